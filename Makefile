@@ -1,0 +1,52 @@
+# Two commands do all the set-up: `make run` (the main job) and `make test`.
+SHELL := /bin/bash
+PYTHON ?= $(firstword $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p; done))
+COUNTY ?= paijat-hame
+BIN := .venv/bin
+UV := .bootstrap/bin/uv
+# Numerical libraries spin their threads against each other on small machines: one each, set before numpy loads.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export DO_NOT_TRACK := 1
+
+.PHONY: run test serve check lock clean
+.DEFAULT_GOAL := run
+
+run: .venv/run.stamp  ## the main job on the synthetic county
+	$(BIN)/palvelutarve run --county $(COUNTY)
+
+test: .venv/dev.stamp  ## every test
+	$(BIN)/python -m pytest tests
+
+serve: .venv/run.stamp  ## the Dagster and MLflow pages on loopback
+	$(BIN)/palvelutarve serve
+
+check: .venv/dev.stamp  ## format, lint, types, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests
+
+lock: $(UV)  ## renew the locks: name, version and hash, no addresses
+	@for f in bootstrap run dev; do $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header requirements/$$f.in -o requirements/$$f.lock || exit 1; done
+
+clean:  ## the environments; the data folder stays
+	rm -rf .venv .bootstrap
+
+$(UV): requirements/bootstrap.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found on the PATH." >&2; exit 2; }
+	@echo "Making the environment with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear .bootstrap || { echo "The venv module is missing: install your system's python3-venv package." >&2; exit 2; }
+	@.bootstrap/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	@touch $@
+
+.venv/bin/python: $(UV)
+	@$(UV) venv -q --clear --python .bootstrap/bin/python .venv
+
+.venv/%.stamp: requirements/%.lock pyproject.toml .venv/bin/python
+	@$(UV) pip sync -q --python .venv/bin/python --require-hashes $<
+	@$(UV) pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
+	@rm -f .venv/*.stamp && touch $@

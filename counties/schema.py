@@ -1,0 +1,240 @@
+"""The schema of a county file: frozen, validated models. Reading the file lives in `registry`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+MunicipalityCode = Annotated[str, Field(pattern=r"^\d{3}$")]
+Language = Literal["fi", "sv", "en"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Names(_Model):
+    """One name in the three languages of the reports."""
+
+    fi: str
+    sv: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """The name in `language` (fi, sv or en)."""
+        return str(getattr(self, language))
+
+
+class ServiceArea(_Model):
+    """A service area (palvelualue): municipalities planned for together."""
+
+    code: Code
+    names: Names
+    municipalities: tuple[MunicipalityCode, ...] = Field(min_length=1)
+
+
+class Service(_Model):
+    """A service whose need is forecast.
+
+    Attributes:
+        code: the service's code, the join key everywhere.
+        measure: what is counted: visits, clients or days.
+        exposure: the persons whose number drives the need.
+        min_age: youngest age served, in full years.
+        max_age: oldest age served, in full years (100 means 100 and over).
+        guarantee: whether the care guarantee's time limits cover it.
+    """
+
+    code: Code
+    names: Names
+    measure: Literal["visits", "clients", "days"]
+    exposure: Literal["population", "children", "births"] = "population"
+    min_age: int = Field(default=0, ge=0, le=100)
+    max_age: int = Field(default=100, ge=0, le=100)
+    guarantee: bool = False
+
+    @model_validator(mode="after")
+    def _ages_in_order(self) -> Service:
+        if self.min_age > self.max_age:
+            raise ValueError(f"service {self.code}: min_age {self.min_age} is above max_age {self.max_age}")
+        return self
+
+
+class AgeGroups(_Model):
+    """Age groups by their lowest ages; the last one is open-ended."""
+
+    starts: tuple[int, ...] = (0, 7, 18, 30, 50, 65, 75, 80, 85, 90)
+
+    @model_validator(mode="after")
+    def _start_at_zero_and_rise(self) -> AgeGroups:
+        if self.starts[0] != 0 or any(b <= a for a, b in zip(self.starts, self.starts[1:], strict=False)):
+            raise ValueError("age_groups.starts must begin with 0 and rise")
+        return self
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels in order of age: '0-6', '7-17', ..., '90+'."""
+        closed = [f"{a}-{b - 1}" for a, b in zip(self.starts, self.starts[1:], strict=False)]
+        return (*closed, f"{self.starts[-1]}+")
+
+    def label_of_age(self) -> dict[int, str]:
+        """Label of every single year of age 0..100."""
+        bounds = (*self.starts, 101)
+        return {
+            age: label
+            for label, low, high in zip(self.labels, bounds, bounds[1:], strict=False)
+            for age in range(low, high)
+        }
+
+
+class ExtractMapping(_Model):
+    """How one extract of the county's own systems becomes a contract table, without code.
+
+    Attributes:
+        table: the contract table it fills.
+        files: file name pattern inside the landing folder (CSV or Parquet); or
+        query: SQL text, with `url_env` naming the environment variable that holds the SQLAlchemy URL.
+        columns: contract column -> column of the extract.
+        values: contract column -> {value in the extract: contract value}.
+        constants: contract column -> one value for every row.
+        delimiter: CSV delimiter; found from the header row when left out.
+        encoding: CSV encoding; UTF-8 (with or without a mark) and Latin-1 are told apart when left out.
+        decimal: decimal mark of numbers.
+        date_format: strptime format of dates, when they are not ISO 8601.
+    """
+
+    table: Code
+    files: str | None = None
+    query: str | None = None
+    url_env: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    encoding: Literal["utf-8", "latin-1"] | None = None
+    decimal: Literal[".", ","] = "."
+    date_format: str | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> ExtractMapping:
+        if (self.files is None) == (self.query is None):
+            raise ValueError(f"extract of {self.table}: give either files or query")
+        if self.query is not None and self.url_env is None:
+            raise ValueError(f"extract of {self.table}: a query needs url_env, the variable with the URL")
+        return self
+
+
+class Indicator(_Model):
+    """A Sotkanet indicator with the title it must still have (ids are reused and die silently)."""
+
+    id: int
+    title_pattern: str
+    role: Literal["service", "need"]
+    names: Names
+    unit: Names
+    per: float | None = Field(default=None, gt=0)
+    denominator_min_age: int = 0
+    denominator_max_age: int = 100
+
+
+class WaitingLimit(_Model):
+    """A care-guarantee limit (hoitotakuu): it depends on age and date."""
+
+    service: Code
+    valid_from: date
+    valid_to: date | None = None
+    min_age: int = 0
+    max_age: int = 100
+    days: int = Field(gt=0)
+    source: str
+
+
+class QualitySettings(_Model):
+    """County parameters of the record-quality rules; the law says 'without delay' (viipymättä), not N days."""
+
+    recording_working_days: int = Field(default=3, gt=0)
+    draft_days: int = Field(default=14, gt=0)
+    silent_case_days: int = Field(default=180, gt=0)
+    assessment_age: int = 75
+    assessment_age_inclusive: bool = True
+    bulk_documents_per_minute: int = Field(default=5, gt=1)
+
+
+class DisclosureSettings(_Model):
+    """Disclosure control of everything that leaves."""
+
+    k: int = Field(default=5, ge=2)
+    min_denominator: int = Field(default=30, ge=1)
+
+
+class ForecastSettings(_Model):
+    """Sizes of the forecasts."""
+
+    draws: int = Field(default=1000, ge=100)
+    months: int = Field(default=24, ge=1, le=36)
+    seed: int = 1
+
+
+class Recipient(_Model):
+    """Who receives which products."""
+
+    role: Literal["planner", "lead", "engineer"]
+    areas: tuple[Code, ...]
+    language: Language
+    address: str
+
+
+class County(_Model):
+    """One wellbeing services county."""
+
+    code: Annotated[str, Field(pattern=r"^\d{2}$")]
+    slug: Annotated[str, Field(pattern=r"^[a-z-]+$")]
+    names: Names
+    languages: tuple[Language, ...] = ("fi", "sv", "en")
+    valid_from: date
+    service_areas: tuple[ServiceArea, ...] = Field(min_length=1)
+    service_areas_source: str
+    services: tuple[Service, ...]
+    age_groups: AgeGroups = AgeGroups()
+    extracts: tuple[ExtractMapping, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    waiting_limits: tuple[WaitingLimit, ...] = ()
+    quality: QualitySettings = QualitySettings()
+    disclosure: DisclosureSettings = DisclosureSettings()
+    forecast: ForecastSettings = ForecastSettings()
+    recipients: tuple[Recipient, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_municipality_once(self) -> County:
+        seen: dict[str, str] = {}
+        for area in self.service_areas:
+            for municipality in area.municipalities:
+                if municipality in seen:
+                    raise ValueError(
+                        f"municipality {municipality} is in both {seen[municipality]} and {area.code}; "
+                        "keep it in one service area"
+                    )
+                seen[municipality] = area.code
+        return self
+
+    @property
+    def municipalities(self) -> tuple[str, ...]:
+        """Codes of the county's municipalities, sorted."""
+        return tuple(sorted(m for area in self.service_areas for m in area.municipalities))
+
+    @property
+    def area_of_municipality(self) -> dict[str, str]:
+        """Service-area code of each municipality."""
+        return {m: area.code for area in self.service_areas for m in area.municipalities}
+
+    def area_names(self, language: str) -> dict[str, str]:
+        """Names of the service areas and, under the county's own code, of the county."""
+        names = {area.code: area.names.in_language(language) for area in self.service_areas}
+        return {**names, self.code: self.names.in_language(language)}
+
+    def service_names(self, language: str) -> dict[str, str]:
+        """Names of the services by code."""
+        return {service.code: service.names.in_language(language) for service in self.services}

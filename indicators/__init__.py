@@ -1,0 +1,4 @@
+"""Measures from the registers: access to care, continuity of care, segments, debt, referrals.
+
+Each carries its n, its exclusions and an interval. Plain tables in, plain tables out.
+"""
