@@ -1,10 +1,245 @@
-"""The command line: palvelutarve = cli:app."""
+"""The command line: `palvelutarve = cli:app`. Each command composes the libraries; none calculates.
 
-import typer
+Exit codes: 0 done, 1 the work failed or is incomplete, 2 the input or the options cannot be used.
+"""
 
-app = typer.Typer(no_args_is_help=True)
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+# Set before numpy is loaded: numerical libraries spin their threads against each other on small machines.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+import typer  # noqa: E402
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+CountyOption = Annotated[str, typer.Option("--county", help="The county's slug, such as paijat-hame.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all randomness.")]
+AsOfOption = Annotated[str, typer.Option("--as-of", help="The day the work knows the world on, YYYY-MM-DD.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Where the result is written.")]
 
 
 @app.callback()
 def main() -> None:
     """Service need and record quality for wellbeing services counties."""
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """Turn an error in the input into one line and exit code 2; anything else is a defect and keeps its trace."""
+    from counties.registry import CountyFileError
+
+    try:
+        yield
+    except (CountyFileError, FileNotFoundError, ValueError) as error:
+        typer.echo(f"palvelutarve: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def run(
+    county: CountyOption = "paijat-hame",
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="Folder with extracts and open data already fetched; no network is used."),
+    ] = None,
+    edition: Annotated[str, typer.Option("--edition", help="Name of the edition, YYYY-MM.")] = "",
+    as_of: AsOfOption = "",
+) -> None:
+    """Run the whole main job for one county through Dagster and publish an edition.
+
+    Without --data it reads what has landed in the data folder; when nothing has, it makes the synthetic county.
+    """
+    from assets.launch import launch
+    from assets.progress import VARIABLE
+    from counties import load_county
+    from lake.settings import load_settings
+
+    os.environ.setdefault(VARIABLE, "1")
+    settings = load_settings()
+    with _clear_errors():
+        loaded = load_county(county)
+        folder = _input_folder(settings, county, data)
+        day = date.fromisoformat(as_of).isoformat() if as_of else ""
+    typer.echo(f"{loaded.names.en}: reading {folder}", err=True)
+    result = launch(settings, county, job="main", data=str(folder), as_of=day, edition=edition)
+    if not result.success:
+        _tell_failures(result.failures, result.skipped)
+        typer.echo("Publishing what stands; the edition says what is missing.", err=True)
+        launch(settings, county, job="reports", data=str(folder), as_of=day, edition=edition)
+    _tell_products(settings, loaded.code, county)
+    raise typer.Exit(0 if result.success else 1)
+
+
+def _input_folder(settings, county: str, data: Path | None) -> Path:  # type: ignore[no-untyped-def]
+    if data is not None:
+        if not data.is_dir():
+            raise FileNotFoundError(f"--data {data}: there is no such folder")
+        return data.resolve()
+    if settings.landing(county).exists():
+        return Path(settings.landing(county))
+    from sources.synthetic import ensure_demo
+
+    typer.echo(f"Nothing has landed for {county}: using its synthetic county.", err=True)
+    return ensure_demo(county, settings.demo(county))
+
+
+def _tell_failures(failures: dict[str, str], skipped: tuple[str, ...]) -> None:
+    for step, reason in failures.items():
+        typer.echo(f"FAILED {step}: {reason}", err=True)
+    if skipped:
+        typer.echo(f"Skipped because of that: {', '.join(skipped)}", err=True)
+
+
+def _tell_products(settings, code: str, slug: str) -> None:  # type: ignore[no-untyped-def]
+    from assets.publishing import products
+    from lake.releases import Releases
+
+    releases = Releases(settings.releases, code)
+    edition = releases.current()
+    if edition is None:
+        typer.echo("Nothing has been published.", err=True)
+        return
+    typer.echo(f"\nEdition {edition}. Open:")
+    for name, path in products(releases.path(edition), settings.data_docs(slug)):
+        typer.echo(f"  {name:<44} {path}")
+    typer.echo("  Dagster and MLflow pages                     palvelutarve serve")
+
+
+@app.command()
+def demo(
+    out: OutOption,
+    county: CountyOption = "paijat-hame",
+    seed: SeedOption = 1,
+    scale: Annotated[float, typer.Option("--scale", min=0.001, max=10, help="1 is the county's real size.")] = 1.0,
+    as_of: AsOfOption = "2026-10-31",
+) -> None:
+    """Write a synthetic county with known truth: extracts, open data, and what is true beside them."""
+    from sources.synthetic import write_demo
+
+    with _clear_errors():
+        summary = write_demo(county, out, seed=seed, scale=scale, as_of=date.fromisoformat(as_of))
+    typer.echo(str(summary))
+
+
+@app.command()
+def fetch(
+    source: Annotated[str, typer.Argument(help="statfin, sotkanet or classifications")],
+    county: CountyOption = "paijat-hame",
+) -> None:
+    """Fetch live open data of a county into the data folder."""
+    from assets.fetching import FETCHERS
+    from lake.settings import load_settings
+
+    if source not in FETCHERS:
+        typer.echo(f"palvelutarve: unknown source '{source}'; there are: {', '.join(FETCHERS)}", err=True)
+        raise typer.Exit(2)
+    with _clear_errors():
+        for path in FETCHERS[source](load_settings(), county):
+            typer.echo(str(path))
+
+
+@app.command()
+def forecast(
+    series: Annotated[Path, typer.Argument(help="Parquet or CSV with unique_id, ds, y.")],
+    out: OutOption,
+    freq: Annotated[str, typer.Option("--freq", help="MS, QS, YS, W or D.")] = "MS",
+    horizon: Annotated[int, typer.Option("--horizon", min=1, help="Periods ahead.")] = 12,
+    seed: SeedOption = 1,
+) -> None:
+    """Forecast any series: mean and quantiles, to Parquet or CSV by the ending of --out."""
+    from forecasting.monthly import forecast_series
+    from forecasting.tables import read_series, write_table
+
+    with _clear_errors():
+        result = forecast_series(read_series(series), freq=freq, horizon=horizon, seed=seed)
+        write_table(result.forecast, out)
+    for row in result.refused.itertuples(index=False):
+        typer.echo(f"refused {row.unique_id}: {row.reason}", err=True)
+    noted = result.forecast.loc[result.forecast["note"] != "", ["unique_id", "note"]].drop_duplicates()
+    typer.echo(
+        f"{result.forecast['unique_id'].nunique()} series to {out}; "
+        f"{len(result.refused)} refused, {len(noted)} with a fallback (column note)",
+        err=True,
+    )
+
+
+@app.command()
+def need(
+    population: Annotated[Path, typer.Option(help="area, sex, age, year, persons")],
+    projection: Annotated[Path, typer.Option(help="area, sex, age, year, persons")],
+    counts: Annotated[Path, typer.Option(help="area, service, sex, age_group, year, count")],
+    out: OutOption,
+    hierarchy: Annotated[
+        Path | None, typer.Option(help="area, parent; one total over all areas when left out")
+    ] = None,
+    horizon: Annotated[int, typer.Option(min=1, help="Years ahead.")] = 15,
+    draws: Annotated[int, typer.Option(min=100)] = 1000,
+    seed: SeedOption = 1,
+) -> None:
+    """Forecast need by area, service, age and year from plain tables (Parquet or CSV)."""
+    from forecasting.tables import forecast_need_from_files
+
+    with _clear_errors():
+        written = forecast_need_from_files(
+            population, projection, counts, out, hierarchy=hierarchy, horizon=horizon, draws=draws, seed=seed
+        )
+    for path in written:
+        typer.echo(str(path))
+
+
+@app.command()
+def check(
+    documents: Annotated[Path, typer.Argument(help="Document extract: Parquet or CSV.")],
+    out: OutOption,
+    county: Annotated[str, typer.Option("--county", help="County file with column mapping and limits.")] = "",
+    as_of: AsOfOption = "",
+) -> None:
+    """Check a document extract against the rule catalogue: violations, scores, summary. Keeps no value."""
+    from assets.checking import check_extract
+
+    with _clear_errors():
+        summary = check_extract(documents, out, county=county, as_of=as_of)
+    typer.echo(summary)
+
+
+@app.command()
+def report(
+    out: OutOption,
+    county: CountyOption = "paijat-hame",
+    area: Annotated[str, typer.Option("--area", help="Service area's code; all areas when left out.")] = "",
+) -> None:
+    """Write the reports again from the tables that stand in the lake."""
+    from assets.publishing import write_reports
+    from lake.settings import load_settings
+
+    with _clear_errors():
+        for path in write_reports(load_settings(), county, area, out):
+            typer.echo(str(path))
+
+
+@app.command()
+def serve(
+    dagster_port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
+    mlflow_port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
+) -> None:
+    """Show the Dagster and MLflow pages on loopback until interrupted."""
+    from assets.serving import serve as serve_pages
+    from lake.settings import load_settings
+
+    raise typer.Exit(
+        serve_pages(load_settings(), dagster_port=dagster_port, mlflow_port=mlflow_port, say=typer.echo)
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(app())

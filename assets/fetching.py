@@ -1,0 +1,1 @@
+"""Fetching live open data into the data folder, for the command line and for the assets."""

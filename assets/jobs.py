@@ -1,0 +1,41 @@
+"""Jobs: what an engineer launches, each with what it does in plain words."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.partitions import county_partitions
+
+OPEN_DATA = dg.AssetSelection.assets("areas", "population", "projection", "languages", "indicators")
+INTAKE = dg.AssetSelection.groups("intake") | dg.AssetSelection.groups("service_use")
+FORECASTS = dg.AssetSelection.groups("forecasts")
+QUALITY = dg.AssetSelection.groups("quality")
+MEASURES = dg.AssetSelection.groups("measures")
+PUBLISHING = dg.AssetSelection.groups("publishing")
+FETCHING = dg.AssetSelection.groups("fetching")
+
+
+def _job(name: str, selection: dg.AssetSelection, description: str) -> dg.UnresolvedAssetJobDefinition:  # type: ignore[name-defined]
+    return dg.define_asset_job(
+        name, selection=selection, description=description, partitions_def=county_partitions
+    )
+
+
+refresh_statistics = _job(
+    "refresh_statistics",
+    FETCHING | OPEN_DATA,
+    "Fetch population, projection, languages and indicators from their publishers and read them into the lake.",
+)
+ingest_extracts = _job(
+    "ingest_extracts", INTAKE, "Read the county's extracts through the door and the gate, and count service use."
+)
+forecast = _job("forecast", FORECASTS, "Forecast need by year and by month, judge it, and register the champions.")
+record_quality = _job("record_quality", QUALITY, "Check the documents against the rule catalogue and score units.")
+reports = _job("reports", PUBLISHING, "Publish an edition from the tables that stand in the lake.")
+main = _job(
+    "main",
+    OPEN_DATA | INTAKE | FORECASTS | QUALITY | MEASURES | PUBLISHING,
+    "The whole job: read, gate, forecast, check, measure, publish. Needs no network.",
+)
+
+ALL_JOBS = [refresh_statistics, ingest_extracts, forecast, record_quality, reports, main]

@@ -1,0 +1,67 @@
+"""Launching a job from the command line: through Dagster, in this process, on the data folder's instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dagster as dg
+
+from assets.instance import open_instance, process_tag
+from lake.settings import Settings
+
+
+@dataclass(frozen=True)
+class LaunchResult:
+    """How a run ended: its id and, for each step that failed, the reason in one line."""
+
+    run_id: str
+    success: bool
+    failures: dict[str, str]
+    skipped: tuple[str, ...]
+
+
+def launch(
+    settings: Settings, slug: str, *, job: str, data: str = "", as_of: str = "", edition: str = ""
+) -> LaunchResult:
+    """Run one job for one county and wait for it.
+
+    Args:
+        settings: the installation's settings.
+        slug: the county.
+        job: name of the job, such as `main`.
+        data: folder of extracts and fetched open data; empty means the landing folder.
+        as_of: ISO date; empty means what `Pipeline` says.
+        edition: `YYYY-MM`; empty means what `Pipeline` says.
+    """
+    from assets.definitions import defs
+
+    with open_instance(settings) as instance:
+        result = defs.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            partition_key=slug,
+            run_config=dg.RunConfig(
+                resources={"pipeline": {"config": {"data": data, "as_of": as_of, "edition": edition}}}
+            ),
+            tags=process_tag(),
+            raise_on_error=False,
+        )
+        failures = {
+            str(event.step_key): _reason(event)
+            for event in result.all_events
+            if event.event_type == dg.DagsterEventType.STEP_FAILURE
+        }
+        skipped = tuple(
+            str(event.step_key)
+            for event in result.all_events
+            if event.event_type == dg.DagsterEventType.STEP_SKIPPED
+        )
+        return LaunchResult(result.run_id, result.success, failures, skipped)
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    """The innermost cause of a step's failure, in one line."""
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    message = error.message if error is not None else "unknown"
+    return " ".join(message.split())

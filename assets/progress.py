@@ -1,0 +1,38 @@
+"""Progress on the terminal: one line when a stage begins, one when it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+VARIABLE = "PALVELUTARVE_PROGRESS"
+
+
+@dataclass
+class StageNote:
+    """What a stage says of itself when it ends."""
+
+    text: str = "done"
+
+
+@contextmanager
+def shown(stage: str, county: str) -> Iterator[StageNote]:
+    """Print the stage's begin and end to standard error when `$PALVELUTARVE_PROGRESS` is set."""
+    note = StageNote()
+    started = time.monotonic()
+    _say(f"  {stage} ({county}) ...")
+    try:
+        yield note
+    except BaseException:
+        _say(f"  {stage} ({county}) FAILED after {time.monotonic() - started:.1f} s")
+        raise
+    _say(f"  {stage} ({county}) {note.text}, {time.monotonic() - started:.1f} s")
+
+
+def _say(text: str) -> None:
+    if os.environ.get(VARIABLE):
+        print(text, file=sys.stderr, flush=True)

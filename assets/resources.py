@@ -1,0 +1,51 @@
+"""Resources: what a run needs to know beside its county."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+
+from lake.settings import Settings, load_settings
+
+
+class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Where a run reads from and for which day it speaks.
+
+    Attributes:
+        data: folder with extracts and open data already fetched; empty means the county's landing folder, or
+            its synthetic county when nothing has landed.
+        as_of: the day the run knows the world on (ISO date); empty means the synthetic county's own day, or the
+            day before the run was made.
+        edition: name of the release, `YYYY-MM`; empty means the month that follows `as_of`.
+    """
+
+    data: str = ""
+    as_of: str = ""
+    edition: str = ""
+
+    def settings(self) -> Settings:
+        """The installation's settings."""
+        return load_settings()
+
+    def folder(self, slug: str) -> Path:
+        """Folder the county's input is read from."""
+        if self.data:
+            return Path(self.data).resolve()
+        landing = self.settings().landing(slug)
+        return landing if landing.exists() else self.settings().demo(slug)
+
+    def day(self, slug: str, made_at: float) -> date:
+        """The as-of day; `made_at` is the run's creation time in seconds since 1970 (UTC)."""
+        if self.as_of:
+            return date.fromisoformat(self.as_of)
+        marker = self.folder(slug) / "SYNTHETIC.json"
+        if marker.exists():
+            return date.fromisoformat(json.loads(marker.read_text(encoding="utf-8"))["as_of"])
+        return datetime.fromtimestamp(made_at, UTC).date() - timedelta(days=1)
+
+    def edition_of(self, day: date) -> str:
+        """The edition's name for an as-of day."""
+        return self.edition or f"{day + timedelta(days=1):%Y-%m}"

@@ -1,0 +1,100 @@
+"""The Dagster and MLflow pages on loopback, started together and stopped together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assets.instance import heal_dead_runs, prepare_home
+from lake.settings import PROJECT, Settings
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A server to run: its command and the address that answers when it is ready."""
+
+    name: str
+    command: list[str]
+    url: str
+    probe: str
+
+
+def pages(settings: Settings, *, dagster_port: int, mlflow_port: int) -> list[Page]:
+    """The servers of an installation; MLflow's only when runs are tracked in the data folder."""
+    dagster_url = f"http://{HOST}:{dagster_port}"
+    dev = ["-m", "dagster", "dev", "-w", str(PROJECT / "workspace.yaml"), "-h", HOST, "-p", str(dagster_port)]
+    servers = [Page("Dagster", [sys.executable, *dev], dagster_url, f"{dagster_url}/server_info")]
+    if settings.tracking == "sqlite" and settings.tracking_uri:
+        (settings.data / "mlflow").mkdir(parents=True, exist_ok=True)
+        url = f"http://{HOST}:{mlflow_port}"
+        command = [sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(mlflow_port)]
+        command += ["--workers", "1", "--backend-store-uri", settings.tracking_uri]
+        command += ["--artifacts-destination", str(settings.data / "mlflow" / "artifacts")]
+        servers.append(Page("MLflow", command, url, f"{url}/health"))
+    return servers
+
+
+def serve(settings: Settings, *, dagster_port: int, mlflow_port: int, say: Callable[[str], None]) -> int:
+    """Run the pages until interrupted or one of them ends; returns an exit code."""
+    import dagster as dg
+
+    with dg.DagsterInstance.from_config(str(prepare_home(settings))) as instance:
+        heal_dead_runs(instance)
+    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    servers = pages(settings, dagster_port=dagster_port, mlflow_port=mlflow_port)
+    running = [
+        subprocess.Popen(page.command, cwd=settings.data, env=environment, start_new_session=True)
+        for page in servers
+    ]
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+    try:
+        for page in servers:
+            if not _wait_until_ready(page, running):
+                say(f"{page.name} did not start; see its messages above.")
+                return 1
+            say(f"{page.name}: {page.url}")
+        say("Stop with Ctrl-C.")
+        while all(process.poll() is None for process in running):
+            time.sleep(0.5)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _stop(running)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _wait_until_ready(page: Page, running: list[subprocess.Popen[bytes]], *, seconds: float = 180) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and all(process.poll() is None for process in running):
+        try:
+            with urllib.request.urlopen(page.probe, timeout=5):  # noqa: S310 (loopback)
+                return True
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    return False
+
+
+def _stop(running: list[subprocess.Popen[bytes]], *, seconds: float = 20) -> None:
+    for process in running:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+    until = time.monotonic() + seconds
+    for process in running:
+        try:
+            process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)

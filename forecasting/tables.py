@@ -1,0 +1,95 @@
+"""Reading and writing the plain tables of the command line: Parquet or CSV by the file's ending."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+
+def read_table(path: Path, *, codes: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Read a Parquet or CSV table.
+
+    Args:
+        path: the file; `.parquet`, or `.csv` (also compressed, such as `.csv.gz`).
+        codes: columns that are codes: read as text, leading zeros kept.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is empty, not readable as a table, or of another kind.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    name = path.name.lower()
+    try:
+        if name.endswith((".parquet", ".pq")):
+            frame = pd.read_parquet(path)
+        elif ".csv" in name or name.endswith(".txt"):
+            frame = pd.read_csv(path, sep=_delimiter(path), dtype=dict.fromkeys(codes, "str"))
+        else:
+            raise ValueError(f"{path}: expected a .parquet or .csv file")
+    except (
+        pd.errors.ParserError,
+        pd.errors.EmptyDataError,
+        UnicodeDecodeError,
+        pa.ArrowException,
+        OSError,
+    ) as error:
+        raise ValueError(f"{path}: cannot be read as a table ({type(error).__name__}); is it whole?") from None
+    for column in codes:
+        if column in frame.columns:
+            frame[column] = frame[column].astype("str")
+    return frame
+
+
+def _delimiter(path: Path) -> str:
+    """The delimiter that stands most often in the header row: comma, semicolon or tab."""
+    with pa.input_stream(str(path), compression="detect") as stream:
+        header = stream.read(65536).decode("utf-8-sig", errors="replace").partition("\n")[0]
+    return max(",;\t", key=header.count)
+
+
+def require_columns(frame: pd.DataFrame, columns: tuple[str, ...], path: Path) -> None:
+    """Raise when the table lacks a column.
+
+    Raises:
+        ValueError: naming the file, what is missing and what is there.
+    """
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        found = ", ".join(map(str, frame.columns[:12]))
+        raise ValueError(f"{path}: column {', '.join(missing)} is missing; found {found}")
+
+
+def read_series(path: Path) -> pd.DataFrame:
+    """Read a table of series: unique_id (text), ds, y.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is not such a table.
+    """
+    frame = read_table(path, codes=("unique_id",))
+    require_columns(frame, ("unique_id", "ds", "y"), path)
+    return frame[["unique_id", "ds", "y"]]
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table atomically: aside, then renamed; Parquet or CSV by the ending.
+
+    Raises:
+        ValueError: another ending.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.writing")
+    try:
+        if path.suffix == ".parquet":
+            frame.to_parquet(temporary, index=False)
+        elif path.suffix == ".csv":
+            frame.to_csv(temporary, index=False)
+        else:
+            raise ValueError(f"{path}: expected a name ending .parquet or .csv")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,107 @@
+"""The one settings model: where data rests and which services the pipeline talks to.
+
+Secrets are never here: the settings name the environment variable or the file that holds them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+PROJECT = Path(__file__).resolve().parents[1]
+SETTINGS_VARIABLE = "PALVELUTARVE_SETTINGS"
+DATA_VARIABLE = "PALVELUTARVE_DATA"
+
+
+class Settings(BaseModel):
+    """Settings of one installation; the defaults are the embedded ones, no server needed.
+
+    Attributes:
+        data: folder of everything the pipeline writes.
+        tracking: `sqlite` (in the data folder), `off`, or the URL of an MLflow server.
+        dagster_database_variable: environment variable with a PostgreSQL URL for Dagster's own storage.
+        pseudonym_key_variable: environment variable with the key of the pseudonyms; when it is unset, the
+            key is read from `pseudonym_key_file`.
+        pseudonym_key_file: file of the key; made on first use, readable by its owner only.
+        compute: `local`, or the address of a Dask scheduler for the heavy calculations.
+        contact: how the operator of an open-data service reaches whoever runs this (sent as User-Agent).
+        statfin_url: base of Statistics Finland's PxWeb.
+        sotkanet_url: base of THL's Sotkanet.
+        classifications_url: base of Statistics Finland's classification service.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path = PROJECT / "data"
+    tracking: str = "sqlite"
+    dagster_database_variable: str | None = None
+    pseudonym_key_variable: str = "PALVELUTARVE_PSEUDONYM_KEY"
+    pseudonym_key_file: Path | None = None
+    compute: Literal["local"] | str = "local"
+    contact: str = "palvelutarve"
+    statfin_url: str = "https://pxdata.stat.fi/PxWeb/api/v1/fi/StatFin"
+    sotkanet_url: str = "https://sotkanet.fi/rest/1.1"
+    classifications_url: str = "https://data.stat.fi/api/classifications/v2"
+
+    @property
+    def lake(self) -> Path:
+        """Folder of the lake's tables."""
+        return self.data / "lake"
+
+    @property
+    def releases(self) -> Path:
+        """Folder of the published editions."""
+        return self.data / "releases"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Folder of Dagster's instance."""
+        return self.data / "dagster"
+
+    @property
+    def key_file(self) -> Path:
+        """File of the pseudonym key."""
+        return self.pseudonym_key_file or self.data / "pseudonym.key"
+
+    @property
+    def tracking_uri(self) -> str | None:
+        """MLflow tracking URI; None when tracking is off."""
+        if self.tracking == "off":
+            return None
+        if self.tracking == "sqlite":
+            return f"sqlite:///{(self.data / 'mlflow' / 'mlflow.db').resolve()}"
+        return self.tracking
+
+    def landing(self, slug: str) -> Path:
+        """Where a county's extracts land."""
+        return self.data / "landing" / slug
+
+    def open_data(self, slug: str) -> Path:
+        """Where a county's fetched open data rests."""
+        return self.data / "open" / slug
+
+    def demo(self, slug: str) -> Path:
+        """Where a synthetic county is written."""
+        return self.data / "demo" / slug
+
+    def data_docs(self, slug: str) -> Path:
+        """Where a county's Great Expectations pages are."""
+        return self.data / "data_docs" / slug
+
+
+def load_settings() -> Settings:
+    """Settings from the file `$PALVELUTARVE_SETTINGS` names (YAML), with `$PALVELUTARVE_DATA` on top.
+
+    Raises:
+        pydantic.ValidationError: an unknown or wrong setting.
+    """
+    file = os.environ.get(SETTINGS_VARIABLE)
+    values = yaml.safe_load(Path(file).read_text(encoding="utf-8")) if file else {}
+    if data := os.environ.get(DATA_VARIABLE):
+        values = {**values, "data": data}
+    settings = Settings.model_validate(values)
+    return settings.model_copy(update={"data": settings.data.expanduser().resolve()})
