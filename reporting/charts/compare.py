@@ -1,0 +1,205 @@
+"""Charts that compare: bars with intervals, small multiples of trends, and a map of municipalities."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from reporting.charts.drawing import BLUE, GRID, INK, Chart, ChartDataError, Spec, axis, drawn
+from reporting.numbers import Numbers
+from reporting.texts import Texts
+
+Form = Literal["count", "share", "decimal"]
+_D3_FORMAT: dict[Form, str] = {"count": ",d", "share": ".0%", "decimal": ",.1f"}
+
+
+def written(value: float | None, form: Form, numbers: Numbers) -> str:
+    """A value as its form is written: a count, a share as per cent, or one decimal."""
+    if form == "share":
+        return numbers.percent(value, 1)
+    return numbers.integer(value) if form == "count" else numbers.decimal(value)
+
+
+def _interval(row: dict[str, Any], form: Form, numbers: Numbers) -> str:
+    low, high = row.get("low"), row.get("high")
+    if low is None or high is None:
+        return ""
+    if form == "share":
+        return numbers.percent_interval(low, high, 1)
+    return numbers.interval(low, high, 0 if form == "count" else 1)
+
+
+def bar_chart(
+    bars: pl.DataFrame, language: str, *, title: str, unit: str, form: Form = "count", width: int = 420
+) -> Chart:
+    """Horizontal bars, one per row in the order given, with intervals where `low` and `high` are there.
+
+    Args:
+        bars: `label`, `value`, and optionally `low`, `high`; a null value is hidden and has no bar.
+        language: fi, sv or en.
+        title: what is compared, for the alternative text.
+        unit: title of the value axis.
+        form: how values are written.
+        width: width of the plot, pixels; the height follows the number of bars.
+
+    Raises:
+        ChartDataError: there is no bar.
+    """
+    if bars.is_empty():
+        raise ChartDataError(f"bar chart '{title}': no rows")
+    texts, numbers = Texts(language), Numbers(language)
+    x: Spec = {"field": "value", "type": "quantitative", "axis": axis(unit, format=_D3_FORMAT[form], tickCount=5)}
+    y: Spec = {"field": "label", "type": "nominal", "sort": None, "axis": axis(None, labelLimit=260)}
+    layers: list[Spec] = [{"mark": {"type": "bar", "color": BLUE, "size": 14}, "encoding": {"x": x, "y": y}}]
+    if {"low", "high"} <= set(bars.columns):
+        layers.append(
+            {
+                "mark": {"type": "rule", "color": INK, "strokeWidth": 1.5},
+                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y},
+            }
+        )
+    spec = {"width": width, "height": {"step": 24}, "data": {"values": bars.to_dicts()}, "layer": layers}
+    hidden = texts.get("value-hidden")
+    rows = tuple(
+        (row["label"], hidden, "")
+        if row["value"] is None
+        else (row["label"], written(row["value"], form, numbers), _interval(row, form, numbers))
+        for row in bars.iter_rows(named=True)
+    )
+    alt = texts.get(
+        "chart-alt-bars", title=title, parts="; ".join(f"{label}: {value}" for label, value, _ in rows)
+    )
+    columns = tuple(map(texts.get, ("chart-group", "chart-value", "chart-interval")))
+    return Chart(drawn(spec, language), alt, columns, rows)
+
+
+def trend_multiples(
+    trends: pl.DataFrame,
+    language: str,
+    *,
+    title: str,
+    unit: str,
+    form: Form = "count",
+    columns: int = 3,
+    width: int = 190,
+    height: int = 110,
+) -> Chart:
+    """One small panel per label on a common scale, so that shapes and levels can be compared.
+
+    Args:
+        trends: `label`, `year`, `value`, and optionally `low`, `high` (drawn as a band); null values leave gaps.
+        language: fi, sv or en.
+        title: what is compared, for the alternative text.
+        unit: title of the value axis.
+        form: how values are written.
+        columns: panels beside each other.
+        width: width of one panel, pixels.
+        height: height of one panel, pixels.
+
+    Raises:
+        ChartDataError: there is no row.
+    """
+    if trends.is_empty():
+        raise ChartDataError(f"trends '{title}': no rows")
+    texts, numbers = Texts(language), Numbers(language)
+    x: Spec = {"field": "year", "type": "quantitative", "axis": axis(None, format="d", tickCount=3)}
+    x["scale"] = {"zero": False, "nice": False}
+    y: Spec = {"field": "value", "type": "quantitative", "axis": axis(unit, format=_D3_FORMAT[form], tickCount=3)}
+    line = {"type": "line", "color": BLUE, "point": {"size": 18, "color": BLUE}}
+    layers: list[Spec] = [
+        {"mark": {**line, "invalid": "break-paths-show-path-domains"}, "encoding": {"x": x, "y": y}}
+    ]
+    if {"low", "high"} <= set(trends.columns):
+        band = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
+        layers.insert(0, {"mark": {"type": "area", "color": "#a9c9e2"}, "encoding": band})
+    spec = {
+        "data": {"values": trends.to_dicts()},
+        "facet": {"field": "label", "type": "nominal", "sort": None, "title": None},
+        "columns": columns,
+        "spec": {"width": width, "height": height, "layer": layers},
+    }
+    hidden = texts.get("value-hidden")
+    rows = tuple(
+        (row["label"], str(row["year"]), hidden if row["value"] is None else written(row["value"], form, numbers))
+        for row in trends.iter_rows(named=True)
+    )
+    alt = texts.get("chart-alt-trends", title=title, panels=trends["label"].n_unique())
+    headings = tuple(map(texts.get, ("chart-group", "chart-time", "chart-value")))
+    return Chart(drawn(spec, language), alt, headings, rows)
+
+
+def map_chart(
+    boundaries: Path | None,
+    values: Mapping[str, float | None],
+    names: Mapping[str, str],
+    language: str,
+    *,
+    title: str,
+    unit: str,
+    form: Form = "count",
+    width: int = 420,
+    height: int = 420,
+) -> Chart | None:
+    """A map of the county's municipalities coloured by value, or None when there is no boundary file.
+
+    Args:
+        boundaries: GeoJSON of municipalities whose properties hold a 3-digit code (`code`, `kunta` or `NATCODE`).
+        values: value by municipality; None is hidden and drawn grey.
+        names: name by municipality.
+        language: fi, sv or en.
+        title: what is shown, for the alternative text.
+        unit: title of the colour legend.
+        form: how values are written.
+        width: width of the map, pixels.
+        height: height of the map, pixels.
+
+    Raises:
+        ChartDataError: the file lacks some municipality of `values`.
+    """
+    if boundaries is None:
+        return None
+    texts, numbers = Texts(language), Numbers(language)
+    shapes = _shapes(boundaries)
+    if missing := sorted(set(values) - set(shapes)):
+        raise ChartDataError(f"{boundaries.name}: no boundary of {', '.join(missing)}; fetch the boundaries again")
+    features = [
+        {"type": "Feature", "geometry": shapes[code], "properties": {"value": value}}
+        for code, value in values.items()
+    ]
+    spec = {
+        "width": width,
+        "height": height,
+        "data": {"values": features},
+        "projection": {"type": "mercator"},
+        "mark": {"type": "geoshape", "stroke": "white", "strokeWidth": 1},
+        "encoding": {
+            "color": {
+                "condition": {"test": "!isValid(datum.properties.value)", "value": GRID},
+                "field": "properties.value",
+                "type": "quantitative",
+                "scale": {"scheme": "blues", "zero": False},
+                "legend": {"title": unit, "format": _D3_FORMAT[form], "gradientLength": 200},
+            }
+        },
+    }
+    hidden = texts.get("value-hidden")
+    rows = tuple(
+        (names[code], hidden if value is None else written(value, form, numbers)) for code, value in values.items()
+    )
+    alt = texts.get("chart-alt-map", title=title, parts="; ".join(f"{name}: {value}" for name, value in rows))
+    return Chart(drawn(spec, language), alt, tuple(map(texts.get, ("chart-group", "chart-value"))), rows)
+
+
+def _shapes(boundaries: Path) -> dict[str, Any]:
+    collection = json.loads(boundaries.read_text(encoding="utf-8"))
+    shapes = {}
+    for feature in collection["features"]:
+        properties = feature["properties"]
+        code = next((properties[k] for k in ("code", "kunta", "NATCODE", "natcode") if k in properties), None)
+        if code is not None:
+            shapes[f"{int(code):03d}"] = feature["geometry"]
+    return shapes

@@ -1,0 +1,171 @@
+"""Funnel plots and control charts of record quality."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from reporting.charts.drawing import BLUE, INK, MUTED, VERMILION, Chart, ChartDataError, Spec, axis, drawn
+from reporting.numbers import Numbers
+from reporting.texts import Texts
+
+_PERCENT: Spec = {"format": ".0%"}
+
+
+def funnel_plot(
+    points: pl.DataFrame,
+    language: str,
+    *,
+    title: str,
+    x_title: str,
+    centre: float,
+    width: int = 520,
+    height: int = 300,
+) -> Chart:
+    """Shares of units against their number of cases, with the limits chance alone would keep them in.
+
+    Args:
+        points: one row per unit: `label`, `n` (cases), `value` (share 0..1), `low` and `high` (limits at that n),
+            `outside` (bool). Rows with a null value (hidden) are left out of the drawing.
+        language: fi, sv or en.
+        title: what is compared, for the alternative text.
+        x_title: what `n` counts.
+        centre: the share of all units together.
+        width: width of the plot, pixels.
+        height: height of the plot, pixels.
+
+    Raises:
+        ChartDataError: no unit has a value.
+    """
+    shown = points.drop_nulls("value").sort("n")
+    if shown.is_empty():
+        raise ChartDataError(f"funnel plot '{title}': no unit has a value")
+    texts, numbers = Texts(language), Numbers(language)
+    x: Spec = {"field": "n", "type": "quantitative", "axis": axis(x_title, format=",d")}
+    y: Spec = {
+        "field": "value",
+        "type": "quantitative",
+        "axis": axis(None, **_PERCENT),
+        "scale": {"zero": False, "nice": True},
+    }
+    limit = {"type": "line", "color": MUTED, "strokeDash": [4, 3], "interpolate": "monotone"}
+    outside = {"condition": {"test": "datum.outside", "value": VERMILION}, "value": BLUE}
+    spec = {
+        "width": width,
+        "height": height,
+        "data": {"values": shown.select("label", "n", "value", "low", "high", "outside").to_dicts()},
+        "layer": [
+            {"mark": limit, "encoding": {"x": x, "y": {**y, "field": "low"}}},
+            {"mark": limit, "encoding": {"x": x, "y": {**y, "field": "high"}}},
+            {"mark": {"type": "rule", "color": INK}, "encoding": {"y": {"datum": centre}}},
+            {
+                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "color": outside,
+                    "shape": {"condition": {"test": "datum.outside", "value": "diamond"}, "value": "circle"},
+                },
+            },
+            {
+                "transform": [{"filter": "datum.outside"}],
+                "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 11, "color": INK},
+                "encoding": {"x": x, "y": y, "text": {"field": "label"}},
+            },
+        ],
+    }
+    rows = tuple(_funnel_row(row, texts, numbers) for row in points.iter_rows(named=True))
+    columns = ("chart-unit", "chart-cases", "chart-value", "chart-limits", "chart-outside")
+    alt = texts.get(
+        "chart-alt-funnel", title=title, units=shown.height, outside=shown.filter(pl.col("outside")).height
+    )
+    return Chart(drawn(spec, language), alt, tuple(map(texts.get, columns)), rows)
+
+
+def _funnel_row(row: dict[str, Any], texts: Texts, numbers: Numbers) -> tuple[str, ...]:
+    if row["value"] is None:
+        return row["label"], texts.get("value-hidden"), texts.get("value-hidden"), "", ""
+    return (
+        row["label"],
+        numbers.integer(row["n"]),
+        numbers.percent(row["value"], 1),
+        numbers.percent_interval(row["low"], row["high"], 1),
+        texts.get("chart-yes") if row["outside"] else texts.get("chart-no"),
+    )
+
+
+def control_chart(
+    points: pl.DataFrame, language: str, *, title: str, unit: str, width: int = 560, height: int = 240
+) -> Chart:
+    """Values by month with their control limits; signals of change are marked by colour and shape.
+
+    Args:
+        points: `ds` (first of month), `value`, `centre`, `low`, `high`, `signal` (bool), all shares 0..1; a null
+            value (hidden) leaves a gap.
+        language: fi, sv or en.
+        title: what is followed, for the alternative text.
+        unit: title of the vertical axis.
+        width: width of the plot, pixels.
+        height: height of the plot, pixels.
+
+    Raises:
+        ChartDataError: no month has a value.
+    """
+    if points.is_empty() or points["value"].null_count() == points.height:
+        raise ChartDataError(f"control chart '{title}': no month has a value")
+    texts, numbers = Texts(language), Numbers(language)
+    ordered = points.sort("ds")
+    x: Spec = {"field": "t", "type": "temporal", "axis": axis(None, format="%-m/%Y")}
+    y: Spec = {
+        "field": "value",
+        "type": "quantitative",
+        "axis": axis(unit, **_PERCENT),
+        "scale": {"zero": False, "nice": True},
+    }
+    limit = {"type": "line", "color": MUTED, "strokeDash": [4, 3]}
+    signal = {"condition": {"test": "datum.signal", "value": VERMILION}, "value": BLUE}
+    values = [
+        {
+            **{k: row[k] for k in ("value", "centre", "low", "high", "signal")},
+            "t": f"{row['ds'].isoformat()}T00:00:00",
+        }
+        for row in ordered.iter_rows(named=True)
+    ]
+    spec = {
+        "width": width,
+        "height": height,
+        "data": {"values": values},
+        "layer": [
+            {"mark": limit, "encoding": {"x": x, "y": {**y, "field": "low"}}},
+            {"mark": limit, "encoding": {"x": x, "y": {**y, "field": "high"}}},
+            {"mark": {"type": "line", "color": INK}, "encoding": {"x": x, "y": {**y, "field": "centre"}}},
+            {
+                "mark": {"type": "line", "color": BLUE, "invalid": "break-paths-show-path-domains"},
+                "encoding": {"x": x, "y": y},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 45, "opacity": 1},
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "color": signal,
+                    "shape": {"condition": {"test": "datum.signal", "value": "diamond"}, "value": "circle"},
+                },
+            },
+        ],
+    }
+    rows = tuple(
+        (
+            numbers.short_month(row["ds"]),
+            numbers.percent(row["value"], 1) if row["value"] is not None else texts.get("value-hidden"),
+            numbers.percent_interval(row["low"], row["high"], 1),
+            texts.get("chart-yes") if row["signal"] else texts.get("chart-no"),
+        )
+        for row in ordered.iter_rows(named=True)
+    )
+    columns = ("chart-time", "chart-value", "chart-limits", "chart-signal")
+    alt = texts.get(
+        "chart-alt-control", title=title, months=ordered.height, signals=ordered.filter(pl.col("signal")).height
+    )
+    return Chart(drawn(spec, language), alt, tuple(map(texts.get, columns)), rows)

@@ -1,0 +1,7 @@
+"""Disclosure control: the one door through which every figure leaves. What is hidden here is hidden everywhere."""
+
+from reporting.disclosure.edition import Protected, protect_inputs
+from reporting.disclosure.pattern import hidden_pattern
+from reporting.disclosure.protect import Margin, protect
+
+__all__ = ["Margin", "Protected", "hidden_pattern", "protect", "protect_inputs"]

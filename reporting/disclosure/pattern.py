@@ -1,0 +1,147 @@
+"""Which cells to hide: small counts, and enough others that no hidden one follows from sums of published ones.
+
+Works on numbered cells and the sums between them; tables and their columns belong to `protect`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+SHOWN, PRIMARY, SECONDARY = 0, 1, 2
+_RECOVERABLE = 1e-9
+
+
+@dataclass(frozen=True)
+class Sum:
+    """One published sum: the cells `parts` add up to the cell `total`."""
+
+    total: int
+    parts: NDArray[np.intp]
+
+    @property
+    def cells(self) -> NDArray[np.intp]:
+        """All its cells, the total first."""
+        return np.concatenate([[self.total], self.parts])
+
+
+def hidden_pattern(
+    counts: NDArray[np.float64], sums: Sequence[Sum], *, k: int, hide: NDArray[np.bool_] | None = None
+) -> NDArray[np.int8]:
+    """Primary and secondary suppression of cells tied by sums.
+
+    Primary: counts above 0 and below `k`, and the cells of `hide`. Secondary, until nothing more is needed:
+    (1) a sum with one hidden cell gets another; (2) hidden parts of a shown total must leave each of them room
+    for every value 1..k-1; (3) no hidden cell may lie in the row space of the sums over the hidden cells, which
+    is when linear algebra over all sums together gives its value. Cells hidden in addition are the smallest
+    counts above zero that serve, so that little is lost.
+
+    Args:
+        counts: value of each cell, (n,).
+        sums: the sums that a reader can form.
+        k: smallest count that may be shown.
+        hide: cells to hide for other reasons (small denominators), (n,).
+
+    Returns:
+        0 shown, 1 primary, 2 secondary for each cell, (n,).
+    """
+    small = (counts > 0) & (counts < k)
+    pattern = np.where(small | (hide if hide is not None else False), PRIMARY, SHOWN).astype(np.int8)
+    if not pattern.any() or not sums:
+        return pattern
+    sums_of_cell: dict[int, list[Sum]] = {}
+    for one in sums:
+        for cell in one.cells:
+            sums_of_cell.setdefault(int(cell), []).append(one)
+    waiting = [one for one in sums if pattern[one.cells].any()]
+    while waiting:
+        _close(waiting, sums_of_cell, counts, pattern, k)
+        for cell in recoverable_cells(pattern != SHOWN, sums):
+            more = next(
+                (c for one in sums_of_cell[cell] if (c := _complement(one.cells, counts, pattern)) >= 0), -1
+            )
+            if more >= 0:
+                pattern[more] = SECONDARY
+                waiting.extend(sums_of_cell[more])
+    return pattern
+
+
+def _close(
+    waiting: list[Sum],
+    sums_of_cell: dict[int, list[Sum]],
+    counts: NDArray[np.float64],
+    pattern: NDArray[np.int8],
+    k: int,
+) -> None:
+    """Hide more until no waiting sum gives away a cell by itself; empties `waiting`, changes `pattern`."""
+    while waiting:
+        one = waiting.pop()
+        if not _is_open(one, counts, pattern, k):
+            continue
+        cell = _complement(one.cells, counts, pattern)
+        if cell >= 0:
+            pattern[cell] = SECONDARY
+            waiting.extend(sums_of_cell[cell])
+
+
+def recoverable_cells(hidden: NDArray[np.bool_], sums: Sequence[Sum]) -> list[int]:
+    """Hidden cells whose value follows exactly from the sums and the shown cells.
+
+    A hidden cell is determined exactly when no vector of the null space of the sums, taken over the hidden
+    cells, moves it. Unrelated groups of hidden cells are solved apart.
+    """
+    number = np.flatnonzero(hidden)
+    place = np.full(hidden.size, -1)
+    place[number] = np.arange(number.size)
+    rows, columns, values = [], [], []
+    for r, one in enumerate(sums):
+        for sign, cells in ((-1.0, np.array([one.total])), (1.0, one.parts)):
+            inside = place[cells]
+            for column in inside[inside >= 0]:
+                rows.append(r)
+                columns.append(int(column))
+                values.append(sign)
+    if not rows:
+        return []
+    matrix = coo_matrix((values, (rows, columns)), shape=(len(sums), number.size)).tocsr()
+    _, group = connected_components((abs(matrix).T @ abs(matrix)) > 0, directed=False)
+    tied = np.asarray(abs(matrix).sum(axis=0)).ravel() > 0
+    found: list[int] = []
+    for g in np.unique(group[tied]):
+        members = np.flatnonzero(group == g)
+        block = matrix[:, members]
+        block = block[np.diff(block.indptr) > 0].toarray()
+        found.extend(int(number[m]) for m in members[_fixed_columns(block)])
+    return found
+
+
+def _fixed_columns(block: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Columns that every null vector of `block` leaves alone."""
+    _, singular, right = np.linalg.svd(block, full_matrices=True)
+    rank = int((singular > singular[0] * 1e-10 * max(block.shape)).sum())
+    return np.asarray((right[rank:] ** 2).sum(axis=0) < _RECOVERABLE)
+
+
+def _is_open(one: Sum, counts: NDArray[np.float64], pattern: NDArray[np.int8], k: int) -> bool:
+    """Whether this sum alone gives away, or narrows below 1..k-1, one of its hidden cells."""
+    hidden_parts = one.parts[pattern[one.parts] != SHOWN]
+    if pattern[one.total] != SHOWN:
+        return len(hidden_parts) == 0
+    if len(hidden_parts) == 0:
+        return False
+    room = counts[hidden_parts].sum() - (len(hidden_parts) - 1)
+    return len(hidden_parts) == 1 or bool(room < k - 1)
+
+
+def _complement(cells: NDArray[np.intp], counts: NDArray[np.float64], pattern: NDArray[np.int8]) -> int:
+    """The shown cell whose hiding loses least: smallest above zero, the total last; -1 when none is shown."""
+    shown = cells[pattern[cells] == SHOWN]
+    if shown.size == 0:
+        return -1
+    order = np.lexsort((shown, counts[shown], shown == cells[0], counts[shown] <= 0))
+    return int(shown[order[0]])

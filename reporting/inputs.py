@@ -1,0 +1,136 @@
+"""What every report is made from: the tables of one county and edition, and where they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from counties import County
+
+Language = Literal["fi", "sv", "en"]
+LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
+QUANTILES = ("q0.025", "q0.05", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9", "q0.95", "q0.975")
+ALL = "all"
+
+_SCORECARD = ("model", "horizon", "origins", "n", "crps", "crps_skill", "mase", "bias", "coverage80", "coverage95")
+EXPECTED_COLUMNS: dict[str, tuple[str, ...]] = {
+    "need_forecast": (
+        *("area", "service", "sex", "age_group", "year", "kind", "mean", *QUANTILES, "validated", "flag"),
+    ),
+    "need_drivers": ("area", "service", "from_year", "to_year", "driver", "mean", "q0.1", "q0.5", "q0.9"),
+    "need_scorecard": ("service", *_SCORECARD, "champion"),
+    "month_forecast": ("unique_id", "area", "service", "ds", "kind", "y", "mean", *QUANTILES, "flag"),
+    "month_scorecard": ("service", *_SCORECARD, "champion"),
+    "indicator_forecast": (
+        *("area", "indicator", "year", "kind", "mean", *QUANTILES, "count_mean", "validated", "flag"),
+    ),
+    "indicator_scorecard": ("indicator", *_SCORECARD, "champion"),
+    "measures": ("measure", "area", "group", "period", "value", "low", "high", "n", "excluded", "note"),
+    "quality_scores": (
+        *("level", "unit", "area", "dimension", "documents", "eligible", "failed", "index", "low", "high"),
+        *("shrunk", "funnel_low", "funnel_high", "outside"),
+    ),
+    "cells": (
+        *("rule_id", "unit", "area", "service_task", "document_type", "month"),
+        *("eligible", "failed", "not_applicable", "not_evaluable"),
+    ),
+    "violations": ("document_id", "rule_id", "unit", "area", "severity", "since", "age_days"),
+    "observations": ("observation_id", "observed_on", "municipality", "phenomenon", "need"),
+    "population": ("area", "year", "sex", "age", "persons"),
+    "projection": ("area", "year", "sex", "age", "persons"),
+    "indicators": ("indicator", "area", "year", "value"),
+}
+
+
+class ReportInputError(ValueError):
+    """A table that a report cannot be made from: which, what was expected, how to mend."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where figures came from.
+
+    Attributes:
+        name: publisher and table.
+        vintage: release or reading date.
+        licence: terms of use.
+        note: what a reader should know of it.
+    """
+
+    name: str
+    vintage: str
+    licence: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """Tables of one county and edition, named and shaped as docs/architecture.md says.
+
+    Any table may be None: a run on open data has no client records. An empty table counts as none,
+    and NaN as null.
+
+    Attributes:
+        county: the county file.
+        edition: name of the edition, such as `2026-11`.
+        as_of: the day the edition speaks of; nothing asks the clock.
+        synthetic: whether the data are invented; then every page says so.
+        sources: where the figures came from.
+        boundaries: GeoJSON file of municipality boundaries, when the county has fetched one.
+    """
+
+    county: County
+    edition: str
+    as_of: date
+    synthetic: bool
+    need_forecast: pl.DataFrame | None = None
+    need_drivers: pl.DataFrame | None = None
+    need_scorecard: pl.DataFrame | None = None
+    month_forecast: pl.DataFrame | None = None
+    month_scorecard: pl.DataFrame | None = None
+    indicator_forecast: pl.DataFrame | None = None
+    indicator_scorecard: pl.DataFrame | None = None
+    measures: pl.DataFrame | None = None
+    quality_scores: pl.DataFrame | None = None
+    cells: pl.DataFrame | None = None
+    violations: pl.DataFrame | None = None
+    observations: pl.DataFrame | None = None
+    population: pl.DataFrame | None = None
+    projection: pl.DataFrame | None = None
+    indicators: pl.DataFrame | None = None
+    sources: tuple[Source, ...] = ()
+    boundaries: Path | None = None
+
+    def __post_init__(self) -> None:
+        for name, expected in EXPECTED_COLUMNS.items():
+            table = getattr(self, name)
+            if table is None:
+                continue
+            if missing := [c for c in expected if c not in table.columns]:
+                raise ReportInputError(
+                    f"table {name}: column {', '.join(missing)} is missing (found: {', '.join(table.columns)}); "
+                    "make it as docs/architecture.md says"
+                )
+            floats = [c for c, kind in table.schema.items() if kind.is_float()]
+            kept = None if table.is_empty() else table.with_columns(pl.col(floats).fill_nan(None))
+            object.__setattr__(self, name, kept)
+
+    @property
+    def available(self) -> tuple[str, ...]:
+        """Names of the tables that are there."""
+        return tuple(
+            f.name for f in fields(self) if f.name in EXPECTED_COLUMNS and getattr(self, f.name) is not None
+        )
+
+    def need(self, name: str) -> pl.DataFrame:
+        """The table `name`; raises ReportInputError when it is not available."""
+        table: pl.DataFrame | None = getattr(self, name)
+        if table is None:
+            raise ReportInputError(
+                f"table {name} is not available in edition {self.edition}; check `available` first"
+            )
+        return table

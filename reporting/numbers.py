@@ -1,0 +1,108 @@
+"""Numbers, dates and intervals as each language writes them (CLDR through Babel)."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal, format_percent
+
+LOCALES = {"fi": Locale("fi", "FI"), "sv": Locale("sv", "FI"), "en": Locale("en", "GB")}
+MISSING = "–"
+NBSP = "\u00a0"
+MINUS = "\u2212"
+
+
+class Numbers:
+    """Number and date formats of one language; None and NaN are written as an en dash.
+
+    Args:
+        language: fi, sv or en.
+    """
+
+    def __init__(self, language: str) -> None:
+        if language not in LOCALES:
+            raise KeyError(f"no number formats for language '{language}'; there are: {', '.join(LOCALES)}")
+        self.language = language
+        self.locale = LOCALES[language]
+
+    def integer(self, value: float | None) -> str:
+        """A whole number with digit groups: 12 345 (fi, sv), 12,345 (en)."""
+        return self.decimal(value, 0)
+
+    def decimal(self, value: float | None, digits: int = 1) -> str:
+        """A number with a fixed count of decimals."""
+        if _missing(value):
+            return MISSING
+        return _minus(format_decimal(_half_up(value, digits), _pattern(digits), locale=self.locale))
+
+    def percent(self, share: float | None, digits: int = 0) -> str:
+        """A share (0..1) as a percentage: 12 % (fi, sv), 12% (en)."""
+        if _missing(share):
+            return MISSING
+        space = "" if self.language == "en" else NBSP
+        pattern = f"{_pattern(digits)}{space}%"
+        return _minus(format_percent(_half_up(share, digits + 2), pattern, locale=self.locale))
+
+    def signed(self, value: float | None, digits: int = 0) -> str:
+        """A change with its sign: +12, −3, 0."""
+        if _missing(value):
+            return MISSING
+        return ("+" if _half_up(value, digits) > 0 else "") + self.decimal(value, digits)
+
+    def signed_percent(self, share: float | None, digits: int = 0) -> str:
+        """A relative change with its sign: +12 %."""
+        if _missing(share):
+            return MISSING
+        return ("+" if _half_up(share, digits + 2) > 0 else "") + self.percent(share, digits)
+
+    def interval(self, low: float | None, high: float | None, digits: int = 0) -> str:
+        """Two ends of an interval: 120–150; with negative ends the dash is set apart."""
+        return self._dash(self.decimal(low, digits), self.decimal(high, digits))
+
+    def percent_interval(self, low: float | None, high: float | None, digits: int = 0) -> str:
+        """Two ends of an interval of shares: 12–15 %."""
+        ends = self.percent(low, digits), self.percent(high, digits)
+        return self._dash(ends[0].rstrip("%" + NBSP), ends[1])
+
+    def _dash(self, low: str, high: str) -> str:
+        if MISSING in (low, high):
+            return MISSING
+        return f"{low} – {high}" if MINUS in low + high or NBSP in low else f"{low}–{high}"
+
+    def day(self, value: date | None) -> str:
+        """A date: 22.11.2026 (fi, sv), 22 November 2026 (en)."""
+        if value is None:
+            return MISSING
+        return format_date(value, "d MMMM y" if self.language == "en" else "d.M.y", locale=self.locale)
+
+    def month(self, value: date | None) -> str:
+        """A month and year: marraskuu 2026, november 2026, November 2026."""
+        return MISSING if value is None else format_skeleton("yMMMM", value, locale=self.locale)
+
+    def short_month(self, value: date | None) -> str:
+        """A month for tight places: 11/2026 (fi, sv), Nov 2026 (en)."""
+        if value is None:
+            return MISSING
+        return format_date(value, "MMM y" if self.language == "en" else "M/y", locale=self.locale)
+
+
+def _missing(value: float | None) -> bool:
+    return value is None or math.isnan(value)
+
+
+def _half_up(value: float | None, digits: int) -> float:
+    """Round half away from zero, as tables are read; -0 becomes 0."""
+    assert value is not None  # noqa: S101 (for the type checker: callers have tested it)
+    scale = 10.0**digits
+    return math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-9), value) / scale + 0.0
+
+
+def _pattern(digits: int) -> str:
+    return "#,##0" + ("." + "0" * digits if digits else "")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", MINUS)

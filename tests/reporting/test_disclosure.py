@@ -1,0 +1,129 @@
+"""Disclosure control: small counts go, and nothing published gives them back."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reporting.disclosure import Margin, protect, protect_inputs
+from reporting.disclosure.pattern import Sum, hidden_pattern, recoverable_cells
+from reporting.disclosure.protect import DisclosureError
+from tests.reporting.sample_inputs import sample_inputs
+
+
+def table(counts: dict[tuple[str, str], int]) -> pl.DataFrame:
+    """Counts by area and age with their margins `C` (county) and `all`."""
+    areas, ages = sorted({a for a, _ in counts}), sorted({g for _, g in counts})
+    rows = [(a, g, n) for (a, g), n in counts.items()]
+    rows += [(a, "all", sum(counts[a, g] for g in ages)) for a in areas]
+    rows += [("C", g, sum(counts[a, g] for a in areas)) for g in ages]
+    rows += [("C", "all", sum(counts.values()))]
+    return pl.DataFrame(rows, schema=["area", "age", "n"], orient="row")
+
+
+BY = (Margin("area", total="C"), Margin("age", total="all"))
+
+
+def test_small_counts_are_hidden_and_zeros_shown():
+    protected = protect(
+        pl.DataFrame({"area": ["a", "b", "c", "d"], "n": [0, 1, 4, 5]}), count="n", by=(Margin("area"),), k=5
+    )
+    assert protected["n"].to_list() == [0, None, None, 5]
+    assert protected["suppressed"].to_list() == ["", "primary", "primary", ""]
+
+
+def test_a_lone_hidden_cell_cannot_be_had_by_subtraction():
+    counts = {("a", "young"): 3, ("a", "old"): 20, ("b", "young"): 30, ("b", "old"): 40}
+    protected = protect(table(counts), count="n", by=BY, k=5)
+    hidden = protected.filter(pl.col("suppressed") != "")
+    # The smallest pattern: a rectangle of four inner cells (or its like through the margins).
+    assert hidden.height == 4
+    assert protected.filter((pl.col("area") == "a") & (pl.col("age") == "young"))["n"].to_list() == [None]
+
+
+def test_two_hidden_cells_that_leave_no_room_get_company():
+    # 1 + 2 = 3: with the total shown each would be known to be 1 or 2, so the total's cell or another is hidden.
+    protected = protect(
+        pl.DataFrame({"area": ["C", "a", "b", "c"], "n": [53, 1, 2, 50]}),
+        count="n",
+        by=(Margin("area", total="C"),),
+        k=5,
+    )
+    assert protected.filter(pl.col("suppressed") == "")["area"].to_list() in (["C"], ["c"])
+
+
+def test_what_is_derived_from_a_hidden_count_is_hidden_with_it():
+    counts = pl.DataFrame({"area": ["a", "b"], "n": [3, 30], "rate": [0.3, 0.4], "people": [200, 200]})
+    protected = protect(counts, count="n", by=(Margin("area"),), k=5, derived=("rate",))
+    assert protected["rate"].to_list() == [None, 0.4]
+    small = protect(
+        counts, count="n", by=(Margin("area"),), k=2, derived=("rate",), denominator="people", min_denominator=300
+    )
+    assert small["rate"].null_count() == 2
+
+
+def test_a_cell_given_twice_is_refused():
+    with pytest.raises(DisclosureError, match="twice"):
+        protect(pl.DataFrame({"area": ["a", "a"], "n": [1, 2]}), count="n", by=(Margin("area"),), k=5)
+
+
+def test_linear_algebra_finds_a_cell_that_no_single_sum_gives():
+    # x0+x1=s, x1+x2=s, x0+x2=s over three cells: each sum has two hidden cells, together they give all three.
+    sums = [Sum(3, np.array([0, 1])), Sum(4, np.array([1, 2])), Sum(5, np.array([0, 2]))]
+    hidden = np.array([True, True, True, False, False, False])
+    assert recoverable_cells(hidden, sums) == [0, 1, 2]
+    pattern = hidden_pattern(np.array([3.0, 4, 2, 7, 6, 5]), sums, k=5)
+    assert recoverable_cells(pattern != 0, sums) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=12, max_size=12), st.integers(3, 6))
+def test_no_hidden_cell_of_any_small_table_is_recoverable(values, k):
+    counts = {(a, g): values[3 * i + j] for i, a in enumerate("wxyz") for j, g in enumerate(("p", "q", "r"))}
+    protected = protect(table(counts), count="n", by=BY, k=k)
+    cells = {key: i for i, key in enumerate(protected.select("area", "age").iter_rows())}
+    ages, areas = ("p", "q", "r", "all"), ("w", "x", "y", "z", "C")
+    rows = []
+    for area in areas:
+        rows.append({cells[area, g]: 1.0 for g in ages[:3]} | {cells[area, "all"]: -1.0})
+    for age in ages:
+        rows.append({cells[a, age]: 1.0 for a in areas[:4]} | {cells["C", age]: -1.0})
+    full = np.zeros((len(rows), len(cells)))
+    for r, row in enumerate(rows):
+        for c, v in row.items():
+            full[r, c] = v
+    hidden = np.flatnonzero((protected["suppressed"] != "").to_numpy())
+    basis = full[:, hidden]
+    for j in range(len(hidden)):
+        unit = np.eye(len(hidden))[j]
+        solution, *_ = np.linalg.lstsq(basis.T, unit, rcond=None)
+        assert not np.allclose(basis.T @ solution, unit, atol=1e-8), "a hidden cell follows from the sums"
+    shown = protected.filter(pl.col("suppressed") == "")["n"]
+    assert ((shown == 0) | (shown >= k)).all()
+
+
+def test_a_whole_edition_shows_no_small_observed_count():
+    protected = protect_inputs(sample_inputs())
+    need, months = protected.inputs.need("need_forecast"), protected.inputs.need("month_forecast")
+    observed = need.filter(pl.col("kind") == "observed").drop_nulls("mean")
+    assert observed.filter((pl.col("mean") > 0) & (pl.col("mean") < 5)).is_empty()
+    counted = months.drop_nulls("y")
+    assert counted.filter((pl.col("y") > 0) & (pl.col("y") < 5)).is_empty()
+    assert protected.suppressed.filter(pl.col("table") == "need_forecast")["primary"].item() > 0
+
+
+def test_a_forecast_is_hidden_with_its_latest_observed_count():
+    need = protect_inputs(sample_inputs()).inputs.need("need_forecast")
+    cell = ["area", "service", "sex", "age_group"]
+    base = need.filter(pl.col("year") == 2025).select(*cell, (pl.col("mean").is_null()).alias("base_hidden"))
+    forecast = need.filter(pl.col("kind") == "forecast").join(base, on=cell)
+    assert forecast.filter(pl.col("base_hidden"))["q0.5"].null_count() == forecast["base_hidden"].sum()
+    assert forecast["base_hidden"].sum() > 0
+
+
+def test_a_measure_of_few_persons_is_hidden():
+    measures = protect_inputs(sample_inputs()).inputs.need("measures")
+    assert measures.filter(pl.col("area") == "21-lounais")["value"].null_count() == 10
