@@ -102,6 +102,7 @@ def _tell_failures(failures: dict[str, str], skipped: tuple[str, ...]) -> None:
 
 def _tell_products(settings, code: str, slug: str) -> None:  # type: ignore[no-untyped-def]
     from assets.publishing import products
+
     from lake.releases import Releases
 
     releases = Releases(settings.releases, code)
@@ -220,6 +221,7 @@ def report(
 ) -> None:
     """Write the reports again from the tables that stand in the lake."""
     from assets.publishing import write_reports
+
     from lake.settings import load_settings
 
     with _clear_errors():

@@ -4,8 +4,6 @@ Here is what every stage shares: the loop over the run's counties, skipping what
 metadata and checks. What a stage makes is a function in the module of its subject.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -42,14 +40,14 @@ class CountyRun:
     run_id: str
 
     @cached_property
-    def county(self) -> County:
+    def county(self) -> "County":
         """The county file."""
         from counties import load_county
 
         return load_county(self.slug)
 
     @cached_property
-    def lake(self) -> Lake:
+    def lake(self) -> "Lake":
         """The lake."""
         from lake.tables import Lake
 
@@ -60,11 +58,11 @@ class CountyRun:
         """Whether the input is a synthetic county's."""
         return (self.folder / "SYNTHETIC.json").exists()
 
-    def table(self, name: str) -> pl.DataFrame:
+    def table(self, name: str) -> "pl.DataFrame":
         """A table of the county from the lake."""
         return self.lake.read(name, self.county.code)
 
-    def table_or_none(self, name: str) -> pl.DataFrame | None:
+    def table_or_none(self, name: str) -> "pl.DataFrame | None":
         """A table of the county, or None when it is absent or has no rows."""
         if not self.lake.has(name, self.county.code):
             return None

@@ -1,0 +1,117 @@
+"""A stage skips what is current, writes atomically, goes through a range of counties and reports its checks."""
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from assets.resources import Pipeline
+from assets.stages import CountyRun, Stage
+
+CALLS: list[str] = []
+
+
+def make_people(run: CountyRun) -> dict[str, pl.DataFrame]:
+    CALLS.append(run.slug)
+    return {"people": pl.DataFrame({"area": [run.county.code], "persons": [1]})}
+
+
+def judge(run: CountyRun) -> list[dg.AssetCheckResult]:
+    many = run.table("people").height > 0
+    return [dg.AssetCheckResult(asset_key="people", check_name="not_empty", passed=many)]
+
+
+PEOPLE = Stage(
+    name="people",
+    group="intake",
+    tables={"people": "people"},
+    reads=(),
+    code=("lake",),
+    make=make_people,
+    checks={"people": ["not_empty"]},
+    evaluate=judge,
+)
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    monkeypatch.setenv("PALVELUTARVE_DATA", str(tmp_path))
+    CALLS.clear()
+    return tmp_path
+
+
+def materialize(stage: Stage, **options) -> dg.ExecuteInProcessResult:
+    return dg.materialize(
+        [stage.assets()], resources={"pipeline": Pipeline(as_of="2026-10-31")}, raise_on_error=False, **options
+    )
+
+
+def test_a_stage_writes_its_table_with_its_row_count(data):
+    result = materialize(PEOPLE, partition_key="lappi")
+    (event,) = result.asset_materializations_for_node("people")
+    assert event.metadata["dagster/row_count"].value == 1
+    assert pl.read_parquet(data / "lake" / "people" / "county=21" / "part.parquet")["persons"].to_list() == [1]
+
+
+def test_a_second_run_on_the_same_input_makes_nothing(data):
+    materialize(PEOPLE, partition_key="lappi")
+    before = (data / "lake/people/county=21/part.parquet").stat().st_mtime_ns
+    materialize(PEOPLE, partition_key="lappi")
+    assert CALLS == ["lappi"]
+    assert (data / "lake/people/county=21/part.parquet").stat().st_mtime_ns == before
+
+
+def test_another_day_makes_the_table_anew(data):
+    materialize(PEOPLE, partition_key="lappi")
+    dg.materialize([PEOPLE.assets()], resources={"pipeline": Pipeline(as_of="2026-11-30")}, partition_key="lappi")
+    assert CALLS == ["lappi", "lappi"]
+
+
+def test_a_damaged_table_is_made_anew(data):
+    materialize(PEOPLE, partition_key="lappi")
+    path = data / "lake/people/county=21/part.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    materialize(PEOPLE, partition_key="lappi")
+    assert path.read_bytes() == whole
+
+
+def test_an_interrupted_range_of_counties_shows_which_are_done(data):
+    (data / "home").mkdir()
+    with dg.DagsterInstance.local_temp(str(data / "home")) as instance:
+        tags = {
+            "dagster/asset_partition_range_start": "vantaa-kerava",
+            "dagster/asset_partition_range_end": "varsinais-suomi",  # a county without a file
+        }
+        result = materialize(PEOPLE, tags=tags, instance=instance)
+        assert not result.success
+        assert instance.get_materialized_partitions(dg.AssetKey("people")) == {"vantaa-kerava"}
+        (failure,) = [e for e in result.all_events if e.is_step_failure]
+        assert "no county file 'varsinais-suomi'" in failure.step_failure_data.error.cause.message
+
+
+def test_a_failing_blocking_check_stops_what_follows(data):
+    failing = Stage(
+        **{
+            **PEOPLE.__dict__,
+            "blocking": True,
+            "evaluate": lambda run: [
+                dg.AssetCheckResult(asset_key="people", check_name="not_empty", passed=False)
+            ],
+        }
+    )
+    after = Stage(
+        name="after",
+        group="intake",
+        tables={"after": "what follows"},
+        reads=("people",),
+        code=("lake",),
+        make=lambda run: {"after": run.table("people")},
+    )
+    result = dg.materialize(
+        [failing.assets(), after.assets()],
+        resources={"pipeline": Pipeline(as_of="2026-10-31")},
+        partition_key="lappi",
+        raise_on_error=False,
+    )
+    assert not result.success
+    assert not (data / "lake" / "after").exists()
