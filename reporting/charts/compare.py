@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from reporting.charts.drawing import BLUE, GRID, INK, Chart, ChartDataError, Spec, axis, drawn
+from reporting.charts.drawing import BLUE, GRID, INK, MUTED, Chart, ChartDataError, Spec, axis, drawn, percent_axis
 from reporting.numbers import Numbers
 from reporting.texts import Texts
 
@@ -22,6 +22,12 @@ def written(value: float | None, form: Form, numbers: Numbers) -> str:
     if form == "share":
         return numbers.percent(value, 1)
     return numbers.integer(value) if form == "count" else numbers.decimal(value)
+
+
+def _value_axis(unit: str, form: Form, language: str, ticks: int) -> Spec:
+    if form == "share":
+        return percent_axis(unit, language, tickCount=ticks)
+    return axis(unit, format=_D3_FORMAT[form], tickCount=ticks)
 
 
 def _interval(row: dict[str, Any], form: Form, numbers: Numbers) -> str:
@@ -52,9 +58,18 @@ def bar_chart(
     if bars.is_empty():
         raise ChartDataError(f"bar chart '{title}': no rows")
     texts, numbers = Texts(language), Numbers(language)
-    x: Spec = {"field": "value", "type": "quantitative", "axis": axis(unit, format=_D3_FORMAT[form], tickCount=5)}
+    x: Spec = {"field": "value", "type": "quantitative", "axis": _value_axis(unit, form, language, 5)}
     y: Spec = {"field": "label", "type": "nominal", "sort": None, "axis": axis(None, labelLimit=260)}
-    layers: list[Spec] = [{"mark": {"type": "bar", "color": BLUE, "size": 14}, "encoding": {"x": x, "y": y}}]
+    y["scale"] = {"domain": bars["label"].unique(maintain_order=True).to_list()}
+    hidden = texts.get("value-hidden")
+    layers: list[Spec] = [
+        {"mark": {"type": "bar", "color": BLUE, "size": 14}, "encoding": {"x": x, "y": y}},
+        {
+            "transform": [{"filter": "!isValid(datum.value)"}],
+            "mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 11, "color": MUTED, "text": hidden},
+            "encoding": {"x": {"datum": 0}, "y": y},
+        },
+    ]
     if {"low", "high"} <= set(bars.columns):
         layers.append(
             {
@@ -63,7 +78,6 @@ def bar_chart(
             }
         )
     spec = {"width": width, "height": {"step": 24}, "data": {"values": bars.to_dicts()}, "layer": layers}
-    hidden = texts.get("value-hidden")
     rows = tuple(
         (row["label"], hidden, "")
         if row["value"] is None
@@ -106,9 +120,13 @@ def trend_multiples(
     if trends.is_empty():
         raise ChartDataError(f"trends '{title}': no rows")
     texts, numbers = Texts(language), Numbers(language)
-    x: Spec = {"field": "year", "type": "quantitative", "axis": axis(None, format="d", tickCount=3)}
+    x: Spec = {
+        "field": "year",
+        "type": "quantitative",
+        "axis": axis(None, format="d", values=_ends_and_middle(trends)),
+    }
     x["scale"] = {"zero": False, "nice": False}
-    y: Spec = {"field": "value", "type": "quantitative", "axis": axis(unit, format=_D3_FORMAT[form], tickCount=3)}
+    y: Spec = {"field": "value", "type": "quantitative", "axis": _value_axis(unit, form, language, 3)}
     line = {"type": "line", "color": BLUE, "point": {"size": 18, "color": BLUE}}
     layers: list[Spec] = [
         {"mark": {**line, "invalid": "break-paths-show-path-domains"}, "encoding": {"x": x, "y": y}}
@@ -130,6 +148,11 @@ def trend_multiples(
     alt = texts.get("chart-alt-trends", title=title, panels=trends["label"].n_unique())
     headings = tuple(map(texts.get, ("chart-group", "chart-time", "chart-value")))
     return Chart(drawn(spec, language), alt, headings, rows)
+
+
+def _ends_and_middle(trends: pl.DataFrame) -> list[int]:
+    years = sorted(set(trends["year"].to_list()))
+    return sorted({years[0], years[len(years) // 2], years[-1]})
 
 
 def map_chart(

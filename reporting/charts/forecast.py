@@ -155,9 +155,7 @@ def _fan_alt(points: pl.DataFrame, time: str, title: str, texts: Texts, numbers:
     return " ".join(parts)
 
 
-def driver_waterfall(
-    drivers: pl.DataFrame, language: str, *, title: str, unit: str, width: int = 420, height: int = 220
-) -> Chart:
+def driver_waterfall(drivers: pl.DataFrame, language: str, *, title: str, unit: str, width: int = 420) -> Chart:
     """What adds to and takes from the total change: size, age structure, rates.
 
     Args:
@@ -166,7 +164,6 @@ def driver_waterfall(
         title: what changes, for the alternative text.
         unit: what is counted.
         width: width of the plot, pixels.
-        height: height of the plot, pixels.
 
     Raises:
         ChartDataError: there is no `total` row, or a mean is hidden.
@@ -189,25 +186,25 @@ def driver_waterfall(
             }
         )
         start += row["mean"]
-    x: Spec = {"field": "name", "type": "nominal", "sort": None, "axis": axis(None, labelAngle=0)}
+    y: Spec = {"field": "name", "type": "nominal", "sort": None, "axis": axis(None, labelLimit=240)}
     spec = {
         "width": width,
-        "height": height,
+        "height": {"step": 32},
         "data": {"values": values},
         "layer": [
             {
-                "mark": {"type": "bar", "size": 46},
+                "mark": {"type": "bar", "size": 18},
                 "encoding": {
-                    "x": x,
-                    "y": {"field": "low", "type": "quantitative", "axis": axis(unit, format=",d")},
-                    "y2": {"field": "high"},
+                    "y": y,
+                    "x": {"field": "low", "type": "quantitative", "axis": axis(unit, format=",d", tickCount=6)},
+                    "x2": {"field": "high"},
                     "color": {"field": "colour", "type": "nominal", "scale": None},
                 },
             },
             {
-                "transform": [{"calculate": "max(datum.low, datum.high)", "as": "top"}],
-                "mark": {"type": "text", "dy": -8, "fontSize": 12, "color": INK},
-                "encoding": {"x": x, "y": {"field": "top", "type": "quantitative"}, "text": {"field": "label"}},
+                "transform": [{"calculate": "max(datum.low, datum.high)", "as": "end"}],
+                "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 12, "color": INK},
+                "encoding": {"y": y, "x": {"field": "end", "type": "quantitative"}, "text": {"field": "label"}},
             },
         ],
     }

@@ -6,11 +6,20 @@ from typing import Any
 
 import polars as pl
 
-from reporting.charts.drawing import BLUE, INK, MUTED, VERMILION, Chart, ChartDataError, Spec, axis, drawn
+from reporting.charts.drawing import (
+    BLUE,
+    INK,
+    MUTED,
+    VERMILION,
+    Chart,
+    ChartDataError,
+    Spec,
+    axis,
+    drawn,
+    percent_axis,
+)
 from reporting.numbers import Numbers
 from reporting.texts import Texts
-
-_PERCENT: Spec = {"format": ".0%"}
 
 
 def funnel_plot(
@@ -46,7 +55,7 @@ def funnel_plot(
     y: Spec = {
         "field": "value",
         "type": "quantitative",
-        "axis": axis(None, **_PERCENT),
+        "axis": percent_axis(None, language),
         "scale": {"zero": False, "nice": True},
     }
     limit = {"type": "line", "color": MUTED, "strokeDash": [4, 3], "interpolate": "monotone"}
@@ -120,7 +129,7 @@ def control_chart(
     y: Spec = {
         "field": "value",
         "type": "quantitative",
-        "axis": axis(unit, **_PERCENT),
+        "axis": percent_axis(unit, language),
         "scale": {"zero": False, "nice": True},
     }
     limit = {"type": "line", "color": MUTED, "strokeDash": [4, 3]}
