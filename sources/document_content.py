@@ -1,0 +1,134 @@
+"""Structured fields of documents reduced at the door: coded values stay, free text becomes a marker.
+
+Markers: `§text:123` (a text of 123 characters), `§placeholder`, `§identity-code`, `§phone`, `§email`; a content
+that is no JSON object, too long or too deep becomes the JSON string `"§unreadable"`. Null and blank stay null.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from sources.privacy import IDENTITY_CODE, PHONE, holds_email, holds_identity_code, holds_phone, is_placeholder
+from sources.structures import Field, Structures, load_structures
+
+UNREADABLE = '"§unreadable"'
+MAX_CHARACTERS = 200_000
+MAX_DEPTH = 6
+MAX_ELEMENTS = 500
+
+_TEXT = Field("text")
+# Lower-case words with digits and joints, OIDs, section numbers: what a coded value looks like; a name does not.
+_CODE = re.compile(r"(?:[a-z0-9]+(?:[_.:\-][a-z0-9]+)*|[A-Z0-9]{1,6}(?:[_.\-][A-Z0-9]{1,8})*)\Z")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?\Z")
+_NAME = re.compile(r"[A-Za-zÅÄÖåäö_][A-Za-zÅÄÖåäö_\-]{0,59}\Z")
+_MAX_CODE = 40
+# An escaped ASCII character may hide an identity code from a scan of the undecoded text.
+_HIDDEN = r"\\u00[2-7]"
+
+
+class _TooDeepError(ValueError):
+    pass
+
+
+def reduce_contents(
+    contents: pl.Series, document_types: pl.Series, structures: Structures | None = None
+) -> pl.Series:
+    """Contents (JSON text) with free text replaced by markers; null stays null.
+
+    Args:
+        contents: JSON objects as text, one per document.
+        document_types: the documents' types, which say the kinds of the fields.
+        structures: declared field kinds; the shipped ones when None.
+    """
+    declared = (structures or load_structures()).document_types
+    suspect = contents.str.contains(f"{IDENTITY_CODE}|{PHONE}|@|{_HIDDEN}").fill_null(value=False)
+    reduced = [
+        None if content is None else _reduced(content, declared.get(kind or "", {}), looks)
+        for content, kind, looks in zip(contents, document_types, suspect, strict=True)
+    ]
+    return pl.Series(contents.name, reduced, dtype=pl.String)
+
+
+def _reduced(content: str, fields: Mapping[str, Field], suspect: bool) -> str | None:
+    if not content.strip():
+        return None
+    if len(content) > MAX_CHARACTERS:
+        return UNREADABLE
+    try:
+        document = json.loads(content)
+        if not isinstance(document, dict):
+            return UNREADABLE
+        return json.dumps(_record(document, fields, suspect, 1), ensure_ascii=False, separators=(",", ":"))
+    except (ValueError, RecursionError):
+        return UNREADABLE
+
+
+def _record(record: dict[str, Any], fields: Mapping[str, Field], suspect: bool, depth: int) -> dict[str, Any]:
+    if len(record) > MAX_ELEMENTS:
+        raise _TooDeepError
+    return {
+        name if name in fields or (_NAME.match(name) and not suspect) else f"§field:{i}": _value(
+            value, fields.get(name, _TEXT), suspect, depth
+        )
+        for i, (name, value) in enumerate(record.items())
+    }
+
+
+def _value(value: Any, field: Field, suspect: bool, depth: int) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if depth > MAX_DEPTH:
+        raise _TooDeepError
+    if isinstance(value, list):
+        return _elements(value, field, suspect, depth)
+    if isinstance(value, dict):
+        items = field.items if isinstance(field.items, Mapping) else {}
+        return _record(value, items, suspect, depth + 1)
+    if isinstance(value, int | float):
+        return value if field.kind in ("number", "code") and abs(value) < 1e6 else marker(str(value), suspect)
+    return _text(value, field, suspect)
+
+
+def _elements(values: list[Any], field: Field, suspect: bool, depth: int) -> list[Any]:
+    if len(values) > MAX_ELEMENTS:
+        raise _TooDeepError
+    items = field.items
+    if isinstance(items, Field):
+        return [_value(value, items, suspect, depth + 1) for value in values]
+    record = Field("list", items) if items is not None else _TEXT
+    return [_value(value, record, suspect, depth + 1) for value in values]
+
+
+def _text(text: str, field: Field, suspect: bool) -> str | None:
+    if not text.strip():
+        return None
+    if field.kind == "code" and len(text) <= _MAX_CODE and _CODE.match(text):
+        return marker(text, suspect) if _looks_personal(text, suspect) else text
+    if field.kind == "date" and _DATE.match(text):
+        return text
+    return marker(text, suspect)
+
+
+def _looks_personal(text: str, suspect: bool) -> bool:
+    digits = sum(character.isdigit() for character in text)
+    return suspect and digits >= 7 and (holds_identity_code(text) or holds_phone(text))
+
+
+def marker(text: str, suspect: bool = True) -> str:
+    """The marker that stands for a text; `suspect=False` when a scan found nothing personal around it."""
+    if suspect:
+        if holds_identity_code(text):
+            return "§identity-code"
+        if holds_phone(text):
+            return "§phone"
+        if holds_email(text):
+            return "§email"
+    return "§placeholder" if is_placeholder(text) else f"§text:{len(text.strip())}"
+
+
+__all__ = ["UNREADABLE", "marker", "reduce_contents"]

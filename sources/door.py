@@ -1,0 +1,118 @@
+"""The door: identifiers become pseudonyms, birth dates ages, free text its length and flags; nothing else passes.
+
+Behind it no identity code, birth date or free text is left. A row with an identity code in any other column is
+set aside without repeating the value.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sources.contracts import Contract
+from sources.dates import dates_out_of_order
+from sources.document_content import reduce_contents
+from sources.extracts import Extract
+from sources.privacy import emails_in, identity_codes_in, phones_in, placeholders_in
+from sources.pseudonyms import PSEUDONYM, KeyFileError, Pseudonymiser, pseudonymiser_for
+from sources.quarantine import FILE, ROW, rejected
+
+__all__ = ["PSEUDONYM", "KeyFileError", "Pseudonymiser", "pseudonymiser_for", "through_the_door"]
+
+DOMAINS = {
+    "client_id": "client",
+    "professional_id": "professional",
+    "author_id": "professional",
+    "case_id": "case",
+}
+EVENT_DAY = {"service_events": "event_date", "waiting_list": "arrived_on"}
+_REDUCED = {"text", "content"}
+_CODE_LENGTH = 10
+
+
+def through_the_door(extract: Extract, contract: Contract, pseudonymiser: Pseudonymiser) -> Extract:
+    """The extract in the lake shape of its contract.
+
+    Args:
+        extract: rows in the raw shape.
+        contract: the contract table.
+        pseudonymiser: gives the pseudonyms.
+
+    Returns:
+        The extract with lake columns; rows with an identity code in a column that is neither an identifier nor
+        text reduced here are in `problems` (reason `identity_code`).
+    """
+    frame = extract.frame
+    found = identity_code_columns(frame, skip={*DOMAINS, *_REDUCED})
+    reasons = [(name, "identity_code", mask) for name, mask in found.items()] + _orders_lost(frame, contract)
+    problems = rejected(frame, table=contract.name, reasons=reasons)
+    if problems.height:
+        frame = frame.filter(~pl.select(pl.any_horizontal([mask for _, _, mask in reasons])).to_series())
+    columns = [
+        _ages(frame, contract),
+        *(_documents(frame, pseudonymiser) if "text" in frame.columns else []),
+        *(
+            pseudonymiser.pseudonyms(frame[name], domain)
+            for name, domain in DOMAINS.items()
+            if name in frame.columns
+        ),
+    ]
+    reduced = frame.with_columns(column for column in columns if column is not None)
+    return Extract(
+        reduced.select(*contract.schema(), FILE, ROW),
+        extract.read_rows,
+        extract.files,
+        pl.concat([extract.problems, problems]),
+    )
+
+
+def identity_code_columns(frame: pl.DataFrame, skip: set[str]) -> dict[str, pl.Series]:
+    """Masks of the text columns (except `skip`) that hold a personal identity code anywhere."""
+    masks = {}
+    for name, dtype in frame.schema.items():
+        if dtype != pl.String or name in skip or name in (FILE, ROW):
+            continue
+        series = frame[name]
+        if (series.str.len_bytes() > _CODE_LENGTH).any():
+            mask = identity_codes_in(series)
+            if mask.any():
+                masks[name] = mask
+    return masks
+
+
+def ages_on(birth_dates: pl.Series, days: pl.Series) -> pl.Series:
+    """Ages in full years; null where a date is missing or the age is not 0..120."""
+    before_birthday = (days.dt.month() * 100 + days.dt.day()) < (
+        birth_dates.dt.month() * 100 + birth_dates.dt.day()
+    )
+    ages = days.dt.year().cast(pl.Int64) - birth_dates.dt.year().cast(pl.Int64) - before_birthday.cast(pl.Int64)
+    return ages.alias("age")
+
+
+def _orders_lost(frame: pl.DataFrame, contract: Contract) -> list[tuple[str, str, pl.Series]]:
+    """Date orders that cannot be checked behind the door, because one of the dates stays here."""
+    kept = contract.schema()
+    return [
+        (order.first, "dates_out_of_order", dates_out_of_order(frame, order).fill_null(value=False))
+        for order in contract.orders
+        if order.first not in kept and order.first in frame.columns
+    ]
+
+
+def _ages(frame: pl.DataFrame, contract: Contract) -> pl.Series | None:
+    if contract.name not in EVENT_DAY:
+        return None
+    return ages_on(frame["birth_date"], frame[EVENT_DAY[contract.name]])
+
+
+def _documents(frame: pl.DataFrame, pseudonymiser: Pseudonymiser) -> list[pl.Series]:
+    text = frame["text"]
+    stripped = text.str.strip_chars()
+    return [
+        stripped.str.len_chars().cast(pl.Int64).alias("text_length"),
+        identity_codes_in(text).alias("text_has_identity_code"),
+        phones_in(text).alias("text_has_phone"),
+        emails_in(text).alias("text_has_email"),
+        placeholders_in(text).alias("text_is_placeholder"),
+        pseudonymiser.fingerprints(text).alias("text_fingerprint"),
+        reduce_contents(frame["content"], frame["document_type"]),
+    ]

@@ -1,0 +1,173 @@
+"""Bad extracts: each gets an error that says how to mend it, or a quarantine row with its reason."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+import tracemalloc
+
+import polars as pl
+import pytest
+
+from sources.extracts import ExtractError, MissingExtractError
+
+HETU = "131052-308T"
+
+
+def reasons(gated) -> list[tuple]:
+    return gated.quarantined.select("row", "column", "reason").rows()
+
+
+def test_a_good_extract_is_accepted_whole(ingest, events):
+    gated = ingest("service_events", events())
+    assert (gated.accepted.height, gated.quarantined.height, gated.rows_in) == (2, 0, 2)
+
+
+def test_a_missing_column_is_an_error_that_names_it(ingest, events):
+    text = events().replace("municipality", "kunta")
+    with pytest.raises(ExtractError, match="no column 'municipality' for service_events.municipality; map it"):
+        ingest("service_events", text)
+
+
+def test_a_mapped_column_that_is_missing_is_an_error_even_when_it_may_be_empty(ingest, events):
+    with pytest.raises(ExtractError, match="no column 'kiireellisyys'"):
+        ingest("service_events", events(), columns={"urgency": "kiireellisyys"})
+
+
+def test_a_mapping_to_an_unknown_contract_column_names_the_county_file(ingest, events):
+    with pytest.raises(ExtractError, match="paijat-hame.yaml.*'colour' under columns"):
+        ingest("service_events", events(), columns={"colour": "x"})
+
+
+def test_no_delivered_file_is_told_apart_from_a_bad_one(ingest, events):
+    with pytest.raises(MissingExtractError, match="no file 'other.csv'"):
+        ingest("service_events", events(), files="other.csv")
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "reason"),
+    [
+        (
+            "e3,c2,1950-05-01,male,999,fi,home_care,U1,2026-01-10,2026-01-11",
+            "municipality",
+            "unknown_municipality",
+        ),
+        ("e3,c2,1950-05-01,male,091,fi,home_care,U1,2026-01-10,2026-01-11", "municipality", "other_county"),
+        ("e3,c2,1950-05-01,male,398,fi,teleport,U1,2026-01-10,2026-01-11", "service", "unknown_code"),
+        ("e3,c2,1950-05-01,man,398,fi,home_care,U1,2026-01-10,2026-01-11", "sex", "not_allowed"),
+        ("e3,c2,1950-05-01,male,398,fi,home_care,U1,2026-01-10,2026-01-09", "recorded_at", "dates_out_of_order"),
+        ("e3,c2,2026-05-01,male,398,fi,home_care,U1,2026-01-10,2026-01-11", "birth_date", "dates_out_of_order"),
+        ("e3,c2,1850-05-01,male,398,fi,home_care,U1,2026-01-10,2026-01-11", "age", "out_of_range"),
+        ("e3,c2,1950-05-01,male,398,fi,home_care,U1,2026-12-10,2026-12-11", "event_date", "future_date"),
+        ("e3,c2,1950-05-01,male,398,fi,home_care,U1,10.1.2026,2026-01-11", "event_date", "not_a_date"),
+        ("e3,c2,1950-05-01,male,398,fi,home_care,U1,2026-02-30,2026-03-11", "event_date", "not_a_date"),
+        ("e3,c2,1950-05-01,male,398,fi,home_care,U1,2026-01-10,soon", "recorded_at", "not_a_datetime"),
+        ("e3,,1950-05-01,male,398,fi,home_care,U1,2026-01-10,2026-01-11", "client_id", "missing"),
+        ("e3,c2,1950-05-01,male,398,fi,home_care,U1,2026-01-10", "", "wrong_number_of_fields"),
+        ("e3,c2,1950-05-01,male,398,fi,home_care,U1,2026-01-10,2026-01-11,x", "", "wrong_number_of_fields"),
+        (f"e3,c2,1950-05-01,male,398,fi,home_care,U {HETU},2026-01-10,2026-01-11", "unit", "identity_code"),
+        (f"{HETU},c2,1950-05-01,male,398,fi,home_care,U1,2026-01-10,2026-01-11", "event_id", "identity_code"),
+    ],
+)
+def test_a_bad_row_is_quarantined_with_its_number_and_reason(ingest, events, row, column, reason):
+    gated = ingest("service_events", events(row))
+    assert gated.accepted["event_id"].to_list() == ["e1", "e2"]
+    assert reasons(gated) == [(4, column, reason)]
+
+
+def test_a_quarantine_row_never_repeats_an_identity_code(ingest, events):
+    row = f"{HETU},c2,1950-05-01,male,398,{HETU},home_care,U1,2026-01-10,2026-01-11"
+    gated = ingest("service_events", events(row))
+    assert gated.quarantined["other_reasons"].to_list() == ["language:identity_code"]
+    assert HETU not in gated.quarantined.write_csv() + gated.checks.write_csv() + gated.accepted.write_csv()
+
+
+def test_the_same_row_twice_is_kept_once(ingest, events):
+    first = events().splitlines()[1]
+    gated = ingest("service_events", events(first))
+    assert gated.accepted["event_id"].to_list() == ["e1", "e2"]
+    assert reasons(gated) == [(4, "event_id", "duplicate")]
+    assert gated.quarantined["key"].to_list() == ["e1"]
+
+
+def test_of_one_id_with_two_contents_neither_is_believed(ingest, events):
+    other = events().splitlines()[1].replace("U1", "U2")
+    gated = ingest("service_events", events(other))
+    assert gated.accepted["event_id"].to_list() == ["e2"]
+    assert reasons(gated) == [(2, "event_id", "conflicting_key"), (4, "event_id", "conflicting_key")]
+
+
+def test_a_truncated_csv_is_refused(ingest, events):
+    with pytest.raises(ExtractError, match=r"last row \(3\) has 4 of 10 fields.*cut off"):
+        ingest("service_events", events()[: events().rindex("female") + 3])
+
+
+def test_an_unclosed_quote_is_refused(ingest, events):
+    with pytest.raises(ExtractError, match="never closed"):
+        ingest("service_events", events('e3,"c2,1950-05-01,male'))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n\n"])
+def test_an_empty_file_is_refused(ingest, content):
+    with pytest.raises(ExtractError, match="empty.*export it again"):
+        ingest("service_events", content)
+
+
+def test_a_header_without_rows_is_refused(ingest, events):
+    with pytest.raises(ExtractError, match="no rows"):
+        ingest("service_events", events().splitlines()[0] + "\n")
+
+
+@pytest.mark.parametrize("content", [bytes(range(256)) * 20, b"PK\x03\x04rest", b"\xff\xfea\x00,\x00", b"PAR1"])
+def test_a_binary_file_is_refused(ingest, content):
+    with pytest.raises(ExtractError, match="save it as CSV in UTF-8"):
+        ingest("service_events", content)
+
+
+def a_parquet() -> bytes:
+    buffer = io.BytesIO()
+    pl.DataFrame({"event_id": [str(i) for i in range(1000)]}).write_parquet(buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", a_parquet()[:-200], a_parquet()[:500], b"a,b\n1,2\n" * 9])
+def test_a_damaged_parquet_file_is_refused(ingest, content):
+    with pytest.raises(ExtractError, match="extract.parquet: .*(export|copy)"):
+        ingest("service_events", content, name="extract.parquet")
+
+
+def test_a_parquet_file_with_a_damaged_footer_is_refused(ingest):
+    data = a_parquet()
+    with pytest.raises(ExtractError, match="damaged or cut off"):
+        ingest("service_events", data[:-60] + b"\x13" * 52 + data[-8:], name="extract.parquet")
+
+
+@pytest.mark.parametrize("newline", [b"\n", b""])
+def test_ten_million_columns_are_refused_quickly_in_little_memory(ingest, tmp_path, newline):
+    content = b",".join([b"c"] * 10_000_000) + newline + b"1,2\n"
+    tracemalloc.start()
+    began = time.perf_counter()
+    with pytest.raises(ExtractError, match="the header (has|row is longer)"):
+        ingest("service_events", content)
+    took, (_, peak) = time.perf_counter() - began, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert took < 2 and peak < 50e6
+
+
+def test_a_few_thousand_columns_are_refused_with_their_number(ingest):
+    with pytest.raises(ExtractError, match="the header has 5,000 columns; expected at most 2,000"):
+        ingest("service_events", b",".join([b"c"] * 5_000) + b"\n1\n")
+
+
+def test_a_parquet_file_of_too_many_columns_is_refused(ingest):
+    buffer = io.BytesIO()
+    pl.DataFrame({f"c{i}": [1] for i in range(2_500)}).write_parquet(buffer)
+    with pytest.raises(ExtractError, match="2,500 columns"):
+        ingest("service_events", buffer.getvalue(), name="extract.parquet")
+
+
+def test_errors_never_repeat_values(ingest, events):
+    with pytest.raises(ExtractError) as error:
+        ingest("service_events", events(f'e3,"{HETU}'))
+    assert not re.search(r"\d{6}-", str(error.value))
