@@ -1,4 +1,4 @@
-"""Building the definitions: every asset, check, job, schedule and sensor, with resources that tests may replace."""
+"""Building the definitions: assets, checks, jobs, schedules, sensors, with resources that tests may replace."""
 
 from __future__ import annotations
 

@@ -89,6 +89,7 @@ class Stage:
         checks: asset -> names of the checks the stage evaluates.
         blocking: whether a failed check stops what follows.
         evaluate: evaluates the checks of one county.
+        side_tables: tables written beside that are no assets of their own.
         kinds: labels shown in the pages.
         metadata: pictures and links of one county for its first table.
     """
@@ -103,6 +104,7 @@ class Stage:
     checks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     blocking: bool = False
     evaluate: CheckFunction | None = None
+    side_tables: Sequence[str] = ()
     kinds: frozenset[str] = frozenset({"polars", "parquet"})
     metadata: Callable[[CountyRun], Mapping[str, Any]] | None = None
 
@@ -160,13 +162,14 @@ class Stage:
         key = self._fingerprint(run)
         code = run.county.code
         with shown(self.name, run.slug) as note:
-            if all(run.lake.is_current(table, code, key) for table in self.tables):
+            declared = (*self.tables, *self.side_tables)
+            if all(run.lake.is_current(table, code, key) for table in declared):
                 note.text = "unchanged"
             else:
                 made = self.make(run)
-                if set(made) != set(self.tables):
-                    raise RuntimeError(f"stage {self.name} made {sorted(made)}, declared {sorted(self.tables)}")
-                for table in self.tables:
+                if set(made) != set(declared):
+                    raise RuntimeError(f"stage {self.name} made {sorted(made)}, declared {sorted(declared)}")
+                for table in declared:
                     run.lake.write(table, code, made[table], key)
                 note.text = ", ".join(f"{made[table].height:,} {table}" for table in self.tables)
         return {table: self._metadata(run, table) for table in self.tables}

@@ -24,11 +24,7 @@ class Settings(BaseModel):
         data: folder of everything the pipeline writes.
         tracking: `sqlite` (in the data folder), `off`, or the URL of an MLflow server.
         dagster_database_variable: environment variable with a PostgreSQL URL for Dagster's own storage.
-        pseudonym_key_variable: environment variable with the key of the pseudonyms; when it is unset, the
-            key is read from `pseudonym_key_file`.
-        pseudonym_key_file: file of the key; made on first use, readable by its owner only.
         compute: `local`, or the address of a Dask scheduler for the heavy calculations.
-        contact: how the operator of an open-data service reaches whoever runs this (sent as User-Agent).
         statfin_url: base of Statistics Finland's PxWeb.
         sotkanet_url: base of THL's Sotkanet.
         classifications_url: base of Statistics Finland's classification service.
@@ -39,10 +35,7 @@ class Settings(BaseModel):
     data: Path = PROJECT / "data"
     tracking: str = "sqlite"
     dagster_database_variable: str | None = None
-    pseudonym_key_variable: str = "PALVELUTARVE_PSEUDONYM_KEY"
-    pseudonym_key_file: Path | None = None
     compute: Literal["local"] | str = "local"
-    contact: str = "palvelutarve"
     statfin_url: str = "https://pxdata.stat.fi/PxWeb/api/v1/fi/StatFin"
     sotkanet_url: str = "https://sotkanet.fi/rest/1.1"
     classifications_url: str = "https://data.stat.fi/api/classifications/v2"
@@ -63,9 +56,9 @@ class Settings(BaseModel):
         return self.data / "dagster"
 
     @property
-    def key_file(self) -> Path:
-        """File of the pseudonym key."""
-        return self.pseudonym_key_file or self.data / "pseudonym.key"
+    def raw(self) -> Path:
+        """Folder of the publishers' unchanged answers."""
+        return self.data / "raw"
 
     @property
     def tracking_uri(self) -> str | None:

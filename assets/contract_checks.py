@@ -1,0 +1,54 @@
+"""Contract suites as asset checks: Great Expectations over what the gate counted, never over records."""
+
+import dagster as dg
+
+from assets.stages import CountyRun
+
+CONTRACT_CHECK = "contract"
+
+
+def contract_result(run: CountyRun, table: str) -> dg.AssetCheckResult:
+    """Run the contract suite of one table over its gate profile.
+
+    A table that nobody delivered is a warning: a run on open data alone has no extracts. A fatal finding, or a
+    suite that could not be asked, is an error and blocks what follows.
+    """
+    from quality_checks.great_expectations import run_suites
+    from sources.contracts import CONTRACTS
+    from sources.expectations import expectations
+    from sources.ingest import allowed_codes, codes_elsewhere
+
+    profile = run.table(f"gate_{table}")
+    if profile["rows_in"][0] == 0:
+        return dg.AssetCheckResult(
+            asset_key=table,
+            check_name=CONTRACT_CHECK,
+            passed=False,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{table}: nothing was delivered.",
+            metadata={"rows": 0},
+        )
+    suite = {
+        "suite": f"contract-{table}",
+        "table": table,
+        "expectations": expectations(
+            CONTRACTS[table], coded=allowed_codes(table, run.county), owned=codes_elsewhere(table)
+        ),
+    }
+    outcomes = run_suites([suite], {table: profile}, docs_folder=None, as_of=run.as_of)
+    wrong = [o for o in outcomes if o.status in ("fail", "error")]
+    fatal = [o for o in wrong if o.severity == "critical" or o.status == "error"]
+    return dg.AssetCheckResult(
+        asset_key=table,
+        check_name=CONTRACT_CHECK,
+        passed=not wrong,
+        severity=dg.AssetCheckSeverity.ERROR if fatal else dg.AssetCheckSeverity.WARN,
+        description="; ".join(f"{o.title}: {o.status}" for o in wrong[:5]) or "The contract holds.",
+        metadata={
+            "expectations": len(outcomes),
+            "rows": int(profile["rows"][0]),
+            "quarantined": int(profile["quarantined"][0]),
+            "failed": len([o for o in outcomes if o.status == "fail"]),
+            "errors": len([o for o in outcomes if o.status == "error"]),
+        },
+    )
