@@ -42,7 +42,7 @@ main = _job(
 main_on_many_cores = dg.define_asset_job(
     "main_on_many_cores",
     selection=OPEN_DATA | INTAKE | FORECASTS | QUALITY | MEASURES | PUBLISHING,
-    description="The whole job with steps side by side, for machines with many cores; small ones are faster with `main`.",
+    description="The whole job with steps side by side, for machines with many cores.",
     partitions_def=county_partitions,
     executor_def=dg.multiprocess_executor.configured(
         {"start_method": {"forkserver": {"preload_modules": ["assets.definitions"]}}}

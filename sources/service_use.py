@@ -1,6 +1,6 @@
 """Monthly service use: numbers delivered ready, and numbers counted from events, in one table.
 
-A month of a service that is delivered ready is taken as delivered; events fill the months that are not. So a county
+A month of a service that is delivered ready is taken as delivered; events fill the others. So a county
 may deliver old years as aggregates and recent ones as events, and nothing is counted twice.
 """
 
@@ -65,7 +65,7 @@ def monthly_use(
         )
         .group_by(KEY)
         .agg(pl.col("count").sum())
-        .select(SCHEMA)
+        .select(*SCHEMA)
         .sort(KEY)
     )
 
