@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import threading
@@ -183,8 +184,6 @@ class ReplayServer:
         answer = {**full, "size": [len(c) for c in chosen], "dimension": json.loads(json.dumps(full["dimension"]))}
         for name, codes in zip(full["id"], chosen, strict=True):
             answer["dimension"][name]["category"] = {"index": codes, "label": {c: c for c in codes}}
-        import itertools
-
         answer["value"] = [table.cell(codes) for codes in itertools.product(*chosen)]
         return 200, answer
 
@@ -218,7 +217,7 @@ class ReplayServer:
         if path == "correspondenceTables":
             return 200, [f"{self.url}{CLASSES}/correspondenceTables/kunta_1_20250101%23hyvinvointialue_2_20250101"]
         match = re.fullmatch(r"correspondenceTables/kunta_1_(\d{4})0101#(\w+?)_(\d)_\d{8}/maps", unquote(path))
-        version = {"2025": "2"}.get(match[1], "1") if match else ""
+        version = {"2025": "2", "2026": "1"}.get(match[1]) if match else None
         if match is None or match[3] != version:
             return 404, {"error": "Not found"}
         pairs = {"016": "09", "098": "09", "398": "09", "698": "21"}

@@ -113,7 +113,7 @@ def test_a_query_above_the_limit_is_cut_before_it_is_asked(replay: ReplayServer,
     chosen = whole(table)
     frame = fetch_cells(client, server, table, chosen)
     assert frame.height == prod(len(values) for values in chosen.values())
-    assert frame.select(chosen).n_unique() == frame.height
+    assert frame.select(*chosen).n_unique() == frame.height
     asked = [prod(len(q["selection"]["values"]) for q in s.body["query"]) for s in replay.asked("11re", "POST")]
     assert max(asked) <= 2000
 
