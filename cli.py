@@ -188,7 +188,7 @@ def need(
     seed: SeedOption = 1,
 ) -> None:
     """Forecast need by area, service, age and year from plain tables (Parquet or CSV)."""
-    from forecasting.tables import forecast_need_from_files
+    from forecasting.need_files import forecast_need_from_files
 
     with _clear_errors():
         written = forecast_need_from_files(
