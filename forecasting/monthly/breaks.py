@@ -1,0 +1,231 @@
+"""Level shifts: sudden, lasting changes of level that are changes in recording, not need. Found, shown, rescaled.
+
+A shift is looked for on the log scale, season taken out: the mean of a year after a month against the mean of a
+year before it, in units of the series' own noise. A shift must be sudden (the step itself carries most of it) and
+lasting. What lies before it is rescaled to the level after it, so that season and noise are kept and no growth is
+read from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting.monthly.engine import Data
+from forecasting.monthly.mending import fill_gaps
+from forecasting.monthly.panel import BoolArray, Panel, read_panel
+from forecasting.monthly.periods import Frequency, frequency, stamps_of
+from forecasting.scores import FloatArray
+
+CERTAIN = 8.0
+"""Noise-scaled size of a shift that any series is rescaled for without being asked."""
+LIKELY = 4.5
+"""Noise-scaled size of a shift that is reported as a recording break."""
+SMALLEST_CERTAIN, SMALLEST_LIKELY = np.log(1.6), np.log(1.2)
+SUDDEN = 0.55
+"""Share of the shift that the step from one period to the next must carry."""
+MOST_SHIFTS = 3
+DISRUPTED = (pd.Timestamp("2020-03-01"), pd.Timestamp("2021-06-01"))
+"""Months whose level is known to be disrupted: no break is looked for in them, and models need not follow them."""
+
+
+def detect_breaks(
+    counts: pd.DataFrame,
+    *,
+    freq: str = "MS",
+    announced: Sequence[tuple[str, str]] = (),
+    disrupted: tuple[pd.Timestamp, pd.Timestamp] | None = DISRUPTED,
+) -> pd.DataFrame:
+    """Level shifts that look like changes in recording.
+
+    Args:
+        counts: unique_id, ds, y: events per unit (or unit and service) and period.
+        freq: frequency of the table.
+        announced: (unique_id, first day of the new recording) known beforehand; always in the result.
+        disrupted: first and last month left out of the search; None: none.
+
+    Returns:
+        unique_id, ds (first period of the new level), ratio (new level over old), score (noise units; NaN for
+        announced ones), announced; in the order of the series, at most three per series.
+
+    Raises:
+        SeriesError: the table cannot be read at all.
+    """
+    kind = frequency(freq)
+    panel, _ = read_panel(counts, kind)
+    y = fill_gaps(panel.y, kind.season_length)
+    known = np.arange(y.shape[0])[:, None] < panel.length[None, :]
+    stamps = _history_stamps(panel, kind)
+    if disrupted is not None:
+        within = (stamps >= np.datetime64(disrupted[0])) & (stamps <= np.datetime64(disrupted[1]))
+    else:
+        within = np.zeros_like(known)
+    shifts = level_shifts(y, known, kind.season_length, LIKELY, SMALLEST_LIKELY, count=panel.count, ignored=within)
+    rows: list[tuple[object, object, float, float, bool]] = [
+        (panel.ids[column], stamps[step, column], float(np.exp(size)), float(score), False)
+        for step, column, size, score in shifts
+    ]
+    for name, day in announced:
+        found = np.flatnonzero(panel.ids == name)
+        if found.size:
+            step = int(np.searchsorted(stamps[:, found[0]], np.datetime64(day)))
+            rows = [row for row in rows if not (row[0] == name and abs(_months(row[1], day)) <= 2)]
+            rows.append((name, np.datetime64(day, "ns"), _ratio(y[:, found[0]], step), float("nan"), True))
+    table = pd.DataFrame(rows, columns=["unique_id", "ds", "ratio", "score", "announced"])
+    order = {name: place for place, name in enumerate(panel.ids)}
+    table = table.assign(place=table["unique_id"].map(order)).sort_values(["place", "ds"], kind="stable")
+    return table.drop(columns="place").reset_index(drop=True)
+
+
+def level_shifts(
+    y: FloatArray,
+    known: BoolArray,
+    season: int,
+    threshold: float,
+    smallest: float,
+    *,
+    count: BoolArray,
+    ignored: BoolArray | None = None,
+) -> list[tuple[int, int, float, float]]:
+    """Sudden lasting shifts of the log level in every column at once.
+
+    Args:
+        y: complete values, shape (T, N), >= 0.
+        known: which belong to the series, shape (T, N).
+        season: season length in periods.
+        threshold: least size in units of the noise of the difference of two means.
+        smallest: least size on the log scale.
+        count: series of counts, shape (N,).
+        ignored: periods at which no shift is looked for and whose values count in no mean, shape (T, N).
+
+    Returns:
+        (first period of the new level, column, size on the log scale, size in noise units).
+    """
+    window = max(season, 6)
+    if y.shape[0] < window + 6:
+        return []
+    use = known if ignored is None else known & ~ignored
+    level = np.where(use, y, 0.0).sum(axis=0) / np.maximum(use.sum(axis=0), 1)
+    log = np.log(np.maximum(y, 0.0) + 0.02 * level + np.where(count, 0.5, 0.0) + 1e-12)
+    log = np.where(known, log, np.nan)
+    result: list[tuple[int, int, float, float]] = []
+    for _ in range(MOST_SHIFTS):
+        smooth = _without_season(log, use, season)
+        size, score = _jump(smooth, use, window)
+        step = np.full_like(log, np.nan)
+        step[1:] = smooth[1:] - smooth[:-1]
+        step[1:-1] = np.where(
+            np.abs(smooth[2:] - smooth[:-2]) < np.abs(step[1:-1]), smooth[2:] - smooth[:-2], step[1:-1]
+        )
+        sudden = step * np.sign(size) >= SUDDEN * np.abs(size)
+        fits = sudden & (np.abs(size) >= smallest) & (score >= threshold)
+        score = np.where(fits, score, 0.0)
+        place = np.argmax(score, axis=0)
+        found = np.flatnonzero(score[place, np.arange(score.shape[1])] > 0.0)
+        if found.size == 0:
+            break
+        for column in found:
+            first = int(place[column])
+            result.append((first, int(column), float(size[first, column]), float(score[first, column])))
+            log[:first, column] += size[first, column]
+    return result
+
+
+def rescale_level_shifts(data: Data, panel: Panel, freq: Frequency) -> tuple[Data, dict[int, str]]:
+    """Bring what lies before a certain level shift to the level after it.
+
+    Args:
+        data: complete series.
+        panel: the same, with their starts, for the notes.
+        freq: their frequency.
+
+    Returns:
+        The data rescaled (rescaled counts are rounded), and a note per column that was changed.
+    """
+    known = np.arange(data.y.shape[0])[:, None] < data.length[None, :]
+    if freq.unit == "D":
+        return data, {}
+    candidates = np.where(data.signed[None, :], 0.0, data.y)
+    shifts = level_shifts(candidates, known, freq.season_length, CERTAIN, SMALLEST_CERTAIN, count=data.count)
+    if not shifts:
+        return data, {}
+    y = data.y.copy()
+    notes: dict[int, str] = {}
+    stamps = _history_stamps(panel, freq)
+    for first, column, size, _ in shifts:
+        y[:first, column] *= np.exp(size)
+        text = (
+            f"level shift {pd.Timestamp(stamps[first, column]):%Y-%m-%d}: earlier values times {np.exp(size):.3g}"
+        )
+        notes[column] = f"{notes[column]}; {text}" if column in notes else text
+    y = np.where(data.count[None, :], np.round(y), y)
+    return replace(data, y=y), notes
+
+
+def _history_stamps(panel: Panel, freq: Frequency) -> NDArray[np.datetime64]:
+    steps = np.arange(panel.y.shape[0])[:, None] * (7 if freq.unit == "W" else freq.step)
+    return stamps_of(panel.start[None, :] + steps, freq.unit, np.broadcast_to(panel.day, panel.y.shape))
+
+
+def _without_season(log: FloatArray, use: BoolArray, season: int) -> FloatArray:
+    """Logs less their mean seasonal pattern (medians of yearly deviations are too few: means, half shrunk)."""
+    if season < 2 or log.shape[0] < 2 * season:
+        return log
+    known = np.where(use, log, np.nan)
+    half = season // 2
+    filled = np.nan_to_num(known)
+    total = np.concatenate([np.zeros((1, log.shape[1])), np.cumsum(filled, axis=0)])
+    number = np.concatenate([np.zeros((1, log.shape[1])), np.cumsum(use, axis=0)])
+    low = np.maximum(np.arange(log.shape[0]) - half, 0)
+    high = np.minimum(np.arange(log.shape[0]) + half, log.shape[0])
+    local = (total[high] - total[low]) / np.maximum(number[high] - number[low], 1)
+    deviation = np.clip(known - local, -0.7, 0.7)
+    phase = np.arange(log.shape[0]) % season
+    effect = np.stack(
+        [
+            np.nansum(deviation[phase == p], axis=0) / (1.0 + np.isfinite(deviation[phase == p]).sum(axis=0))
+            for p in range(season)
+        ]
+    )
+    return np.asarray(log - (effect - effect.mean(axis=0))[phase])
+
+
+def _jump(smooth: FloatArray, use: BoolArray, window: int) -> tuple[FloatArray, FloatArray]:
+    """Mean of up to `window` periods from t on less the mean of as many before it, and its size in noise."""
+    steps, size = smooth.shape
+    value = np.where(use, np.nan_to_num(smooth), 0.0)
+    total = np.concatenate([np.zeros((1, size)), np.cumsum(value, axis=0)])
+    square = np.concatenate([np.zeros((1, size)), np.cumsum(value**2, axis=0)])
+    number = np.concatenate([np.zeros((1, size)), np.cumsum(use, axis=0)])
+    here = np.arange(steps)
+    low, high = np.maximum(here - window, 0), np.minimum(here + window, steps)
+    n0, n1 = number[here] - number[low], number[high] - number[here]
+    m0, m1 = (total[here] - total[low]) / np.maximum(n0, 1), (total[high] - total[here]) / np.maximum(n1, 1)
+    s0 = (square[here] - square[low]) - n0 * m0**2
+    s1 = (square[high] - square[here]) - n1 * m1**2
+    enough = (n0 >= min(6, window)) & (n1 >= min(6, window)) & use
+    variance = np.maximum(s0 + s1, 0.0) / np.maximum(n0 + n1 - 2, 1)
+    change = np.where(use[1:] & use[:-1], np.abs(np.diff(smooth, axis=0)), np.nan)
+    usual = (1.4826 * np.nanmedian(change, axis=0) / np.sqrt(2.0)) ** 2 if steps > 1 else np.zeros(size)
+    noise = np.sqrt(
+        np.maximum(np.maximum(variance, usual), 1e-8) * (1.0 / np.maximum(n0, 1) + 1.0 / np.maximum(n1, 1))
+    )
+    jump = np.where(enough, m1 - m0, 0.0)
+    return jump, np.where(enough, np.abs(jump) / noise, 0.0)
+
+
+def _ratio(y: FloatArray, step: int, window: int = 12) -> float:
+    before, after = y[max(0, step - window) : step], y[step : step + window]
+    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+    if not before.size or not after.size or before.mean() <= 0.0:
+        return float("nan")
+    return float(after.mean() / before.mean())
+
+
+def _months(stamp: object, day: str) -> int:
+    a, b = pd.Timestamp(stamp), pd.Timestamp(day)  # type: ignore[arg-type]
+    return (a.year - b.year) * 12 + a.month - b.month

@@ -1,0 +1,140 @@
+"""Covariance families of the structural models: level, trend and season around white noise. No data here.
+
+Every model is a Gaussian process on equally spaced periods with unit noise, so one Cholesky factor serves all
+series: the innovations of a series are `L^-1 z`, its likelihood follows from them, and the forecast from any
+origin `o` is `L[o:o+h, :o] @ e[:o]`. Simple exponential smoothing is the model with a random-walk level (Muth
+1960), the theta method the one with a small drift, damped Holt the one with a damped local slope, Holt-Winters the
+one with a slowly changing season; prior variances shrink trend and season by their evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import numpy as np
+
+from forecasting.scores import FloatArray
+
+DIFFUSE = 1e4
+"""Prior variance of the level in units of the noise variance: as good as unknown."""
+DAMPING = 0.95
+"""Monthly damping of the local slope; the effective damping of other frequencies is set by the season's length."""
+
+
+@dataclass(frozen=True)
+class Season:
+    """A season of `period` steps.
+
+    Attributes:
+        period: length in steps; need not be whole (52.18 weeks in a year).
+        harmonics: 0 for a free effect per phase (whole periods only); else how many smooth waves.
+    """
+
+    period: float
+    harmonics: int = 0
+
+
+@dataclass(frozen=True)
+class Model:
+    """One member of the family; variances in units of the noise variance.
+
+    Attributes:
+        level: variance of one step of the random-walk level.
+        season: prior variance of the seasonal effects (0: no season).
+        season_memory: correlation of the seasonal effects from one year to the next (1: fixed season).
+        trend: `none`, `drift` (one slope for the whole series) or `damped` (a local slope that dies out).
+        slope: drift: prior standard deviation per season length; damped: variance of the slope's innovations.
+    """
+
+    level: float
+    season: float
+    season_memory: float
+    trend: Literal["none", "drift", "damped"]
+    slope: float
+
+
+LEVELS = (0.0, 0.0005, 0.002, 0.01, 0.04, 0.15, 0.6, 3.0)
+SEASONS = (
+    (0.05, 1.0),
+    (0.3, 1.0),
+    (1.5, 1.0),
+    (8.0, 1.0),
+    (50.0, 1.0),
+    (0.3, 0.9),
+    (3.0, 0.9),
+    (30.0, 0.9),
+)
+TRENDS: tuple[tuple[Literal["none", "drift", "damped"], float], ...] = (
+    ("none", 0.0),
+    ("drift", 0.15),
+    ("drift", 0.6),
+    ("damped", 1e-4),
+    ("damped", 1e-2),
+)
+
+
+def family(*, seasonal: bool, small: bool = False) -> tuple[Model, ...]:
+    """All members: every combination of level, season and trend.
+
+    Args:
+        seasonal: whether members with a season are wanted.
+        small: fewer members, for long (daily) histories.
+    """
+    seasons = ((0.0, 1.0), *(SEASONS if seasonal else ()))
+    levels: tuple[float, ...] = LEVELS
+    trends: tuple[tuple[Literal["none", "drift", "damped"], float], ...] = TRENDS
+    if small:
+        seasons, levels, trends = seasons[::2], (*LEVELS[::2], LEVELS[-1]), (TRENDS[0], TRENDS[1], TRENDS[3])
+    return tuple(
+        Model(level, season, memory, trend, slope)
+        for level, (season, memory), (trend, slope) in product(levels, seasons, trends)
+    )
+
+
+class Covariances:
+    """Covariance matrices of the members over `steps` periods, with their shared parts computed once."""
+
+    def __init__(self, steps: int, seasons: tuple[Season, ...]) -> None:
+        time = np.arange(1.0, steps + 1.0)
+        self._distance = np.abs(time[:, None] - time[None, :])
+        self._level = np.minimum(time[:, None], time[None, :])
+        self._year = seasons[0].period if seasons else 1.0
+        self._drift = np.outer(time - 1.0, time - 1.0) / self._year**2
+        damping = DAMPING ** (12.0 / max(self._year, 12.0)) if seasons else DAMPING
+        slope = damping**self._distance / (1.0 - damping**2)
+        self._damped = np.cumsum(np.cumsum(slope, axis=0), axis=1)
+        self._seasons = [seasonal_correlation(self._distance, season) for season in seasons]
+        self._base = np.eye(steps) + DIFFUSE
+
+    def cholesky(self, model: Model) -> FloatArray:
+        """Lower Cholesky factor of the member's covariance, shape (steps, steps)."""
+        covariance = self._base + model.level * self._level
+        for correlation in self._seasons if model.season else ():
+            memory = 1.0 if model.season_memory == 1.0 else model.season_memory ** (self._distance / self._year)
+            covariance = covariance + model.season * correlation * memory
+        if model.trend == "drift":
+            covariance = covariance + model.slope**2 * self._drift
+        elif model.trend == "damped":
+            covariance = covariance + model.slope * self._damped
+        return np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
+
+
+def seasonal_correlation(distance: FloatArray, season: Season) -> FloatArray:
+    """Correlation of seasonal effects `distance` steps apart; effects sum to zero over a season.
+
+    Args:
+        distance: steps between two times, any shape.
+        season: free effects per phase, or smooth waves with weights falling as 1 / k^2.
+    """
+    if season.harmonics == 0:
+        period = int(season.period)
+        same = np.mod(distance, period) == 0
+        return np.asarray((same - 1.0 / period) * period / (period - 1.0), dtype=np.float64)
+    waves = np.arange(1, season.harmonics + 1)
+    weight = 1.0 / waves**2
+    angle = 2.0 * np.pi * distance / season.period
+    return np.asarray(
+        sum(w * np.cos(k * angle) for k, w in zip(waves, weight / weight.sum(), strict=True)), dtype=np.float64
+    )

@@ -1,0 +1,239 @@
+"""From a long table to aligned arrays: every series checked, the bad ones refused by name, the odd ones marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting.monthly.periods import Frequency, IntArray, stamps_of, units_of
+from forecasting.scores import FloatArray
+
+BoolArray = NDArray[np.bool_]
+COLUMNS = ("unique_id", "ds", "y")
+
+
+class SeriesError(ValueError):
+    """The table of series cannot be forecast at all: a column is missing, or no series is usable."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Series as columns, aligned at their first period.
+
+    Attributes:
+        ids: names of the series, N.
+        y: values, shape (T, N); NaN after the end of a shorter series and where a period is missing.
+        length: periods from first to last observation, shape (N,).
+        start: first period in units (days or months), shape (N,).
+        day: day of the month of the stamps, shape (N,) (31: month end).
+        count: whether the series holds counts (whole, non-negative numbers), shape (N,).
+        signed: whether the series has negative values, shape (N,).
+        notes: per series, what was mended or assumed.
+    """
+
+    ids: NDArray[np.object_]
+    y: FloatArray
+    length: IntArray
+    start: IntArray
+    day: IntArray
+    count: BoolArray
+    signed: BoolArray
+    notes: list[list[str]] = field(default_factory=list)
+
+    def units(self, freq: Frequency, horizon: int) -> IntArray:
+        """Periods after the end of each series in units, shape (horizon, N)."""
+        ahead = np.arange(horizon)[:, None] + self.length[None, :]
+        return np.asarray(self.start[None, :] + ahead * (7 if freq.unit == "W" else freq.step), dtype=np.int64)
+
+    def stamps(self, freq: Frequency, horizon: int) -> NDArray[np.datetime64]:
+        """Stamps of the periods after the end of each series, shape (horizon, N)."""
+        return stamps_of(self.units(freq, horizon), freq.unit, np.broadcast_to(self.day, (horizon, self.ids.size)))
+
+
+def read_panel(series: pd.DataFrame, freq: Frequency) -> tuple[Panel, pd.DataFrame]:
+    """Check and align a long table of series.
+
+    Args:
+        series: unique_id, ds, y; other columns are ignored. ds may be dates, stamps or text; zones are dropped and
+            the local time kept. A missing y (or row) is a missing period.
+        freq: the frequency expected.
+
+    Returns:
+        The panel, and the refused series as a frame `unique_id, reason`.
+
+    Raises:
+        SeriesError: a column is missing, the table is empty, or every series is refused.
+    """
+    missing = [column for column in COLUMNS if column not in series.columns]
+    if missing:
+        raise SeriesError(
+            f"the series table lacks {', '.join(missing)}: expected columns unique_id, ds, y, "
+            f"found {', '.join(map(str, series.columns[:20]))}"
+        )
+    if series.empty:
+        raise SeriesError("the series table is empty: expected rows of unique_id, ds, y")
+    rows, refused, notes = _typed_rows(series)
+    rows, mended = _whole_periods(rows, freq, refused)
+    for name, text in mended.items():
+        notes.setdefault(name, []).append(text)
+    if rows.empty:
+        first = next(iter(refused.items()))
+        raise SeriesError(
+            f"none of the {len(refused)} series can be forecast; the first, {first[0]!r}: {first[1]}"
+        )
+    panel = _align(rows, freq, notes)
+    table = pd.DataFrame({"unique_id": list(refused), "reason": list(refused.values())}, dtype=object)
+    return panel, table
+
+
+def _typed_rows(series: pd.DataFrame) -> tuple[pd.DataFrame, dict[object, str], dict[object, list[str]]]:
+    """Rows with a name, a stamp without zone and a finite number; the series that break this are refused."""
+    refused: dict[object, str] = {}
+    notes: dict[object, list[str]] = {}
+    names = series["unique_id"].astype(object).to_numpy()
+    if pd.isna(names).any():
+        refused["(no name)"] = f"{int(pd.isna(names).sum())} rows without unique_id"
+    stamps, zoned = _local_stamps(series["ds"])
+    values = pd.to_numeric(series["y"], errors="coerce").astype(float)
+    text = values.isna() & series["y"].notna()
+    rows = pd.DataFrame({"unique_id": names, "ds": stamps, "y": values.to_numpy(), "raw": series["y"].to_numpy()})
+    rows["ds_raw"] = series["ds"].astype(object).to_numpy()
+    for bad, message in (
+        (rows["ds"].isna(), "{ds_raw!r} is not a date"),
+        (text.to_numpy(), "{raw!r} on {ds:%Y-%m-%d} is not a number"),
+        (np.isinf(rows["y"]), "infinite value on {ds:%Y-%m-%d}"),
+    ):
+        for row in rows[np.asarray(bad)].drop_duplicates("unique_id").to_dict("records"):
+            refused.setdefault(
+                row["unique_id"], message.format_map({str(key): value for key, value in row.items()})
+            )
+    for name in pd.unique(names[zoned]):
+        notes[name] = ["time zone dropped, local time kept"]
+    keep = ~rows["unique_id"].isin(list(refused)) & rows["unique_id"].notna()
+    known = rows[keep]
+    empty = set(pd.unique(known["unique_id"])) - set(pd.unique(known.loc[known["y"].notna(), "unique_id"]))
+    refused.update(dict.fromkeys(sorted(empty, key=str), "no value at all"))
+    return known.loc[known["y"].notna(), ["unique_id", "ds", "y"]], refused, notes
+
+
+def _local_stamps(column: pd.Series) -> tuple[NDArray[np.datetime64], BoolArray]:
+    """Stamps without zone (wall time kept), NaT where not a date, and which rows had a zone."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return column.dt.tz_localize(None).to_numpy().astype("datetime64[ns]"), np.ones(len(column), dtype=bool)
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return column.to_numpy().astype("datetime64[ns]"), np.zeros(len(column), dtype=bool)
+    if pd.api.types.is_numeric_dtype(column):
+        column = column.map(lambda value: "" if pd.isna(value) else f"{value:.0f}")
+    unique = pd.unique(column.astype(object))
+    read = {value: _wall_time(value) for value in unique}
+    stamps = column.astype(object).map({value: stamp for value, (stamp, _) in read.items()})
+    zoned = column.astype(object).map({value: zone for value, (_, zone) in read.items()})
+    return pd.to_datetime(stamps).to_numpy().astype("datetime64[ns]"), zoned.fillna(False).to_numpy(dtype=bool)
+
+
+def _wall_time(value: object) -> tuple[pd.Timestamp | None, bool]:
+    try:
+        stamp = pd.Timestamp(value)  # type: ignore[arg-type]
+    except (ValueError, TypeError, OverflowError):
+        return None, False
+    if pd.isna(stamp):
+        return None, False
+    return stamp.tz_localize(None), stamp.tzinfo is not None
+
+
+def _whole_periods(
+    rows: pd.DataFrame, freq: Frequency, refused: dict[object, str]
+) -> tuple[pd.DataFrame, dict[object, str]]:
+    """Give each row its period; refuse series with two values in one period or with another frequency."""
+    rows = rows.copy()
+    stamps = pd.DatetimeIndex(rows["ds"])
+    unit = units_of(stamps, freq.unit)
+    rows["unit"], rows["day"] = unit, stamps.day.to_numpy()
+    rows["month_end"] = stamps.is_month_end
+    step = 7 if freq.unit == "W" else freq.step
+    by = rows.groupby("unique_id", sort=False)
+    if step > 1:
+        phase = by["unit"].transform("min") % step
+        rows["period"] = (rows["unit"] - phase) // step
+        rows["unit"] = rows["period"] * step + phase
+    else:
+        rows["period"] = rows["unit"]
+    mended: dict[object, str] = {}
+    off = rows[unit != rows["unit"].to_numpy()]
+    mended.update(dict.fromkeys(pd.unique(off["unique_id"]), "irregular dates moved to their period"))
+    same = rows.duplicated(["unique_id", "ds", "y"])
+    mended.update(dict.fromkeys(pd.unique(rows.loc[same, "unique_id"]), "repeated rows dropped"))
+    rows = rows[~same]
+    twice = rows[rows.duplicated(["unique_id", "period"])].drop_duplicates("unique_id")
+    for row in twice.to_dict("records"):
+        refused[row["unique_id"]] = (
+            f"two different values in the period of {row['ds']:%Y-%m-%d} at frequency {freq.name}: "
+            "give one row per period, or the frequency of the data"
+        )
+    rows = rows[~rows["unique_id"].isin(twice["unique_id"])].sort_values(["unique_id", "period"], kind="stable")
+    gap = rows.groupby("unique_id", sort=False)["period"].diff()
+    narrow = gap.groupby(rows["unique_id"], sort=False).agg(["min", "max", "size"])
+    wrong = narrow[(narrow["min"] > 1) & (narrow["size"] > 2)]
+    for name, low in wrong["min"].items():
+        refused[name] = (
+            f"its rows are {int(low)} or more periods apart at frequency {freq.name}: give the right one"
+        )
+    return rows[~rows["unique_id"].isin(wrong.index)], mended
+
+
+def _align(rows: pd.DataFrame, freq: Frequency, notes: dict[object, list[str]]) -> Panel:
+    code, ids = pd.factorize(rows["unique_id"], sort=False)
+    period = rows["period"].to_numpy()
+    size = ids.size
+    last = np.full(size, np.iinfo(np.int64).min)
+    first = np.full(size, np.iinfo(np.int64).max)
+    np.maximum.at(last, code, period)
+    np.minimum.at(first, code, period)
+    first = np.maximum(first, last - freq.longest + 1)
+    keep = period >= first[code]
+    code, period = code[keep], period[keep]
+    value = rows["y"].to_numpy(dtype=float)[keep]
+    length = last - first + 1
+    y = np.full((int(length.max()), size), np.nan)
+    y[period - first[code], code] = value
+    present = np.isfinite(y)
+    whole = np.asarray((~present | (y == np.round(y))).all(axis=0))
+    signed = np.asarray((present & (y < 0.0)).any(axis=0))
+    unit = rows["unit"].to_numpy()[keep]
+    start = np.full(size, np.iinfo(np.int64).max)
+    np.minimum.at(start, code, unit - (period - first[code]) * (7 if freq.unit == "W" else freq.step))
+    day = _stamp_day(rows[keep], code, size)
+    panel = Panel(
+        np.asarray(ids, dtype=object),
+        y,
+        length.astype(np.int64),
+        start,
+        day,
+        whole & ~signed,
+        signed,
+        [list(notes.get(name, [])) for name in ids],
+    )
+    _note_gaps(panel, present, last if freq.unit != "W" else last + (start % 7) / 7.0)
+    return panel
+
+
+def _stamp_day(rows: pd.DataFrame, code: NDArray[np.int64], size: int) -> IntArray:
+    """Day of the month to keep in the forecast: the series' own, 31 for month ends, 1 when it varies."""
+    day = rows["day"].to_numpy()
+    low, high, ends = np.full(size, 99), np.zeros(size, dtype=np.int64), np.ones(size, dtype=bool)
+    np.minimum.at(low, code, day)
+    np.maximum.at(high, code, day)
+    np.logical_and.at(ends, code, rows["month_end"].to_numpy())
+    return np.asarray(np.where(ends & (high > 1), 31, np.where(low == high, low, 1)), dtype=np.int64)
+
+
+def _note_gaps(panel: Panel, present: BoolArray, last: FloatArray | IntArray) -> None:
+    gaps = panel.length - present.sum(axis=0)
+    behind = np.floor(np.max(last) - last).astype(np.int64)
+    for column in np.flatnonzero(gaps > 0):
+        panel.notes[column].append(f"{gaps[column]} missing periods filled")
+    for column in np.flatnonzero(behind > 0):
+        panel.notes[column].append(f"ends {behind[column]} periods before the others")
