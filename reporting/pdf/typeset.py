@@ -1,0 +1,68 @@
+"""Report model -> tagged PDF (PDF/UA-1) through typst: bundled fonts only, fixed timestamp, equal bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reporting.pdf.blocks import Block, Bullets, Figure, Heading, KeyFigures, Note, Paragraph, Report, Table
+
+if TYPE_CHECKING:
+    from typst import Compiler
+
+FOLDER = Path(__file__).parent
+KINDS: dict[type[Block], str] = {
+    Heading: "heading",
+    Paragraph: "paragraph",
+    Note: "note",
+    Bullets: "bullets",
+    KeyFigures: "key_figures",
+    Table: "table",
+    Figure: "figure",
+}
+
+
+class TypesettingError(RuntimeError):
+    """A report that typst refused, with its title and typst's own words."""
+
+
+def pdf_bytes(report: Report, *, as_of: date) -> bytes:
+    """Print a report as PDF/UA-1.
+
+    Args:
+        report: the report; its strings are data to the template, so no markup in them is ever read.
+        as_of: day written as the file's creation date; the clock is not asked.
+
+    Raises:
+        TypesettingError: typst refused the document.
+    """
+    from typst import TypstError
+
+    stamp = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
+    try:
+        pdf = _compiler().compile(
+            format="pdf", pdf_standards=["ua-1"], timestamp=stamp, sys_inputs={"report": _as_json(report)}
+        )
+    except TypstError as error:
+        raise TypesettingError(f"report '{report.title}' ({report.language}): {error}") from error
+    assert isinstance(pdf, bytes)  # noqa: S101 (one output format gives one file)
+    return pdf
+
+
+@cache
+def _compiler() -> Compiler:
+    """One compiler for the process: the fonts are read once."""
+    from typst import Compiler
+
+    return Compiler(FOLDER / "template.typ", root=FOLDER, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True)
+
+
+def _as_json(report: Report) -> str:
+    model: dict[str, Any] = asdict(report)
+    for block, plain in zip(report.blocks, model["blocks"], strict=True):
+        plain["kind"] = KINDS[type(block)]
+    return json.dumps(model, ensure_ascii=False)

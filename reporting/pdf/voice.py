@@ -1,0 +1,105 @@
+"""How a report speaks one language: messages, numbers, names of codes, and what stands on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from reporting.inputs import ReportInputs
+from reporting.numbers import Numbers
+from reporting.pdf.blocks import Bullets, Frame, Heading, Link, Note, Paragraph, Tone
+from reporting.texts import Texts
+
+LANGUAGE_NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
+GRADE_TONES: dict[str, Tone] = {"good": "good", "fair": "fair", "poor": "poor", "unknown": "neutral"}
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The words and numbers of one language for one edition."""
+
+    inputs: ReportInputs
+    language: str
+
+    @cached_property
+    def texts(self) -> Texts:
+        """Message catalogue."""
+        return Texts(self.language)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """Number and date formats."""
+        return Numbers(self.language)
+
+    @cached_property
+    def areas(self) -> dict[str, str]:
+        """Names of the service areas and the county."""
+        return self.inputs.county.area_names(self.language)
+
+    @cached_property
+    def services(self) -> dict[str, str]:
+        """Names of the services."""
+        return self.inputs.county.service_names(self.language)
+
+    def say(self, message: str, **args: str | int | float) -> str:
+        """A message."""
+        return self.texts.get(message, **args)
+
+    def heading(self, message: str, level: int = 1, **args: str | int | float) -> Heading:
+        """A heading."""
+        return Heading(self.say(message, **args), 1 if level == 1 else 2)
+
+    def paragraph(self, message: str, **args: str | int | float) -> Paragraph:
+        """A paragraph of running text."""
+        return Paragraph(self.say(message, **args))
+
+    def small(self, message: str, **args: str | int | float) -> Paragraph:
+        """A paragraph of small print."""
+        return Paragraph(self.say(message, **args), "small")
+
+    def note(self, message: str, tone: Tone = "neutral", **args: str | int | float) -> Note:
+        """A boxed remark."""
+        return Note(self.say(message, **args), tone)
+
+    def bullets(self, items: Sequence[str]) -> Bullets:
+        """A list of sentences."""
+        return Bullets(tuple(items))
+
+    def name(self, family: str, code: str) -> str:
+        """Name of a code; a code that the catalogue does not know is shown as itself and said to be unknown."""
+        if self.texts.has(family, code):
+            return self.texts.of(family, code)
+        return self.say("report-unknown-code", code=code)
+
+    def count(self, value: float | None) -> str:
+        """A count, or the word for a hidden one."""
+        return self.say("value-hidden") if value is None else self.numbers.integer(value)
+
+    def listed(self, items: Sequence[str]) -> str:
+        """Items as a list in running text: a, b and c."""
+        if len(items) < 2:
+            return "".join(items)
+        return self.say("report-list-end", first=", ".join(items[:-1]), last=items[-1])
+
+    @property
+    def frame(self) -> Frame:
+        """What stands on every page."""
+        return Frame(
+            contents=self.say("report-contents"),
+            page_of=self.say("report-page-of"),
+            to_content=self.say("report-to-content"),
+            languages=self.say("report-other-versions"),
+            banner=self.say("synthetic-banner") if self.inputs.synthetic else "",
+            footer=self.say("report-footer", edition=self.inputs.edition, day=self.numbers.day(self.inputs.as_of)),
+        )
+
+    def links(self, stem: str) -> tuple[Link, ...]:
+        """The same report as PDF and in the county's other languages; files are named `<stem>_<language>`."""
+        own = Link(self.say("report-as-pdf"), f"{stem}_{self.language}.pdf", self.language)
+        others = (
+            Link(LANGUAGE_NAMES[code], f"{stem}_{code}.html", code)
+            for code in self.inputs.county.languages
+            if code != self.language
+        )
+        return (own, *others)

@@ -1,0 +1,1 @@
+"""Structural-social-work report (rakenteellinen sosiaalityö): facts from tables, words from catalogues."""

@@ -1,0 +1,74 @@
+"""Chapter on clients and processing times per service task, beside the legal clocks."""
+
+from __future__ import annotations
+
+from reporting.pdf.blocks import Block, Cell, Column, Mark, Table
+from reporting.pdf.voice import GRADE_TONES, Voice
+from reporting.structural.case_times import TO_ASSESSMENT, TO_DECISION
+from reporting.structural.facts import AreaFacts
+from reporting.structural.opening import duration, time_sentence
+from reporting.structural.processing import ALL, CaseTimes
+from reporting.structural.trust import QualityIndex
+
+
+def casework(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
+    """Cases begun, times to assessment and decision, and how well the records behind them are kept."""
+    blocks: list[Block] = [voice.heading("ssw-casework")]
+    if not facts.times:
+        return [*blocks, voice.note("ssw-no-times", "neutral")]
+    blocks += [
+        voice.paragraph("ssw-casework-intro"),
+        voice.bullets([voice.say("ssw-clock-assessment"), voice.say("ssw-clock-decision")]),
+    ]
+    whole = {t.measure: t for t in facts.times if t.task == ALL}
+    blocks.append(voice.bullets([time_sentence(t, voice) for t in whole.values()]))
+    tasks = list(dict.fromkeys(t.task for t in facts.times))
+    for measure in (TO_ASSESSMENT, TO_DECISION):
+        rows = [t for task in tasks for t in facts.times if t.task == task and t.measure == measure]
+        if rows:
+            blocks.append(_table(measure, rows, facts, voice, period))
+    poor = [voice.name("ssw-task", task) for task, index in sorted(facts.tasks.items()) if index.grade == "poor"]
+    if poor:
+        blocks.append(voice.note("ssw-poor-tasks", "poor", names=voice.listed(poor)))
+    return blocks
+
+
+def _table(measure: str, rows: list[CaseTimes], facts: AreaFacts, voice: Voice, period: str) -> Table:
+    step = measure.replace("_", "-")
+    columns = (
+        Column(voice.say("ssw-task"), width=2),
+        Column(voice.say("ssw-reached"), "right", 1),
+        Column(voice.say("ssw-still-open"), "right", 1),
+        Column(voice.say("ssw-median"), "right", 1.3),
+        Column(voice.say("ssw-within"), "right", 1.2),
+        Column(voice.say("ssw-trust"), width=1.2),
+    )
+    cells = tuple(_row(r, facts, voice) for r in rows)
+    caption = voice.say(f"ssw-times-caption-{step}", area=voice.areas[facts.area], period=period)
+    return Table(caption, columns, cells, voice.say("ssw-times-source", day=voice.numbers.day(voice.inputs.as_of)))
+
+
+def _row(times: CaseTimes, facts: AreaFacts, voice: Voice) -> tuple[Cell, ...]:
+    if times.share is not None:
+        share = voice.numbers.percent(times.share)
+    else:
+        share = voice.say(
+            "ssw-few-late" if times.few_late else "value-hidden" if times.n is None else "value-missing"
+        )
+    index = facts.overall if times.task == ALL else facts.tasks.get(times.task)
+    return (
+        voice.say("ssw-all-tasks") if times.task == ALL else voice.name("ssw-task", times.task),
+        voice.count(times.n),
+        voice.count(times.open),
+        duration(times, voice),
+        share,
+        trust_mark(index, voice),
+    )
+
+
+def trust_mark(index: QualityIndex | None, voice: Voice) -> Mark:
+    """The grade of the records behind a figure, with their index."""
+    if index is None or index.grade == "unknown":
+        return Mark(voice.name("report-grade", "unknown"))
+    words = f"{voice.name('report-grade', index.grade)} ({voice.numbers.percent(index.index)})"
+    return Mark(words, GRADE_TONES[index.grade])

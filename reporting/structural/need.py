@@ -1,0 +1,84 @@
+"""What the need forecast says of an area's services at a planning horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class NeedFacts:
+    """Forecast of one service in one area.
+
+    Attributes:
+        service: the service.
+        from_year: last observed year; `observed` its count, None when hidden.
+        to_year: horizon; `median`, `low`, `high` its median and 80 % interval, None when hidden.
+        change, change_low, change_high: relative change from `observed`; None when hidden.
+        validated: the horizon lies within the tested one.
+        flags: warnings of the forecast (`break`, `incomplete`, `structure_only`).
+    """
+
+    service: str
+    from_year: int
+    observed: float | None
+    to_year: int
+    median: float | None
+    low: float | None
+    high: float | None
+    validated: bool
+    flags: tuple[str, ...]
+
+    @property
+    def change(self) -> float | None:
+        """Relative change of the median."""
+        return self._relative(self.median)
+
+    @property
+    def change_interval(self) -> tuple[float | None, float | None]:
+        """80 % interval of the relative change."""
+        return self._relative(self.low), self._relative(self.high)
+
+    def _relative(self, value: float | None) -> float | None:
+        return None if value is None or not self.observed else value / self.observed - 1
+
+
+def need_facts(
+    need_forecast: pl.DataFrame | None, area: str, services: Sequence[str], horizon: int | None
+) -> tuple[NeedFacts, ...]:
+    """Forecasts of `services` for the area, at `horizon` or the last forecast year before it.
+
+    Args:
+        need_forecast: protected table `need_forecast` (hidden values null).
+        area: service area or county.
+        services: services in the order of the county file.
+        horizon: latest year to show; None for the last.
+    """
+    if need_forecast is None:
+        return ()
+    rows = need_forecast.filter(pl.col("area") == area, pl.col("sex") == ALL, pl.col("age_group") == ALL)
+    found = (_facts(rows.filter(pl.col("service") == s).sort("year"), s, horizon) for s in services)
+    return tuple(f for f in found if f is not None)
+
+
+def _facts(rows: pl.DataFrame, service: str, horizon: int | None) -> NeedFacts | None:
+    observed = rows.filter(pl.col("kind") == "observed")
+    ahead = rows.filter(pl.col("kind") == "forecast", pl.col("year") <= (horizon or 9999))
+    if observed.is_empty() or ahead.is_empty():
+        return None
+    last, end = observed.row(-1, named=True), ahead.row(-1, named=True)
+    return NeedFacts(
+        service,
+        last["year"],
+        last["mean"],
+        end["year"],
+        end["q0.5"],
+        end["q0.1"],
+        end["q0.9"],
+        bool(end["validated"]),
+        tuple(f for f in (end["flag"] or "").split(",") if f),
+    )

@@ -1,0 +1,314 @@
+"""Chapters on what clients' lives show: phenomena, their links, service gaps and proposals."""
+
+from __future__ import annotations
+
+from reporting.pdf.blocks import Block, Cell, Column, Figure, Mark, Table
+from reporting.pdf.svg import IntervalRow, interval_plot
+from reporting.pdf.voice import GRADE_TONES, Voice
+from reporting.structural.facts import AreaFacts, TopicCount
+from reporting.structural.links import LINKS
+from reporting.structural.need import NeedFacts
+from reporting.structural.opening import change_sentences, inline
+from reporting.structural.phenomena import PhenomenonFacts, Ratio
+
+PLOTTED = 12
+DIRECTION_WORDS = {"up": "more", "down": "less", "unclear": "unclear", "hidden": "hidden"}
+
+
+def phenomena(facts: AreaFacts, voice: Voice, period: str, before: str) -> list[Block]:
+    """Counts, rates, change and difference of each phenomenon, under the ten needs of the act."""
+    blocks: list[Block] = [voice.heading("ssw-phenomena")]
+    if facts.observed is None:
+        return [*blocks, voice.note("ssw-no-observations")]
+    grade = facts.observation_trust
+    blocks += [
+        voice.paragraph("ssw-phenomena-intro", period=period, before=before),
+        voice.note(f"ssw-observation-trust-{grade}", GRADE_TONES[grade]),
+    ]
+    if not facts.phenomena:
+        return [*blocks, voice.paragraph("ssw-no-phenomena")]
+    source = voice.say("ssw-observation-source", period=period, day=voice.numbers.day(voice.inputs.as_of))
+    blocks += _figure(facts, voice, source)
+    blocks.append(_table(facts, voice, period, source))
+    blocks.append(voice.small("ssw-ratio-help"))
+    blocks.append(voice.heading("ssw-changes", 2))
+    blocks.append(voice.bullets([*change_sentences(facts.phenomena, voice), *_difference_sentences(facts, voice)]))
+    return [*blocks, *_groups(facts, voice, source)]
+
+
+def _figure(facts: AreaFacts, voice: Voice, source: str) -> list[Block]:
+    shown = [p for p in facts.phenomena if p.rate is not None and p.low is not None and p.high is not None][
+        :PLOTTED
+    ]
+    if not shown:
+        return []
+    is_area = facts.area != facts.county
+    rows = [
+        IntervalRow(
+            voice.name("ssw-phenomenon", p.code),
+            p.rate or 0.0,
+            p.low or 0.0,
+            p.high or 0.0,
+            p.county_rate if is_area else None,
+            p.difference is not None and p.difference.direction != "unclear",
+        )
+        for p in shown
+    ]
+    n = voice.numbers
+    parts = "; ".join(f"{r.label}: {n.decimal(r.value, 2)} ({n.interval(r.low, r.high, 2)})" for r in rows)
+    svg = interval_plot(rows, title=voice.say("ssw-per-thousand"), written=n.decimal)
+    kind = "area" if is_area else "county"
+    caption = voice.say(f"ssw-phenomenon-figure-{kind}", area=voice.areas[facts.area])
+    return [Figure(svg, voice.say("ssw-phenomenon-alt", parts=parts), caption, source)]
+
+
+def _table(facts: AreaFacts, voice: Voice, period: str, source: str) -> Table:
+    columns = [
+        Column(voice.say("ssw-phenomenon"), width=2),
+        Column(voice.say("ssw-need-column"), width=2),
+        Column(voice.say("ssw-count"), "right"),
+        Column(voice.say("ssw-rate"), "right", 1.1),
+        Column(voice.say("ssw-trend"), "left", 1.5),
+    ]
+    is_area = facts.area != facts.county
+    if is_area:
+        columns.append(Column(voice.say("ssw-difference"), "left", 1.5))
+    ordered = sorted(
+        facts.phenomena, key=lambda p: (int(p.need) if p.need.isdigit() else 99, -(p.count or 0), p.code)
+    )
+    rows = tuple(_row(p, is_area, voice) for p in ordered)
+    caption = voice.say("ssw-phenomenon-caption", area=voice.areas[facts.area], period=period)
+    return Table(caption, tuple(columns), rows, source)
+
+
+def _row(p: PhenomenonFacts, is_area: bool, voice: Voice) -> tuple[Cell, ...]:
+    n = voice.numbers
+    rate = voice.say("value-hidden") if p.count is None else "–"
+    if p.rate is not None:
+        rate = f"{n.decimal(p.rate, 2)} ({n.interval(p.low, p.high, 2)})"
+    need = f"{p.need}. {voice.name('ssw-need', p.need)}" if p.need else "–"
+    cells: tuple[Cell, ...] = (voice.name("ssw-phenomenon", p.code), need, voice.count(p.count), rate)
+    cells = (*cells, ratio_cell(p.trend, "trend", p.count is None or p.previous is None, voice))
+    return (*cells, ratio_cell(p.difference, "difference", p.count is None, voice)) if is_area else cells
+
+
+def ratio_cell(ratio: Ratio | None, kind: str, hidden: bool, voice: Voice) -> Cell:
+    """A ratio in words and numbers: what it says, and its interval."""
+    if ratio is None:
+        return voice.say("value-hidden" if hidden else "ssw-no-ratio")
+    word = voice.say(f"ssw-{kind}-{DIRECTION_WORDS[ratio.direction]}")
+    high = "∞" if ratio.high == float("inf") else voice.numbers.decimal(ratio.high)
+    numbers = f"{voice.numbers.decimal(ratio.value)} ({voice.numbers.decimal(ratio.low)}–{high})"
+    words = f"{word}: {numbers}"
+    return Mark(words) if ratio.direction in ("up", "down") else words
+
+
+def _difference_sentences(facts: AreaFacts, voice: Voice) -> list[str]:
+    said = []
+    for direction in ("up", "down"):
+        names = [
+            inline(voice.name("ssw-phenomenon", p.code))
+            for p in facts.phenomena
+            if p.difference is not None and p.difference.direction == direction
+        ]
+        if names:
+            said.append(voice.say(f"ssw-say-differs-{direction}", count=len(names), names=voice.listed(names)))
+    return said
+
+
+def _groups(facts: AreaFacts, voice: Voice, source: str) -> list[Block]:
+    blocks: list[Block] = [voice.heading("ssw-groups", 2)]
+    if facts.groups:
+        caption = voice.say("ssw-groups-caption", area=voice.areas[facts.area])
+        blocks.append(_topic_table(facts.groups, "ssw-group", "ssw-group-column", caption, source, voice))
+    named = [
+        voice.say(
+            "ssw-say-groups",
+            phenomenon=voice.name("ssw-phenomenon", p.code),
+            groups=voice.listed([inline(voice.name("ssw-group", g)) for g in p.groups]),
+        )
+        for p in facts.phenomena
+        if p.groups
+    ]
+    if named:
+        return [*blocks, voice.paragraph("ssw-groups-intro"), voice.bullets(named)]
+    return blocks if facts.groups else [*blocks, voice.paragraph("ssw-no-groups")]
+
+
+def _topic_table(
+    topics: tuple[TopicCount, ...], family: str, column: str, caption: str, source: str, voice: Voice
+) -> Table:
+    columns = (Column(voice.say(column), width=3), Column(voice.say("ssw-count"), "right", 1))
+    rows = tuple((voice.name(family, t.code), voice.count(t.count)) for t in topics)
+    return Table(caption, columns, rows, source)
+
+
+def links(facts: AreaFacts, voice: Voice) -> list[Block]:
+    """Phenomena beside the open indicators and the forecast of need that are read with them."""
+    blocks: list[Block] = [voice.heading("ssw-links")]
+    rows = [row for p in facts.phenomena if p.count != 0 and (row := _link_row(p, facts, voice)) is not None]
+    if rows:
+        columns = tuple(
+            Column(voice.say(m), width=w)
+            for m, w in (
+                ("ssw-phenomenon", 1.3),
+                ("ssw-trend", 1.3),
+                ("ssw-indicators-beside", 2),
+                ("ssw-need-beside", 2),
+            )
+        )
+        blocks.append(voice.note("ssw-association", "fair"))
+        blocks.append(Table(voice.say("ssw-links-caption"), columns, tuple(rows), voice.say("ssw-links-source")))
+    elif not facts.needs:
+        blocks.append(voice.paragraph("ssw-no-links"))
+    if facts.needs:
+        blocks += [voice.heading("ssw-needs", 2), _need_table(facts, voice)]
+        if any(not n.validated for n in facts.needs):
+            blocks.append(voice.small("ssw-not-validated-help"))
+    return blocks
+
+
+def _link_row(p: PhenomenonFacts, facts: AreaFacts, voice: Voice) -> tuple[Cell, ...] | None:
+    link = LINKS.get(p.code)
+    if link is None:
+        return None
+    names = {str(i.id): i for i in voice.inputs.county.indicators}
+    n = voice.numbers
+    indicators = [
+        f"{names[i.indicator].names.in_language(voice.language)}: "
+        f"{n.decimal(i.county.value)} {names[i.indicator].unit.in_language(voice.language)} ({i.county.year})"
+        + (f", {n.signed(i.county.value - i.earlier.value, 1)}" if i.earlier else "")
+        for i in facts.indicators
+        if i.indicator in link.indicators and i.county is not None
+    ]
+    services = [
+        f"{voice.services[s.service]}: {n.signed_percent(s.change)} ({s.from_year}–{s.to_year})"
+        for s in facts.needs
+        if s.service in link.services and s.change is not None
+    ]
+    if not indicators and not services:
+        return None
+    return (
+        voice.name("ssw-phenomenon", p.code),
+        ratio_cell(p.trend, "trend", p.count is None or p.previous is None, voice),
+        "; ".join(indicators) or "–",
+        "; ".join(services) or "–",
+    )
+
+
+def _need_table(facts: AreaFacts, voice: Voice) -> Table:
+    first = facts.needs[0]
+    columns = (
+        Column(voice.say("ssw-service"), width=2.2),
+        Column(str(first.from_year), "right", 1),
+        Column(voice.say("ssw-forecast", year=str(first.to_year)), "right", 1.1),
+        Column(voice.say("ssw-interval-80"), "right", 1.6),
+        Column(voice.say("ssw-change-share"), "right", 1),
+        Column(voice.say("ssw-trust"), width=1.8),
+    )
+    rows = tuple(_need_row(s, voice) for s in facts.needs)
+    source = voice.say("ssw-need-source", edition=voice.inputs.edition)
+    return Table(voice.say("ssw-need-caption", area=voice.areas[facts.area]), columns, rows, source)
+
+
+def _need_row(s: NeedFacts, voice: Voice) -> tuple[Cell, ...]:
+    n = voice.numbers
+    warnings = [voice.name("ssw-flag", f) for f in s.flags]
+    if not s.validated:
+        warnings.append(voice.say("ssw-not-validated"))
+    trust = Mark(", ".join(warnings), "fair") if warnings else Mark(voice.say("ssw-validated"), "good")
+    hidden = s.median is None
+    return (
+        voice.services[s.service],
+        voice.count(s.observed),
+        voice.count(s.median),
+        voice.say("value-hidden") if hidden else n.interval(s.low, s.high),
+        voice.say("value-hidden") if hidden else f"{n.signed_percent(s.change)}",
+        trust,
+    )
+
+
+def gaps(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
+    """Services that were missing."""
+    blocks: list[Block] = [voice.heading("ssw-gaps")]
+    if not facts.gaps:
+        return [*blocks, voice.paragraph("ssw-no-gaps")]
+    source = voice.say("ssw-observation-source", period=period, day=voice.numbers.day(voice.inputs.as_of))
+    caption = voice.say("ssw-gaps-caption", area=voice.areas[facts.area])
+    table = _topic_table(facts.gaps, "ssw-gap", "ssw-gap-column", caption, source, voice)
+    return [*blocks, voice.paragraph("ssw-gaps-intro"), table]
+
+
+def proposals(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
+    """What the observers propose, and what became of earlier proposals."""
+    blocks: list[Block] = [voice.heading("ssw-proposals")]
+    if facts.proposals:
+        columns = tuple(
+            Column(voice.say(m), "right" if m == "ssw-count" else "left", w)
+            for m, w in (
+                ("ssw-proposal-column", 2.4),
+                ("ssw-count", 1),
+                ("ssw-addressee", 1.2),
+                ("ssw-owner", 1.2),
+                ("ssw-due", 1.2),
+                ("ssw-status", 1.2),
+            )
+        )
+        rows = tuple(_proposal_row(p, facts, voice) for p in facts.proposals)
+        source = voice.say("ssw-observation-source", period=period, day=voice.numbers.day(voice.inputs.as_of))
+        caption = voice.say("ssw-proposals-caption", area=voice.areas[facts.area])
+        blocks += [voice.paragraph("ssw-proposals-intro"), Table(caption, columns, rows, source)]
+    else:
+        blocks.append(voice.paragraph("ssw-no-proposals"))
+    blocks.append(voice.heading("ssw-earlier", 2))
+    if facts.earlier is None:
+        return [*blocks, voice.note("ssw-earlier-not-given")]
+    if not facts.earlier:
+        return [*blocks, voice.paragraph("ssw-earlier-none")]
+    return [*blocks, _earlier_table(facts, voice)]
+
+
+def _proposal_row(p: TopicCount, facts: AreaFacts, voice: Voice) -> tuple[Cell, ...]:
+    """A proposal with the addressee and owner it was given earlier, if it was."""
+    known = [e for e in facts.earlier or () if e["proposal"] == p.code]
+    latest = known[-1] if known else {}
+    open_question = voice.say("ssw-to-agree")
+    due = latest.get("due_on")
+    return (
+        voice.name("ssw-proposal", p.code),
+        voice.count(p.count),
+        str(latest.get("addressee") or open_question),
+        str(latest.get("owner") or open_question),
+        voice.numbers.day(due) if due else open_question,  # type: ignore[arg-type]
+        voice.name("ssw-status", str(latest["status"])) if latest.get("status") else voice.say("ssw-status-new"),
+    )
+
+
+def _earlier_table(facts: AreaFacts, voice: Voice) -> Table:
+    messages = (
+        "ssw-proposal-column",
+        "ssw-made-on",
+        "ssw-addressee",
+        "ssw-owner",
+        "ssw-due",
+        "ssw-status",
+        "ssw-outcome",
+    )
+    widths = (2.2, 1.1, 1.2, 1.2, 1.1, 1.1, 1.8)
+    columns = tuple(Column(voice.say(m), width=w) for m, w in zip(messages, widths, strict=True))
+    day = voice.numbers.day
+    rows = tuple(
+        (
+            voice.texts.of("ssw-proposal", str(e["proposal"]))
+            if voice.texts.has("ssw-proposal", str(e["proposal"]))
+            else str(e["proposal"]),
+            day(e["made_on"]),  # type: ignore[arg-type]
+            str(e["addressee"] or "–"),
+            str(e["owner"] or "–"),
+            day(e["due_on"]),  # type: ignore[arg-type]
+            voice.name("ssw-status", str(e["status"])) if e["status"] else "–",
+            str(e["outcome"] or "–"),
+        )
+        for e in facts.earlier or ()
+    )
+    return Table(voice.say("ssw-earlier-caption"), columns, rows, voice.say("ssw-earlier-source"))

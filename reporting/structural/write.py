@@ -1,0 +1,102 @@
+"""Writing the structural reports: one HTML page and one PDF for each area and language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from reporting.disclosure import Protected
+from reporting.inputs import ReportInputs
+from reporting.pdf.blocks import Report
+from reporting.pdf.html_page import html_page
+from reporting.pdf.typeset import pdf_bytes
+from reporting.pdf.voice import Voice
+from reporting.structural.casework import casework
+from reporting.structural.closing import method, record_quality
+from reporting.structural.facts import StructuralExtras, StructuralTables, area_facts, structural_tables
+from reporting.structural.observations import year_windows
+from reporting.structural.opening import summary, surroundings
+from reporting.structural.phenomenon_chapters import gaps, links, phenomena, proposals
+
+
+def structural_report(tables: StructuralTables, area: str, language: str) -> Report:
+    """The report of one area in one language, as blocks."""
+    voice = Voice(tables.inputs, language)
+    facts = area_facts(tables, area)
+    window, previous = year_windows(tables.inputs.as_of)
+    period, before = (f"{voice.numbers.day(w.first)}–{voice.numbers.day(w.last)}" for w in (window, previous))
+    return Report(
+        title=voice.say("ssw-title"),
+        subtitle=voice.say("ssw-subtitle", area=voice.areas[area], edition=tables.inputs.edition),
+        language=language,
+        publisher=voice.areas[tables.inputs.county.code],
+        frame=voice.frame,
+        blocks=(
+            *summary(facts, voice, period),
+            *surroundings(facts, voice),
+            *casework(facts, voice, period),
+            *phenomena(facts, voice, period, before),
+            *links(facts, voice),
+            *gaps(facts, voice, period),
+            *proposals(facts, voice, period),
+            *record_quality(facts, voice),
+            *method(facts, voice),
+        ),
+        links=voice.links(report_stem(area)),
+    )
+
+
+def report_stem(area: str) -> str:
+    """File name of an area's report without language and ending."""
+    return f"structural_{area}"
+
+
+def write_structural_report(
+    inputs: ReportInputs | Protected | StructuralTables,
+    area: str,
+    language: str,
+    out: Path,
+    *,
+    extras: StructuralExtras | None = None,
+) -> list[Path]:
+    """Write one report as HTML and PDF.
+
+    Args:
+        inputs: the edition; give `structural_tables(...)` when several reports of one county are written, so
+            that disclosure control is done once for all of them.
+        area: service area, or the county's code.
+        language: fi, sv or en.
+        out: folder; made when missing.
+        extras: tables beside the edition's own (not with `structural_tables`, which holds them).
+
+    Returns:
+        The two files, `structural_<area>_<language>.html` and `.pdf`.
+    """
+    tables = inputs if isinstance(inputs, StructuralTables) else structural_tables(inputs, extras)
+    report = structural_report(tables, area, language)
+    out.mkdir(parents=True, exist_ok=True)
+    stem = out / f"{report_stem(area)}_{language}"
+    html, pdf = stem.with_suffix(".html"), stem.with_suffix(".pdf")
+    html.write_text(html_page(report), encoding="utf-8")
+    pdf.write_bytes(pdf_bytes(report, as_of=tables.inputs.as_of))
+    return [html, pdf]
+
+
+def write_structural_reports(
+    inputs: ReportInputs | Protected,
+    out: Path,
+    *,
+    extras: StructuralExtras | None = None,
+    areas: Sequence[str] | None = None,
+    languages: Sequence[str] | None = None,
+) -> list[Path]:
+    """Write the reports of every service area and the county in every language of the county file."""
+    tables = structural_tables(inputs, extras)
+    county = tables.inputs.county
+    areas = areas or (county.code, *(a.code for a in county.service_areas))
+    return [
+        path
+        for area in areas
+        for language in (languages or county.languages)
+        for path in write_structural_report(tables, area, language, out)
+    ]
