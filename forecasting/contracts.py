@@ -1,0 +1,227 @@
+"""What the plain input tables of the need forecast must hold, and the errors that say how to mend them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import pandas as pd
+
+OLDEST = 100
+SEXES = ("male", "female")
+ALL = "all"
+
+
+class NeedInputError(ValueError):
+    """An input table cannot be used; the message names table and rows, what was expected and the mend."""
+
+
+class Exposure(NamedTuple):
+    """Whose number drives a service.
+
+    Attributes:
+        min_age: youngest age served, in full years.
+        max_age: oldest age served (100 means 100 and over).
+        kind: `population` or `children`: persons of those ages; `births`: children under one year, whatever the
+            age and sex of the counted persons.
+    """
+
+    min_age: int = 0
+    max_age: int = OLDEST
+    kind: Literal["population", "children", "births"] = "population"
+
+
+def show_rows(frame: pd.DataFrame, most: int = 5) -> str:
+    """The first rows as text, and how many more there are."""
+    more = f"\n... and {len(frame) - most} more" if len(frame) > most else ""
+    return frame.head(most).to_string(index=False) + more
+
+
+def require_columns(frame: pd.DataFrame, table: str, columns: Sequence[str]) -> None:
+    """Raise when a table lacks columns or has no rows."""
+    missing = [c for c in columns if c not in frame.columns]
+    if missing:
+        raise NeedInputError(
+            f"{table}: columns {', '.join(missing)} are missing (found {', '.join(map(str, frame.columns))})"
+        )
+    if frame.empty:
+        raise NeedInputError(f"{table}: the table has no rows")
+
+
+def age_bounds(label: str) -> tuple[int, int]:
+    """Lowest and highest age of a label such as `0-6`, `90+`, `17` or `all` (100 means 100 and over).
+
+    Raises:
+        NeedInputError: the label is none of these.
+    """
+    text = str(label).strip()
+    if text == ALL:
+        return 0, OLDEST
+    match = re.fullmatch(r"(\d+)(?:\s*[-–]\s*(\d+)|(\+|-))?", text)
+    if match is None:
+        raise NeedInputError(f"age group {label!r} is not understood; write it as 0-6, 90+ or 17, or all")
+    low = int(match[1])
+    high = OLDEST if match[3] else int(match[2] or low)
+    if not 0 <= low <= high <= OLDEST:
+        raise NeedInputError(f"age group {label!r}: ages must rise and lie within 0-{OLDEST}")
+    return low, high
+
+
+def _numbers(frame: pd.DataFrame, table: str, column: str) -> pd.Series:
+    values = pd.to_numeric(frame[column], errors="coerce").astype(float)
+    wrong = frame[values.isna() | (values < 0)]
+    if len(wrong):
+        raise NeedInputError(
+            f"{table}: {column} must be a number of at least 0; mend or remove:\n{show_rows(wrong)}"
+        )
+    return values
+
+
+def _refuse_doubles(frame: pd.DataFrame, table: str, key: list[str]) -> None:
+    twice = frame[frame.duplicated(key, keep=False)]
+    if len(twice):
+        raise NeedInputError(f"{table}: more than one row for the same {', '.join(key)}:\n{show_rows(twice)}")
+
+
+def check_persons(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """A population or projection table, checked.
+
+    Args:
+        frame: columns area, sex (`male`, `female`), age (single year, 100 = 100 and over), year, persons.
+        table: its name in errors.
+
+    Returns:
+        Those five columns with plain types.
+
+    Raises:
+        NeedInputError: a missing column, another sex, an age outside 0-100, a negative number, a double row, or
+            an area and year that lacks ages which the table has elsewhere.
+    """
+    key = ["area", "sex", "age", "year"]
+    require_columns(frame, table, [*key, "persons"])
+    out = pd.DataFrame(
+        {
+            "area": frame["area"].astype(str),
+            "sex": frame["sex"].astype(str),
+            "age": _numbers(frame, table, "age").astype(int),
+            "year": _numbers(frame, table, "year").astype(int),
+            "persons": _numbers(frame, table, "persons"),
+        }
+    )
+    odd = out[~out["sex"].isin(SEXES) | (out["age"] > OLDEST)]
+    if len(odd):
+        raise NeedInputError(f"{table}: sex must be male or female and age 0-{OLDEST}:\n{show_rows(odd)}")
+    _refuse_doubles(out, table, key)
+    ages = pd.Index(range(int(out["age"].max()) + 1))
+    per = out.groupby(["area", "sex", "year"])["age"].nunique()
+    short = per[per < len(ages)]
+    both = out.groupby(["area", "year"])["sex"].nunique()
+    if len(short):
+        area, sex, year = short.index[0]
+        have = out.loc[(out["area"] == area) & (out["sex"] == sex) & (out["year"] == year), "age"]
+        lacking = ", ".join(map(str, ages.difference(pd.Index(have))[:8]))
+        raise NeedInputError(
+            f"{table}: area {area}, {sex}, {year} lacks ages {lacking} ({len(short)} such area-sex-years); "
+            "give every single year of age, zero where nobody lives"
+        )
+    if (both < len(SEXES)).any():
+        area, year = both[both < len(SEXES)].index[0]
+        raise NeedInputError(f"{table}: area {area} in {year} has only one sex; give male and female")
+    return out
+
+
+def check_variant(projection: pd.DataFrame, variant: str) -> pd.DataFrame:
+    """Rows of one variant of a projection; all rows when the table has no column `variant`.
+
+    Raises:
+        NeedInputError: the variant is not in the table.
+    """
+    if "variant" not in projection.columns:
+        return projection
+    rows = projection[projection["variant"].astype(str) == variant]
+    if rows.empty:
+        found = ", ".join(sorted(projection["variant"].astype(str).unique()))
+        raise NeedInputError(f"projection: variant {variant!r} is not in the table (found {found})")
+    return rows
+
+
+def check_counts(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table of yearly service counts, checked.
+
+    Args:
+        frame: columns area, service, sex (`male`, `female`, `all`), age_group (`0-6`, `90+`, `all`), year, count.
+
+    Returns:
+        Those columns with plain types.
+
+    Raises:
+        NeedInputError: a missing column, a negative count, another sex, a double row, overlapping age groups, or a
+            margin (`all`) beside its parts.
+    """
+    key = ["area", "service", "sex", "age_group", "year"]
+    require_columns(frame, "counts", [*key, "count"])
+    out = frame[key[:4]].astype(str).copy()
+    out["year"] = _numbers(frame, "counts", "year").astype(int)
+    out["count"] = _numbers(frame, "counts", "count")
+    odd = out[~out["sex"].isin((*SEXES, ALL))]
+    if len(odd):
+        raise NeedInputError(f"counts: sex must be male, female or all:\n{show_rows(odd)}")
+    _refuse_doubles(out, "counts", key)
+    for service, rows in out.groupby("service"):
+        sexes = set(rows["sex"])
+        if ALL in sexes and len(sexes) > 1:
+            raise NeedInputError(f"counts: service {service} has sex 'all' beside male or female; keep one kind")
+        _refuse_overlaps(str(service), sorted({age_bounds(g) for g in rows["age_group"].unique()}))
+    return out
+
+
+def _refuse_overlaps(service: str, bounds: list[tuple[int, int]]) -> None:
+    for (low, high), (low_next, high_next) in zip(bounds, bounds[1:], strict=False):
+        if low_next <= high:
+            raise NeedInputError(
+                f"counts: service {service} has overlapping age groups {low}-{high} and {low_next}-{high_next}; "
+                "every age must stand in one group (and 'all' not beside its parts)"
+            )
+
+
+def check_exposures(
+    exposures: Mapping[str, Exposure | tuple[int, int, str]], services: Sequence[str]
+) -> dict[str, Exposure]:
+    """The exposure of every service.
+
+    Raises:
+        NeedInputError: a service has none, the ages do not rise, or the kind is unknown.
+    """
+    missing = [s for s in services if s not in exposures]
+    if missing:
+        raise NeedInputError(f"exposures: no exposure for service {', '.join(missing)}; say which ages it serves")
+    found: dict[str, Exposure] = {}
+    for service in services:
+        low, high, kind = exposures[service]
+        if kind not in ("population", "children", "births"):
+            raise NeedInputError(f"exposures: service {service}: kind must be population, children or births")
+        if not 0 <= low <= high <= OLDEST:
+            raise NeedInputError(f"exposures: service {service}: ages {low}-{high} must rise within 0-{OLDEST}")
+        found[service] = Exposure(low, high, kind)  # type: ignore[arg-type]
+    return found
+
+
+def check_flags(flags: pd.DataFrame | None) -> pd.DataFrame:
+    """Recording flags, checked: columns area, service, year, kind (`break`); an empty table when None."""
+    if flags is None or flags.empty:
+        return pd.DataFrame({"area": [], "service": [], "year": [], "kind": []}).astype(
+            {"area": str, "service": str, "year": int, "kind": str}
+        )
+    require_columns(flags, "flags", ("area", "service", "year", "kind"))
+    odd = flags[~flags["kind"].isin(("break",))]
+    if len(odd):
+        raise NeedInputError(f"flags: kind must be break:\n{show_rows(odd)}")
+    return pd.DataFrame(
+        {
+            "area": flags["area"].astype(str),
+            "service": flags["service"].astype(str),
+            "year": flags["year"].astype(int),
+            "kind": flags["kind"].astype(str),
+        }
+    )

@@ -1,0 +1,209 @@
+"""Result arrays of the need forecast as tables: need_forecast, need_drivers, variance shares and fitted rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting.contracts import ALL
+from forecasting.cube import ServicePlan
+from forecasting.histories import ServiceArrays
+from forecasting.rates import FittedRates
+from forecasting.scores import QUANTILE_COLUMNS
+
+FloatArray = NDArray[np.float64]
+
+
+def with_margin(labels: Sequence[str]) -> list[str]:
+    """Labels and their margin; `all` stands once when it is all that is known."""
+    return [*labels, ALL] if len(labels) > 1 else list(labels)
+
+
+def _grid(*axes: Sequence[object]) -> list[NDArray[np.object_]]:
+    """Columns of the Cartesian product of the axes, the last one fastest."""
+    sizes = [len(axis) for axis in axes]
+    total = int(np.prod(sizes))
+    columns = []
+    inner = total
+    outer = 1
+    for axis, size in zip(axes, sizes, strict=True):
+        inner //= size
+        columns.append(np.tile(np.repeat(np.array(axis, dtype=object), inner), outer))
+        outer *= size
+    return columns
+
+
+def forecast_rows(
+    plan: ServicePlan, quantiles: FloatArray, service: ServiceArrays, first_year: int, validated: int | None
+) -> pd.DataFrame:
+    """Rows of `need_forecast` of one service.
+
+    Args:
+        plan: nodes, years and rates.
+        quantiles: mean and quantiles, shape (years, nodes, sexes, ages, 1 + levels).
+        service: its observed counts.
+        first_year: first forecast year to show.
+        validated: longest tested horizon; the one tested inside the fit when None.
+
+    Returns:
+        Observed rows, then forecast rows.
+    """
+    history = plan.rates.history
+    sexes, ages = with_margin(history.sexes), with_margin(history.ages)
+    observed_years = (*history.years, *service.later_years)
+    observed = np.concatenate([history.counts, service.later], axis=-1)
+    node_flags = _node_flags(plan)
+    tested = plan.rates.tested if validated is None else validated
+
+    years = [y for y in plan.years if y >= first_year]
+    values = quantiles[len(plan.years) - len(years) :]
+    ahead = _frame(history.service, "forecast", years, plan.nodes, sexes, ages)
+    ahead[["mean", *QUANTILE_COLUMNS]] = values.reshape(-1, values.shape[-1])
+    ahead["validated"] = ahead["year"].to_numpy() <= plan.rates.origin + tested
+    ahead["flag"] = ahead["area"].map(node_flags).to_numpy(dtype=object)
+
+    past = _frame(history.service, "observed", list(observed_years), plan.nodes, sexes, ages)
+    past["mean"] = _observed_sums(plan, observed).reshape(-1)
+    past[list(QUANTILE_COLUMNS)] = np.nan
+    past["validated"] = True
+    past["flag"] = _observed_flags(plan, observed_years, service.later_years, len(sexes) * len(ages))
+    past = past[past["mean"].notna()]
+    return pd.concat([past, ahead], ignore_index=True)
+
+
+def _frame(
+    service: str, kind: str, years: Sequence[int], nodes: Sequence[str], sexes: Sequence[str], ages: Sequence[str]
+) -> pd.DataFrame:
+    year, area, sex, age = _grid(years, nodes, sexes, ages)
+    return pd.DataFrame(
+        {
+            "area": area,
+            "service": service,
+            "sex": sex,
+            "age_group": age,
+            "year": year.astype(np.int64),
+            "kind": kind,
+        }
+    )
+
+
+def _observed_sums(plan: ServicePlan, counts: FloatArray) -> FloatArray:
+    """Observed counts with margins by node, shape (years, nodes, sexes, ages); NaN where a unit is unknown."""
+    history = plan.rates.history
+    cube = counts.reshape(len(history.units), len(history.sexes), len(history.ages), -1)
+    if cube.shape[1] > 1:
+        cube = np.concatenate([cube, cube.sum(axis=1, keepdims=True)], axis=1)
+    if cube.shape[2] > 1:
+        cube = np.concatenate([cube, cube.sum(axis=2, keepdims=True)], axis=2)
+    sums = np.stack([cube[np.flatnonzero(inside)].sum(axis=0) for inside in plan.node_units])
+    return np.moveaxis(sums, -1, 0)
+
+
+def _node_flags(plan: ServicePlan) -> dict[str, str]:
+    history = plan.rates.history
+    broken = {u for u, _ in history.breaks}
+    bare = np.asarray(np.isnan(history.counts).any(axis=(1, 2)))
+    structure = ALL in history.sexes or ALL in history.ages
+    flags = {}
+    for node, inside in zip(plan.nodes, plan.node_units, strict=True):
+        which = np.flatnonzero(inside > 0)
+        found = [
+            name
+            for name, holds in (
+                ("break", bool(broken.intersection(which.tolist()))),
+                ("incomplete", bool(bare[which].any())),
+                ("structure_only", structure),
+            )
+            if holds
+        ]
+        flags[node] = ",".join(found)
+    return flags
+
+
+def _observed_flags(
+    plan: ServicePlan, years: Sequence[int], later: Sequence[int], cells: int
+) -> NDArray[np.object_]:
+    history = plan.rates.history
+    structure = ["structure_only"] if ALL in history.sexes or ALL in history.ages else []
+    rows = []
+    for year in years:
+        for node in range(len(plan.nodes)):
+            broken = any(plan.node_units[node, u] > 0 and y == year for u, y in history.breaks)
+            found = (["break"] if broken else []) + (["incomplete"] if year in later else []) + structure
+            rows.append(",".join(found))
+    return np.repeat(np.array(rows, dtype=object), cells)
+
+
+def driver_rows(plan: ServicePlan, effects: dict[int, dict[str, FloatArray]]) -> pd.DataFrame:
+    """Rows of `need_drivers` of one service.
+
+    Args:
+        plan: nodes and origin.
+        effects: by target year, effects by driver, each of shape (nodes, draws).
+    """
+    parts = []
+    for year, by_driver in effects.items():
+        for driver, draws in by_driver.items():
+            low, middle, high = np.quantile(draws, [0.1, 0.5, 0.9], axis=-1)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "area": list(plan.nodes),
+                        "service": plan.rates.history.service,
+                        "from_year": plan.rates.origin,
+                        "to_year": year,
+                        "driver": driver,
+                        "mean": draws.mean(axis=-1),
+                        "q0.1": low,
+                        "q0.5": middle,
+                        "q0.9": high,
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def variance_rows(plan: ServicePlan, variances: FloatArray, first_year: int) -> pd.DataFrame:
+    """Shares of variance by node and year.
+
+    Args:
+        plan: nodes and years.
+        variances: by population, rate and noise, shape (years, nodes, 3).
+        first_year: first year to show.
+    """
+    year, area = _grid(list(plan.years), plan.nodes)
+    total = np.maximum(variances.sum(axis=-1, keepdims=True), 1e-300)
+    share = (variances / total).reshape(-1, 3)
+    frame = pd.DataFrame({"area": area, "service": plan.rates.history.service, "year": year.astype(np.int64)})
+    frame[["population", "rate", "noise"]] = share
+    return frame[frame["year"] >= first_year]
+
+
+def rate_rows(rates: Sequence[FittedRates]) -> pd.DataFrame:
+    """Fitted parameters, one row per service."""
+    return pd.DataFrame(
+        [
+            {
+                "service": r.history.service,
+                "origin": r.origin,
+                "years": len(r.history.years),
+                "trend_per_year": float(np.expm1(r.total.slope[0])),
+                "damping": r.total.choice.damping,
+                "discount": r.total.choice.discount,
+                "ridge": r.total.choice.ridge,
+                "sd_year": float(np.sqrt(r.total.widths.white)),
+                "sd_drift": float(np.sqrt(r.total.widths.drift)),
+                "sd_area_year": float(np.sqrt(r.areas.widths.white)),
+                "sd_area_drift": float(np.sqrt(r.areas.widths.drift)),
+                "sd_group_drift": float(np.sqrt(r.groups.widths.drift)),
+                "dispersion": r.dispersion,
+                "after_effect": r.after_effect,
+                "breaks": len(r.steps),
+                "tested_horizon": r.tested,
+            }
+            for r in rates
+        ]
+    )

@@ -1,0 +1,398 @@
+"""Persons by area, sex and age: arrays, the cohort method, and how wrong projections of persons have been.
+
+The error model is the scaled model of Alho and Spencer (1997) in short form: the log error of a cell grows with
+the horizon like a random walk, its scale depends on age and on the size of the cell, and it is correlated over
+ages, sexes and areas. Scales come from running a cohort method from every base year of the history and comparing
+it with what followed, or are the stated defaults when the history is too short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting.contracts import OLDEST, SEXES, NeedInputError
+
+FloatArray = NDArray[np.float64]
+
+AGES = OLDEST + 1
+FERTILE = slice(15, 50)
+RATIO_YEARS = 5
+"""Years of past change that the cohort method averages."""
+SHORTEST_HISTORY = 10
+"""Years of history from which error scales are learnt; shorter histories take the defaults."""
+
+
+@dataclass(frozen=True)
+class Persons:
+    """Persons on 31 December.
+
+    Attributes:
+        areas: area codes.
+        years: rising years.
+        persons: shape (areas, 2, 101, years); sexes male, female.
+    """
+
+    areas: tuple[str, ...]
+    years: tuple[int, ...]
+    persons: FloatArray
+
+    def until(self, year: int) -> Persons:
+        """The same up to and including `year`."""
+        keep = [i for i, y in enumerate(self.years) if y <= year]
+        return Persons(self.areas, tuple(self.years[i] for i in keep), self.persons[..., keep])
+
+
+def persons_array(frame: pd.DataFrame, table: str) -> Persons:
+    """Arrays of a checked table of persons.
+
+    Raises:
+        NeedInputError: an area lacks a year, or years have a gap.
+    """
+    areas = tuple(sorted(frame["area"].unique()))
+    years = tuple(range(int(frame["year"].min()), int(frame["year"].max()) + 1))
+    have = frame.groupby(["area", "year"]).size().unstack(fill_value=0).reindex(columns=list(years), fill_value=0)
+    lacking = [(area, year) for area in have.index for year in years if have.loc[area, year] == 0]
+    if lacking:
+        text = ", ".join(f"{a} {y}" for a, y in lacking[:5])
+        raise NeedInputError(
+            f"{table}: no rows for {text} ({len(lacking)} area-years); give every year of {years}"
+        )
+    cube = np.zeros((len(areas), len(SEXES), AGES, len(years)))
+    area = pd.Categorical(frame["area"], list(areas)).codes
+    sex = pd.Categorical(frame["sex"], list(SEXES)).codes
+    cube[area, sex, frame["age"].to_numpy(), frame["year"].to_numpy() - years[0]] = frame["persons"].to_numpy()
+    return Persons(areas, years, cube)
+
+
+def joined(history: Persons, projection: Persons) -> Persons:
+    """History continued by the projection from the year after the last observed one.
+
+    Raises:
+        NeedInputError: areas differ, or the projection leaves a gap after the history.
+    """
+    for one, other, name in (
+        (set(history.areas), set(projection.areas), "projection"),
+        (set(projection.areas), set(history.areas), "population"),
+    ):
+        missing = sorted(one - other)
+        if missing:
+            raise NeedInputError(
+                f"{name}: area {', '.join(missing)} is missing; bring both tables to the same boundaries"
+            )
+    last = history.years[-1]
+    later = [i for i, y in enumerate(projection.years) if y > last]
+    if later and projection.years[later[0]] != last + 1:
+        raise NeedInputError(
+            f"projection: starts in {projection.years[later[0]]}, but population ends in {last}; fill the gap"
+        )
+    years = history.years + tuple(projection.years[i] for i in later)
+    return Persons(
+        history.areas, years, np.concatenate([history.persons, projection.persons[..., later]], axis=-1)
+    )
+
+
+def project_by_cohorts(history: Persons, horizon: int) -> Persons:
+    """Hamilton-Perry projection: cohort change ratios of the last years carried forward.
+
+    Ratios of each area are shrunk towards those of all areas with the weight of 200 persons, so that a village
+    with an unlucky year is not carried away.
+
+    Args:
+        history: at least two years of persons.
+        horizon: years to project.
+
+    Returns:
+        Years last + 1 ... last + horizon.
+
+    Raises:
+        NeedInputError: fewer than two years of history.
+    """
+    if len(history.years) < 2:
+        raise NeedInputError("population: the cohort method needs at least two years of history")
+    p = history.persons[..., -(RATIO_YEARS + 1) :]
+    ratio = _ratios(p)
+    birth = _births_per_woman(p)
+    now = p[..., -1]
+    path = np.empty((*now.shape, horizon))
+    for h in range(horizon):
+        now = _next_year(now, ratio, birth)
+        path[..., h] = now
+    last = history.years[-1]
+    return Persons(history.areas, tuple(range(last + 1, last + horizon + 1)), path)
+
+
+def _ratios(p: FloatArray) -> FloatArray:
+    """Cohort change ratios, shape (areas, 2, 100): age x to x + 1, the last one 99 and over to 100 and over."""
+    after, before = p[..., 1:].sum(axis=-1), p[..., :-1].sum(axis=-1)
+    old = before[..., :-1].copy()
+    old[..., -1] += before[..., -1]
+    new = after[..., 1:]
+    weight = 200.0 * (p.shape[-1] - 1)
+    overall = (new.sum(axis=0) + 1e-9) / (old.sum(axis=0) + 1e-9)
+    return np.asarray(np.clip((new + weight * overall) / (old + weight), 0.0, 3.0))
+
+
+def _births_per_woman(p: FloatArray) -> FloatArray:
+    """Infants per woman of 15-49 at the year's end, by sex of the infant, shape (areas, 2)."""
+    infants, women = p[:, :, 0, 1:].sum(axis=-1), p[:, 1, FERTILE, 1:].sum(axis=(-2, -1))
+    overall = infants.sum(axis=0) / max(women.sum(), 1e-9)
+    weight = 1000.0 * (p.shape[-1] - 1)
+    return np.asarray((infants + weight * overall) / (women + weight)[:, None])
+
+
+def _next_year(now: FloatArray, ratio: FloatArray, birth: FloatArray) -> FloatArray:
+    new = np.empty_like(now)
+    old = now[..., :-1].copy()
+    old[..., -1] += now[..., -1]
+    new[..., 1:] = old * ratio
+    new[..., 0] = new[:, 1, FERTILE].sum(axis=-1)[:, None] * birth
+    return new
+
+
+@dataclass(frozen=True)
+class AgeBands:
+    """The finest age bands on which persons are drawn: single years between the bounds move together.
+
+    Attributes:
+        starts: lowest ages, rising from 0.
+    """
+
+    starts: tuple[int, ...]
+
+    @property
+    def stops(self) -> tuple[int, ...]:
+        """Ages after the last of each band."""
+        return (*self.starts[1:], AGES)
+
+    @property
+    def middles(self) -> FloatArray:
+        """Middle age of each band."""
+        return (np.array(self.starts) + np.minimum(self.stops, 96) - 1) / 2.0
+
+    def sums(self, persons: FloatArray) -> FloatArray:
+        """Persons by band: the age axis (third) summed, shape (areas, 2, bands, ...)."""
+        return np.asarray(np.add.reduceat(persons, list(self.starts), axis=2))
+
+
+@dataclass(frozen=True)
+class ErrorScale:
+    """Scale of the log error of projected persons.
+
+    The variance of a band's log error at horizon h is h**power * (by_age + by_size / persons of the band).
+
+    Attributes:
+        by_age: yearly variance by age band, shape (bands,).
+        by_size: yearly variance times persons.
+        power: growth of the variance with the horizon; 1 is a random walk.
+        age_correlation: correlation of errors one age decade apart.
+        sex_correlation: correlation between the sexes.
+        area_correlation: correlation between areas.
+        source: `history` or `default`.
+        cases: base year x area x horizon cases that the scales were learnt from.
+    """
+
+    by_age: FloatArray
+    by_size: float
+    power: float
+    age_correlation: float
+    sex_correlation: float
+    area_correlation: float
+    source: str
+    cases: int
+
+    def variance(self, persons: FloatArray) -> FloatArray:
+        """Yearly variance of each band, shape (areas, 2, bands), from persons of the same shape."""
+        return np.asarray(self.by_age[None, None, :] + self.by_size / np.maximum(persons, 20.0))
+
+
+_DEFAULT_AGES = np.array([0.0, 7.0, 18.0, 25.0, 35.0, 50.0, 70.0, 80.0, 90.0, 96.0])
+_DEFAULT_SD = np.array([0.025, 0.010, 0.012, 0.016, 0.008, 0.004, 0.004, 0.007, 0.016, 0.030])
+
+
+def default_scale(bands: AgeBands) -> ErrorScale:
+    """Scales when there is too little history to learn from.
+
+    The yearly standard deviations (2.5% for infants, 1.6% around 25, 0.4% at 50-70, 1.6% at 90) are rounded from
+    running the cohort method on regions of Finland 1972-2025; the size term is that of independent moves and
+    deaths of about 5% of persons a year.
+    """
+    by_age = np.interp(bands.middles, _DEFAULT_AGES, _DEFAULT_SD) ** 2
+    return ErrorScale(by_age, 0.05, 1.3, 0.6, 0.85, 0.4, "default", 0)
+
+
+def learn_scale(history: Persons, bands: AgeBands, horizon: int) -> ErrorScale:
+    """Fit the error scales to what the cohort method would have got wrong from every base year.
+
+    Args:
+        history: persons by year.
+        bands: age bands.
+        horizon: longest horizon of interest in years.
+
+    Returns:
+        The scales; the defaults when the history is shorter than `SHORTEST_HISTORY` years.
+    """
+    errors, sizes = cohort_errors(history, bands, horizon)
+    if errors.shape[0] == 0:
+        return default_scale(bands)
+    h = np.arange(1, errors.shape[-1] + 1)
+    known = np.isfinite(errors)
+    square = np.where(known, errors**2, 0.0)
+    by_h = square.sum(axis=(0, 1, 2, 3)) / np.maximum(known.sum(axis=(0, 1, 2, 3)), 1)
+    usable = (by_h > 0) & (known.sum(axis=(0, 1, 2, 3)) > 0)
+    power = float(np.polyfit(np.log(h[usable]), np.log(by_h[usable]), 1)[0]) if usable.sum() > 2 else 1.3
+    power = float(np.clip(power, 0.8, 2.0))
+    scaled = np.where(known, square / h**power, np.nan)
+    by_age, by_size = _age_and_size(scaled, sizes)
+    return ErrorScale(by_age, by_size, power, *_correlations(errors, bands), "history", int(known[..., 0].sum()))
+
+
+def cohort_errors(history: Persons, bands: AgeBands, horizon: int) -> tuple[FloatArray, FloatArray]:
+    """Log errors log(actual / projected) of the cohort method.
+
+    Returns:
+        Errors, shape (base years, areas, 2, bands, horizon), NaN where the future is not known yet, and sizes
+        (projected persons at horizon 1), shape (base years, areas, 2, bands). No base years when the history is
+        shorter than `SHORTEST_HISTORY`.
+    """
+    years = len(history.years)
+    shape = (len(history.areas), len(SEXES), len(bands.starts))
+    longest = max(1, min(horizon, years - RATIO_YEARS - 1))
+    if years < SHORTEST_HISTORY:
+        return np.empty((0, *shape, longest)), np.empty((0, *shape))
+    actual = bands.sums(history.persons)
+    bases = range(RATIO_YEARS, years - 1)
+    errors = np.full((len(bases), *shape, longest), np.nan)
+    sizes = np.empty((len(bases), *shape))
+    for i, base in enumerate(bases):
+        ahead = min(longest, years - 1 - base)
+        path = bands.sums(project_by_cohorts(history.until(history.years[base]), ahead).persons)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gap = np.log(actual[..., base + 1 : base + 1 + ahead] / path)
+        errors[i, ..., :ahead] = np.where(np.isfinite(gap), gap, np.nan)
+        sizes[i] = path[..., 0]
+    return errors, sizes
+
+
+def _age_and_size(scaled: FloatArray, sizes: FloatArray) -> tuple[FloatArray, float]:
+    """Variance by age and by size from squared errors scaled to one year, by non-negative moments."""
+    mean_h = np.nanmean(scaled, axis=-1)
+    inverse = 1.0 / np.maximum(sizes, 20.0)
+    by_age_mean, inverse_mean = np.nanmean(mean_h, axis=(0, 1, 2)), np.nanmean(inverse, axis=(0, 1, 2))
+    centred, x = mean_h - by_age_mean, inverse - inverse_mean
+    weight = np.where(np.isfinite(centred), 1.0 / inverse**2, 0.0)
+    slope = float(np.sum(weight * x * np.nan_to_num(centred)) / max(np.sum(weight * x * x), 1e-12))
+    ceiling = float(np.nanmin(by_age_mean / inverse_mean))
+    slope = float(np.clip(slope, 0.0, ceiling))
+    return np.maximum(by_age_mean - slope * inverse_mean, 1e-7), slope
+
+
+def _correlations(errors: FloatArray, bands: AgeBands) -> tuple[float, float, float]:
+    """Correlation per decade of age, between sexes and between areas, pooled over base years and horizons."""
+    z = errors / np.sqrt(np.nanmean(errors**2, axis=(0, 1, 2), keepdims=True))
+    sexes = _clip(float(np.nanmean(z[:, :, 0] * z[:, :, 1])))
+    both = 0.5 * (z[:, :, 0] + z[:, :, 1])
+    both = both / np.sqrt(np.nanmean(both**2))
+    near = np.diff(bands.middles)
+    pair = np.nanmean(both[:, :, 1:] * both[:, :, :-1], axis=(0, 1, 3))
+    ages = _clip(float(np.mean(np.clip(pair, 0.02, 0.98) ** (10.0 / near)))) if near.size else 0.5
+    n = both.shape[1]
+    total = np.nansum(both, axis=1)
+    areas = np.nanmean(total**2 - np.nansum(both**2, axis=1)) / (n * (n - 1)) if n > 1 else 0.5
+    return ages, sexes, _clip(float(areas))
+
+
+def _clip(value: float) -> float:
+    return float(np.clip(value, 0.0, 0.98)) if np.isfinite(value) else 0.5
+
+
+def error_loadings(scale: ErrorScale, bands: AgeBands, keep: float = 0.98) -> FloatArray:
+    """Loadings of the bands of both sexes on few common factors, shape (2 * bands, factors).
+
+    The correlation falls with the distance in age; its leading eigenvectors keep the given share of it and rows
+    are scaled back to length one, so that no band loses variance.
+    """
+    age = scale.age_correlation ** (np.abs(bands.middles[:, None] - bands.middles[None, :]) / 10.0)
+    sex = np.array([[1.0, scale.sex_correlation], [scale.sex_correlation, 1.0]])
+    value, vector = np.linalg.eigh(np.kron(sex, age))
+    value, vector = value[::-1], vector[:, ::-1]
+    count = int(np.searchsorted(np.cumsum(value) / value.sum(), keep)) + 1
+    loading = vector[:, :count] * np.sqrt(np.maximum(value[:count], 0.0))
+    return np.asarray(loading / np.linalg.norm(loading, axis=1, keepdims=True))
+
+
+@dataclass(frozen=True)
+class PopulationDraws:
+    """Random persons by year, made on request so that no cube of them is kept.
+
+    Attributes:
+        expected: projected persons by band, shape (areas, 2 * bands, years).
+        sd: yearly standard deviation of the log error, shape (areas, 2 * bands).
+        loadings: shape (2 * bands, factors).
+        factors: random walks, shape (years, areas, factors, draws), float32; zero in years that are known.
+        elapsed: variance of the walk in each year (h**power, 0 where known), shape (years,).
+    """
+
+    expected: FloatArray
+    sd: FloatArray
+    loadings: FloatArray
+    factors: NDArray[np.float32]
+    elapsed: FloatArray
+
+    def year(self, index: int) -> NDArray[np.float32]:
+        """Persons of one year, shape (areas, 2 * bands, draws); the mean over draws is the projection."""
+        level = self.expected[..., index].astype(np.float32)[..., None]
+        if self.elapsed[index] == 0.0:
+            return np.asarray(np.broadcast_to(level, (*level.shape[:2], self.factors.shape[-1])))
+        weight = (self.sd[..., None] * self.loadings[None]).astype(np.float32)
+        log_error = np.matmul(weight, self.factors[index])
+        log_error -= (0.5 * self.elapsed[index] * self.sd**2).astype(np.float32)[..., None]
+        np.exp(log_error, out=log_error)
+        log_error *= level
+        return np.asarray(log_error)
+
+
+def draw_population(
+    expected: FloatArray,
+    known: Sequence[bool],
+    scale: ErrorScale,
+    bands: AgeBands,
+    draws: int,
+    seed: np.random.SeedSequence,
+) -> PopulationDraws:
+    """Joint random paths of persons.
+
+    Args:
+        expected: persons by band, shape (areas, 2, bands, years).
+        known: whether each year is observed (no error), shape (years,).
+        scale: error scales.
+        bands: age bands.
+        draws: number of draws.
+        seed: seed of these draws alone.
+
+    Returns:
+        The draws.
+    """
+    areas, _, n_bands, years = expected.shape
+    rng = np.random.Generator(np.random.SFC64(seed))
+    loadings = error_loadings(scale, bands)
+    horizon = np.cumsum(~np.asarray(known))
+    elapsed = horizon.astype(float) ** scale.power * (horizon > 0)
+    step = np.sqrt(np.maximum(np.diff(np.concatenate([[0.0], elapsed])), 0.0)).astype(np.float32)
+    shared, own = np.sqrt(scale.area_correlation), np.sqrt(1.0 - scale.area_correlation)
+    factors = np.zeros((years, areas, loadings.shape[1], draws), dtype=np.float32)
+    for t in range(years):
+        if step[t] > 0:
+            common = rng.standard_normal((1, loadings.shape[1], draws), dtype=np.float32)
+            local = rng.standard_normal((areas, loadings.shape[1], draws), dtype=np.float32)
+            factors[t] = step[t] * (np.float32(shared) * common + np.float32(own) * local)
+            if t:
+                factors[t] += factors[t - 1]
+    first = expected[..., int(np.argmax(~np.asarray(known)))] if not all(known) else expected[..., -1]
+    sd = np.sqrt(scale.variance(first)).reshape(areas, len(SEXES) * n_bands)
+    flat = expected.reshape(areas, len(SEXES) * n_bands, years)
+    return PopulationDraws(flat, sd, loadings, factors, elapsed)

@@ -1,0 +1,191 @@
+"""Local damped log trends of many short yearly series at once, chosen and sized by rolling origins.
+
+A series is log(observed / expected). Its level and slope are fitted by least squares with weights that fade with
+age (`discount`), the slope is held back (`ridge`) and fades into the future (`damping`). The three numbers are
+chosen by out-of-sample errors, and the same errors give the width of the intervals: nothing is calibrated on
+residuals of the fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+FloatArray = NDArray[np.float64]
+
+SHORTEST = 4
+"""Years of training before the first tested origin."""
+LONGEST = 10
+"""Longest horizon tested, in years."""
+
+
+class TrendChoice(NamedTuple):
+    """How a local trend is fitted and carried forward.
+
+    Attributes:
+        discount: weight of a year relative to the next one.
+        ridge: weight (in squared years) that holds the slope to zero.
+        damping: share of the slope left after each further year; 0 holds the level.
+    """
+
+    discount: float
+    ridge: float
+    damping: float
+
+
+CHOICES: tuple[TrendChoice, ...] = (
+    *(TrendChoice(d, 1.0, 0.0) for d in (1.0, 0.8, 0.6, 0.3)),
+    *(TrendChoice(*c) for c in product((1.0, 0.8, 0.6), (2.0, 10.0, 40.0), (0.7, 0.85, 0.95, 1.0))),
+)
+
+
+def damped_years(damping: float, horizon: NDArray[np.int_] | int) -> FloatArray:
+    """Sum of damping**j for j = 1..horizon: how many years of slope are added."""
+    h = np.asarray(horizon, dtype=np.float64)
+    if damping == 1.0:
+        return h
+    return np.asarray(damping * (1.0 - damping**h) / (1.0 - damping)) if damping > 0.0 else np.zeros_like(h)
+
+
+def local_trends(
+    z: FloatArray, weight: FloatArray, discount: float, ridge: float
+) -> tuple[FloatArray, FloatArray]:
+    """Level at the last year and yearly slope of every series.
+
+    Args:
+        z: log indices, shape (series, years); ignored where the weight is zero.
+        weight: information of each year, shape (series, years).
+        discount: see `TrendChoice`.
+        ridge: see `TrendChoice`.
+
+    Returns:
+        Level and slope, each of shape (series,); zero where there is no information.
+    """
+    x = np.arange(z.shape[1]) - (z.shape[1] - 1.0)
+    w = weight * discount ** (-x)
+    y = np.where(w > 0, z, 0.0)
+    unit = np.maximum(np.max(weight, axis=1, initial=0.0), 1e-300)
+    s0, s1 = w.sum(axis=1), w @ x
+    s2 = np.asarray(w @ x**2) + ridge * unit
+    t0, t1 = (w * y).sum(axis=1), (w * y) @ x
+    det = s0 * s2 - s1 * s1
+    usable = det > 1e-12 * np.maximum(s0 * s2, 1e-300)
+    safe = np.where(usable, det, 1.0)
+    level = np.where(usable, (s2 * t0 - s1 * t1) / safe, 0.0)
+    slope = np.where(usable, (s0 * t1 - s1 * t0) / safe, 0.0)
+    return level, slope
+
+
+def rolling_errors(z: FloatArray, weight: FloatArray, choices: Sequence[TrendChoice] = CHOICES) -> FloatArray:
+    """Out-of-sample log errors from every origin.
+
+    Args:
+        z: log indices, shape (series, years).
+        weight: information, shape (series, years); a year of weight zero is neither trained on nor scored.
+        choices: the choices to try.
+
+    Returns:
+        Shape (choices, origins, series, horizons); NaN where the year is not known. No origins for series of
+        `SHORTEST` years or fewer.
+    """
+    series, years = z.shape
+    origins = np.arange(SHORTEST - 1, years - 1)
+    longest = int(np.clip(years - SHORTEST, 1, LONGEST))
+    target = np.where(weight > 0, z, np.nan)
+    padded = np.concatenate([target, np.full((series, longest), np.nan)], axis=1)
+    h = np.arange(1, longest + 1)
+    found = np.full((len(choices), max(len(origins), 0), series, longest), np.nan)
+    fits: dict[tuple[float, float, int], tuple[FloatArray, FloatArray]] = {}
+    for i, o in enumerate(origins):
+        future = padded[:, o + h]
+        enough = ((weight[:, : o + 1] > 0).sum(axis=1) >= SHORTEST - 1)[:, None]
+        for c, choice in enumerate(choices):
+            key = (choice.discount, choice.ridge, int(o))
+            if key not in fits:
+                fits[key] = local_trends(z[:, : o + 1], weight[:, : o + 1], choice.discount, choice.ridge)
+            level, slope = fits[key]
+            path = level[:, None] + slope[:, None] * damped_years(choice.damping, h)
+            found[c, i] = np.where(enough, future - path, np.nan)
+    return found
+
+
+def choose(losses: FloatArray, cases: FloatArray, default: int = 0) -> NDArray[np.intp]:
+    """The choice of each group of series, partially pooled over groups.
+
+    Args:
+        losses: mean absolute out-of-sample error, shape (groups, choices); NaN for groups that were not tested.
+        cases: number of origins behind each group, shape (groups,).
+        default: the choice when no group was tested.
+
+    Returns:
+        Index of the choice by group: its own losses weighted by its origins against the pooled ones, which weigh
+        as much as ten origins.
+    """
+    relative = losses / np.nanmean(losses, axis=1, keepdims=True) if np.isfinite(losses).any() else losses
+    if not np.isfinite(relative).any():
+        return np.full(losses.shape[0], default, dtype=np.intp)
+    pooled = np.nanmean(relative, axis=0)
+    share = (cases / (cases + 10.0))[:, None]
+    blended = np.where(np.isfinite(relative), share * np.nan_to_num(relative) + (1.0 - share) * pooled, pooled)
+    return np.asarray(np.argmin(blended, axis=1), dtype=np.intp)
+
+
+class Widths(NamedTuple):
+    """Variance of the log error: `white` in every year, plus `drift` for each year ahead."""
+
+    white: float
+    drift: float
+
+
+DEFAULT_WIDTHS = Widths(0.02**2, 0.02**2)
+"""Widths of a series that could not be tested at all: 2% a year, independent and accumulating."""
+
+
+def widths(squares: FloatArray, cases: FloatArray, prior: Widths, prior_cases: float = 4.0) -> Widths:
+    """Fit white + drift * h to mean squared errors by horizon.
+
+    Args:
+        squares: mean squared out-of-sample errors less what counting noise explains, shape (horizons,).
+        cases: origins behind each horizon, shape (horizons,).
+        prior: widths pooled over other series, mixed in with the weight of `prior_cases` origins.
+        prior_cases: see `prior`.
+
+    Returns:
+        Non-negative widths.
+    """
+    h = np.arange(1, squares.size + 1, dtype=np.float64)
+    n = np.where(np.isfinite(squares), cases, 0.0)
+    mixed = (n * np.nan_to_num(squares) + prior_cases * (prior.white + prior.drift * h)) / (n + prior_cases)
+    root = np.sqrt(n + prior_cases) / np.maximum(prior.white + prior.drift * h, 1e-8)
+    design = np.column_stack([np.ones_like(h), h])
+    found, _ = nnls(design * root[:, None], np.maximum(mixed, 0.0) * root)
+    return Widths(float(found[0]), float(found[1]))
+
+
+@dataclass(frozen=True)
+class TrendSet:
+    """Fitted trends of the series of one component (service, areas or groups).
+
+    Attributes:
+        level: log level at the origin, shape (series,).
+        slope: log change a year, shape (series,).
+        choice: how they were fitted.
+        widths: variance of what they get wrong.
+        tested: longest tested horizon in years.
+    """
+
+    level: FloatArray
+    slope: FloatArray
+    choice: TrendChoice
+    widths: Widths
+    tested: int
+
+    def path(self, horizon: int) -> FloatArray:
+        """Log change from the origin to `horizon` years ahead, shape (series,)."""
+        return np.asarray(self.slope * damped_years(self.choice.damping, horizon))

@@ -1,0 +1,250 @@
+"""Hand-computed cases of the parts: hierarchy, drivers, count draws, trends, population errors."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parent))
+from simulated import pyramid
+
+from forecasting import drivers, scores, trends
+from forecasting.contracts import NeedInputError, age_bounds
+from forecasting.cube import count_draws, margins, quantile_table
+from forecasting.hierarchy import area_tree
+from forecasting.population import (
+    AgeBands,
+    Persons,
+    cohort_errors,
+    default_scale,
+    draw_population,
+    error_loadings,
+    learn_scale,
+    project_by_cohorts,
+)
+
+
+def tree(*pairs: tuple[str, str | None]) -> pd.DataFrame:
+    return pd.DataFrame(pairs, columns=["area", "parent"])
+
+
+def test_membership_of_two_levels() -> None:
+    found = area_tree(tree(("a", "n"), ("b", "n"), ("c", "s"), ("n", "t"), ("s", "t"), ("t", None)))
+    assert found.root == "t"
+    assert found.membership(["t", "n", "a"], ["a", "b", "c"]).tolist() == [[1, 1, 1], [1, 1, 0], [1, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([("a", "t"), ("a", "u")], "more than one parent"),
+        ([("a", "t"), ("b", "u")], "exactly one area without a parent"),
+        ([("a", "b"), ("b", "a"), ("c", "t")], "stands under itself"),
+    ],
+)
+def test_a_broken_hierarchy_says_what_is_wrong(rows: list[tuple[str, str]], message: str) -> None:
+    with pytest.raises(NeedInputError, match=message):
+        area_tree(tree(*rows))
+
+
+def test_age_labels() -> None:
+    assert [age_bounds(x) for x in ("0-6", "90+", "17", "all", "100-")] == [
+        (0, 6),
+        (90, 100),
+        (17, 17),
+        (0, 100),
+        (100, 100),
+    ]
+    with pytest.raises(NeedInputError, match="not understood"):
+        age_bounds("old")
+
+
+def test_lmdi_gives_the_published_split_with_no_residual() -> None:
+    before = [np.array([1000.0]), np.array([1.0]), np.array([1.0])]
+    after = [np.array([1300.0]), np.array([0.95]), np.array([1.0249**18])]
+    effects = drivers.lmdi(before, after, axis=0)
+    assert effects == pytest.approx([370.3, -72.4, 624.9], abs=0.1)
+    assert effects.sum() == pytest.approx(1300 * 0.95 * 1.0249**18 - 1000, rel=1e-12)
+    exact = drivers.shapley(lambda f: f[0] * f[1] * f[2], before, after)[:, 0]
+    assert exact == pytest.approx([373.3, -74.2, 623.8], abs=0.1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 5))
+def test_lmdi_stays_near_shapley_and_both_leave_nothing(seed: int, factors: int) -> None:
+    rng = np.random.default_rng(seed)
+    before = [rng.uniform(0.5, 2.0, 30) for _ in range(factors)]
+    after = [f * rng.uniform(0.8, 1.25, 30) for f in before]
+    total = np.prod(after, axis=0).sum() - np.prod(before, axis=0).sum()
+    fast = drivers.lmdi(before, after, axis=0)
+    slow = drivers.shapley(lambda f: np.prod(f, axis=0).sum(), before, after)
+    scale = np.abs(slow).sum()
+    assert fast.sum() == pytest.approx(total, abs=1e-9 * scale)
+    assert slow.sum() == pytest.approx(total, abs=1e-9 * scale)
+    assert np.abs(fast - slow).max() < 0.02 * scale
+
+
+def test_lmdi_of_a_factor_that_appears_from_zero_is_the_whole_change() -> None:
+    effects = drivers.lmdi([np.array([10.0]), np.array([0.0])], [np.array([10.0]), np.array([3.0])], axis=0)
+    assert effects == pytest.approx([0.0, 30.0], abs=1e-9)
+
+
+def test_size_and_structure_by_hand() -> None:
+    # everyone doubles: all size; then one group grows and the other shrinks, total fixed: all structure
+    ones = np.ones((1, 2, 1))
+    x0 = np.array([[[100.0], [100.0]]])
+    double = drivers.need_effects(
+        (x0, 2 * x0), (ones, ones), (np.array([[200.0]]), np.array([[400.0]])), np.ones((1, 1))
+    )
+    assert double["size"][0, 0] == pytest.approx(200.0)
+    assert abs(double["structure"][0, 0]) < 1e-9
+    x1 = np.array([[[50.0], [150.0]]])
+    rate = np.array([[[1.0], [3.0]]])
+    older = drivers.need_effects(
+        (x0, x1), (rate, rate), (np.array([[200.0]]), np.array([[200.0]])), np.ones((1, 1))
+    )
+    assert older["structure"][0, 0] == pytest.approx(100.0)
+    assert older["size"][0, 0] == 0.0
+
+
+@pytest.mark.parametrize("mean", [0.05, 0.8, 5.0, 11.9, 12.1, 40.0, 900.0])
+@pytest.mark.parametrize("alpha", [0.0, 0.02, 0.2])
+def test_count_draws_have_the_moments_and_quantiles_of_nb2(mean: float, alpha: float) -> None:
+    rng = np.random.Generator(np.random.SFC64(1))
+    n = 200_000
+    draws = count_draws(np.full((1, n), mean, dtype=np.float32), alpha, rng)[0].astype(float)
+    reference = np.random.default_rng(2)
+    exact = reference.poisson(mean * (reference.gamma(1 / alpha, alpha, n) if alpha else np.ones(n)))
+    assert (draws == np.rint(draws)).all()
+    assert (draws >= 0).all()
+    sd = np.sqrt(mean + alpha * mean**2)
+    assert draws.mean() == pytest.approx(mean, abs=5 * sd / np.sqrt(n) + 0.002 * sd)
+    assert draws.std() == pytest.approx(sd, rel=0.03)
+    gap = np.quantile(draws, [0.025, 0.1, 0.5, 0.9, 0.975]) - np.quantile(exact, [0.025, 0.1, 0.5, 0.9, 0.975])
+    assert np.abs(gap).max() <= max(1.0, 0.08 * sd)
+
+
+def test_margins_append_sexes_and_ages() -> None:
+    cells = np.arange(4, dtype=np.float32).reshape(1, 4, 1)  # male young, male old, female young, female old
+    assert margins(cells, 2)[0, :, :, 0].tolist() == [[0, 1, 1], [2, 3, 5], [2, 4, 6]]
+
+
+def test_sums_beyond_single_precision_stay_whole() -> None:
+    cells = np.full((1, 40, 3), 2.0**24 - 1, dtype=np.float32)
+    assert (margins(cells, 2)[0, -1, -1] == 40 * (2.0**24 - 1)).all()
+
+
+def test_quantiles_are_those_of_numpy() -> None:
+    draws = np.random.default_rng(1).normal(size=(3, 101)).astype(np.float32)
+    table = quantile_table(draws.copy())
+    assert np.allclose(table[:, 1:], np.quantile(draws, scores.QUANTILE_LEVELS, axis=1).T, atol=1e-5)
+
+
+def test_a_damped_slope_adds_up_to_a_bound() -> None:
+    assert trends.damped_years(0.5, 3) == pytest.approx(0.5 + 0.25 + 0.125)
+    assert trends.damped_years(0.0, 9) == 0.0
+    assert trends.damped_years(1.0, 9) == 9.0
+
+
+def test_a_straight_line_is_continued_when_nothing_holds_the_slope() -> None:
+    z = np.arange(10.0)[None] * 0.03
+    level, slope = trends.local_trends(z, np.ones_like(z), 0.8, 1e-9)
+    assert level[0] == pytest.approx(0.27)
+    assert slope[0] == pytest.approx(0.03)
+
+
+def test_local_trends_equal_weighted_least_squares_of_statsmodels() -> None:
+    sm = pytest.importorskip("statsmodels.api")
+    rng = np.random.default_rng(3)
+    z, w = rng.normal(size=(4, 12)), rng.uniform(0.2, 1.0, (4, 12))
+    x = np.arange(12) - 11.0
+    level, slope = trends.local_trends(z, w, 0.7, 0.0)
+    for i in range(4):
+        fit = sm.WLS(z[i], sm.add_constant(x), weights=w[i] * 0.7 ** (-x)).fit()
+        assert [level[i], slope[i]] == pytest.approx(fit.params, rel=1e-9)
+
+
+def test_noise_gets_no_trend_and_a_trend_gets_one() -> None:
+    rng = np.random.default_rng(5)
+    x = np.arange(20)
+    noise = rng.normal(0.0, 0.05, (30, 20))
+    for slope in (0.0, 0.04):
+        z = noise + slope * x
+        errors = trends.rolling_errors(z, np.ones_like(z))
+        losses = np.nanmean(np.abs(errors), axis=(1, 2, 3))[None]
+        choice = trends.CHOICES[trends.choose(losses, np.array([15.0]))[0]]
+        _, found = trends.local_trends(z, np.ones_like(z), choice.discount, choice.ridge)
+        added = (found * trends.damped_years(choice.damping, 10)).mean()
+        assert added == pytest.approx(10 * slope, abs=0.08)
+
+
+def test_widths_of_a_random_walk_grow_with_the_horizon() -> None:
+    h = np.arange(1, 9)
+    found = trends.widths(0.01**2 + 0.03**2 * h, np.full(8, 200.0), trends.DEFAULT_WIDTHS)
+    assert np.sqrt(found.drift) == pytest.approx(0.03, rel=0.05)
+
+
+def history(areas: int = 5, years: int = 30, seed: int = 1) -> Persons:
+    persons = pyramid(areas, years, np.random.default_rng(seed))
+    return Persons(tuple(f"a{i}" for i in range(areas)), tuple(range(2025 - years, 2025)), persons)
+
+
+def test_the_cohort_method_moves_everyone_one_year_on() -> None:
+    persons = np.zeros((1, 2, 101, 3))
+    for t in range(3):
+        persons[:, :, 30 + t, t] = 1000.0
+    path = project_by_cohorts(Persons(("a",), (2020, 2021, 2022), persons), 2).persons
+    assert path[0, 0, 33, 0] == pytest.approx(1000.0, rel=0.05)
+    assert path[0, 0, 34, 1] == pytest.approx(1000.0, rel=0.05)
+
+
+def test_short_histories_take_the_default_scales_and_say_so() -> None:
+    bands = AgeBands((0, 18, 65, 80))
+    assert learn_scale(history(years=6), bands, 10).source == "default"
+    assert default_scale(bands).by_age.shape == (4,)
+    learnt = learn_scale(history(), bands, 10)
+    assert learnt.source == "history"
+    assert learnt.cases > 100
+
+
+def test_errors_are_learnt_only_from_what_came_after_the_base_year() -> None:
+    errors, _ = cohort_errors(history(years=15), AgeBands((0, 65)), 20)
+    assert np.isfinite(errors[-1]).sum(axis=-1).max() == 1
+    assert np.isfinite(errors[0]).sum(axis=-1).max() == errors.shape[-1] == 9
+
+
+def test_loadings_keep_unit_variance_and_fall_with_distance_in_age() -> None:
+    bands = AgeBands((0, 20, 40, 60, 80))
+    loading = error_loadings(default_scale(bands), bands)
+    correlation = loading @ loading.T
+    assert np.allclose(np.diag(correlation), 1.0)
+    assert correlation[0, 1] > correlation[0, 3]
+
+
+def test_drawn_persons_have_the_projection_as_mean_and_spread_with_the_horizon() -> None:
+    bands = AgeBands((0, 18, 65, 80))
+    expected = np.full((2, 2, 4, 6), 5000.0)
+    scale = default_scale(bands)
+    drawn = draw_population(expected, [True] + [False] * 5, scale, bands, 4000, np.random.SeedSequence(1))
+    assert (drawn.year(0) == 5000.0).all()
+    first, last = drawn.year(1), drawn.year(5)
+    assert last.mean() == pytest.approx(5000.0, rel=0.002)
+    assert np.log(last[0, 0]).std() == pytest.approx(np.log(first[0, 0]).std() * 5 ** (scale.power / 2), rel=0.06)
+
+
+def test_intervals_of_older_persons_cover_base_years_that_were_not_used() -> None:
+    bands = AgeBands((0, 18, 65, 75, 85))
+    whole = history(areas=8, years=44, seed=7)
+    early = Persons(whole.areas, whole.years[:26], whole.persons[..., :26])
+    scale = learn_scale(early, bands, 10)
+    errors, sizes = cohort_errors(Persons(whole.areas, whole.years[20:], whole.persons[..., 20:]), bands, 10)
+    sd = np.sqrt(np.stack([scale.variance(s) for s in sizes])[..., None] * np.arange(1, 11) ** scale.power)
+    inside = np.abs(errors) <= 1.2816 * sd
+    held_out = inside[..., 2:, :][np.isfinite(errors[..., 2:, :])]
+    assert held_out.mean() == pytest.approx(0.80, abs=0.10)
