@@ -1,0 +1,180 @@
+"""Putting the page together: one HTML file per language, one shared data file, and the door that opens them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from lake.atomic import write_text
+from reporting.disclosure import Protected
+from reporting.inputs import Language, ReportInputs
+from reporting.labels import Labels
+from reporting.numbers import LOCALES, Numbers
+from reporting.page.payload import as_script, inert, situation_payload
+from reporting.page.views import Views, vintages
+from reporting.texts import Texts
+
+FOLDER = Path(__file__).parent
+# Texts that the script fills in; their variables keep their names in braces.
+SCRIPT_TEXTS: dict[str, tuple[str, ...]] = {
+    "page-js-sentence": ("first", "value", "last", "forecast", "interval", "change"),
+    "page-js-month-sentence": ("last", "forecast", "interval"),
+    "page-js-hidden": (),
+    "page-js-none": (),
+    "page-js-all-ages-only": (),
+    "page-js-readout-observed": ("when", "value"),
+    "page-js-readout-forecast": ("when", "value", "band80", "band95"),
+    "page-js-readout-estimated": ("when", "value", "band80", "raw"),
+    "page-js-validated": ("year",),
+    "page-js-validated-mark": (),
+    "page-js-keys": (),
+    "page-js-change-sentence": ("first", "last", "total", "interval"),
+    "chart-break": (),
+    "chart-time": (),
+    "chart-kind": (),
+    "chart-value": (),
+    "chart-band-80": (),
+    "chart-band-95": (),
+    "chart-driver": (),
+    "chart-change": (),
+    "kind-observed": (),
+    "kind-estimated": (),
+    "kind-forecast": (),
+    "value-hidden": (),
+    "driver-size": (),
+    "driver-structure": (),
+    "driver-rate": (),
+    "driver-total": (),
+}
+
+
+def write_situation_page(protected: Protected, folder: Path) -> list[Path]:
+    """Write the situation page of one edition in the county's languages.
+
+    Args:
+        protected: the edition after disclosure control.
+        folder: where the site goes: `index.html`, `index.<language>.html`, `data.js`.
+
+    Returns:
+        The files written; equal inputs give equal bytes.
+    """
+    files = {"data.js": as_script(situation_payload(protected))}
+    languages = protected.inputs.county.languages
+    for language in languages:
+        files[f"index.{language}.html"] = page_html(protected, language)
+    files["index.html"] = (
+        _environment()
+        .get_template("door.html.j2")
+        .render(
+            languages=[(code, Texts(code).get("language-name")) for code in languages],
+            title=protected.inputs.county.names.in_language(languages[0]),
+            first=languages[0],
+        )
+    )
+    for name, text in files.items():
+        write_text(folder / name, text)
+    return [folder / name for name in sorted(files)]
+
+
+def page_html(protected: Protected, language: Language) -> str:
+    """The page in one language, without its data file."""
+    inputs = protected.inputs
+    views, texts, numbers, labels = (
+        Views(inputs, language),
+        Texts(language),
+        Numbers(language),
+        Labels(inputs.county, language),
+    )
+    codes = [inputs.county.code, *(area.code for area in inputs.county.service_areas)]
+    style, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            t=texts.get,
+            language=language,
+            languages=[(code, Texts(code).get("language-name")) for code in inputs.county.languages],
+            county=labels.area(inputs.county.code),
+            edition=inputs.edition,
+            as_of=numbers.day(inputs.as_of),
+            synthetic=inputs.synthetic,
+            available=set(inputs.available),
+            areas=[views.area(code) for code in codes],
+            services=[(s.code, labels.service(s.code), views.scorecard(s.code)) for s in inputs.county.services],
+            groups=[(g, labels.group(g)) for g in ("all", *inputs.county.age_groups.labels)],
+            drivers=inputs.need_drivers is not None,
+            months=inputs.month_forecast is not None,
+            indicators=views.indicators(),
+            indicator_cards=_indicator_cards(inputs, labels, views),
+            sources=views.sources(),
+            suppressed=views.suppressed(protected.suppressed),
+            last=str(inputs.county.disclosure.k - 1),
+            vintage_population=vintages(inputs.population) or texts.get("value-missing"),
+            vintage_projection=vintages(inputs.projection) or texts.get("value-missing"),
+            vintage_indicators=vintages(inputs.indicators) or texts.get("value-missing"),
+            style=Markup(style),  # noqa: S704 (our own file)
+            script=Markup(script),  # noqa: S704 (our own file)
+            words=Markup(inert(json.dumps(_words(inputs, language), ensure_ascii=False))),  # noqa: S704 (inert)
+            policy=_policy(style, script),
+        )
+    )
+
+
+def _indicator_cards(inputs: ReportInputs, labels: Labels, views: Views) -> list[dict[str, Any]]:
+    if inputs.indicator_forecast is None:
+        return []
+    codes = inputs.indicator_forecast["indicator"].unique(maintain_order=True).to_list()
+    return [
+        {"code": code, "name": labels.indicator(code), "scorecard": views.indicator_scorecard(code)}
+        for code in codes
+    ]
+
+
+def _words(inputs: ReportInputs, language: Language) -> dict[str, Any]:
+    """What the script writes: texts, and names by the payload's indices."""
+    texts, labels = Texts(language), Labels(inputs.county, language)
+    county = inputs.county
+    codes = [county.code, *(area.code for area in county.service_areas)]
+    indicators = (
+        []
+        if inputs.indicator_forecast is None
+        else inputs.indicator_forecast["indicator"].unique().sort().to_list()
+    )
+    return {
+        "locale": str(LOCALES[language]).replace("_", "-"),
+        "t": {key: texts.get(key, **{v: f"{{{v}}}" for v in names}) for key, names in SCRIPT_TEXTS.items()},
+        "areas": [labels.area(code) for code in codes],
+        "services": [labels.service(s.code) for s in county.services],
+        "units": [labels.measured(s.code) for s in county.services],
+        "monthUnits": [labels.measured_by_month(s.code) for s in county.services],
+        "groups": [labels.group(g) for g in ("all", *county.age_groups.labels)],
+        "indicators": {code: [labels.indicator(code), labels.indicator_unit(code)] for code in indicators},
+    }
+
+
+def _policy(style: str, script: str) -> str:
+    """Content security policy: only this style, this script and the data file beside the page run."""
+    style_hash, script_hash = (
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)
+    )
+    return (
+        f"default-src 'none'; style-src 'sha256-{style_hash}'; script-src 'self' file: 'sha256-{script_hash}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -1,0 +1,307 @@
+"""What the page writes as words and tables: rows already put into the reader's language, one set per area."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from reporting.inputs import ALL, ReportInputs
+from reporting.labels import Labels
+from reporting.numbers import Numbers
+from reporting.people import people_by_year
+from reporting.texts import Texts
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page.
+
+    Attributes:
+        caption: what it shows.
+        columns: headings.
+        rows: rows of text; the first column is the rows' heading.
+        words: places of the columns that hold words, set to the left.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    words: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A key figure with its change and source."""
+
+    label: str
+    value: str
+    change: str
+
+
+@dataclass(frozen=True)
+class AreaView:
+    """What the page says of one area; empty parts are left out."""
+
+    code: str
+    name: str
+    tiles: tuple[Tile, ...]
+    need: Table | None
+    measures: Table | None
+    quality: Table | None
+
+
+class Views:
+    """Tables of one edition in one language.
+
+    Args:
+        inputs: the protected edition.
+        language: fi, sv or en.
+    """
+
+    def __init__(self, inputs: ReportInputs, language: str) -> None:
+        self.inputs = inputs
+        self.texts, self.numbers = Texts(language), Numbers(language)
+        self.labels = Labels(inputs.county, language)
+
+    def area(self, code: str) -> AreaView:
+        """Everything written about one area."""
+        return AreaView(
+            code,
+            self.labels.area(code),
+            self.tiles(code),
+            self.need(code),
+            self.measures(code),
+            self.quality(code),
+        )
+
+    def tiles(self, area: str) -> tuple[Tile, ...]:
+        """Population now and at the end of the projection: all, 75 and over, 85 and over."""
+        found = []
+        for minimum in (0, 75, 85):
+            series = people_by_year(self.inputs, area, minimum)
+            now = series.filter(pl.col("kind") == "observed").tail(1)
+            end = series.filter(pl.col("kind") == "projection").tail(1)
+            if now.is_empty():
+                continue
+            year, persons = now["year"].item(), now["persons"].item()
+            label = self.texts.get("page-tile-population" if minimum == 0 else "page-tile-aged", age=str(minimum))
+            change = ""
+            if not end.is_empty() and persons > 0:
+                change = self.texts.get(
+                    "page-tile-change",
+                    year=str(end["year"].item()),
+                    value=self.numbers.integer(end["persons"].item()),
+                    change=self.numbers.signed_percent(end["persons"].item() / persons - 1),
+                )
+            found.append(Tile(f"{label} ({year})", self.numbers.integer(persons), change))
+        return tuple(found)
+
+    def need(self, area: str) -> Table | None:
+        """Need by service: latest count, forecasts in five years and at the end, change with its interval."""
+        table = self.inputs.need_forecast
+        if table is None:
+            return None
+        whole = table.filter((pl.col("area") == area) & (pl.col("sex") == ALL) & (pl.col("age_group") == ALL))
+        observed = whole.filter(pl.col("kind") == "observed")
+        forecast = whole.filter(pl.col("kind") == "forecast")
+        if observed.is_empty() or forecast.is_empty():
+            return None
+        last, end = int(observed["year"].max()), int(forecast["year"].max())  # type: ignore[arg-type]
+        middle = min(last + 5, end)
+        rows = []
+        for service in self.inputs.county.services:
+            here = whole.filter(pl.col("service") == service.code)
+            at = {row["year"]: row for row in here.iter_rows(named=True)}
+            if {last, middle, end} <= set(at):
+                rows.append(self._need_row(service.code, at[last], at[middle], at[end], here))
+        columns = (
+            self.texts.get("page-col-service"),
+            self.texts.get("page-col-observed", year=str(last)),
+            self.texts.get("page-col-forecast", year=str(middle)),
+            self.texts.get("page-col-forecast", year=str(end)),
+            self.texts.get("page-col-change", first=str(last), last=str(end)),
+            self.texts.get("page-col-notes"),
+        )
+        caption = self.texts.get("page-need-caption", area=self.labels.area(area))
+        return Table(caption, columns, tuple(rows), words=(0, 5))
+
+    def _need_row(
+        self, service: str, now: dict[str, Any], middle: dict[str, Any], end: dict[str, Any], rows: pl.DataFrame
+    ) -> Row:
+        name = self.labels.service(service)
+        hidden = self.texts.get("value-hidden")
+        notes = "; ".join(self.notes(rows))
+        if now["mean"] is None or end["q0.5"] is None:
+            return (name, hidden, hidden, hidden, hidden, notes)
+        change = self.numbers.signed_percent(end["q0.5"] / now["mean"] - 1) if now["mean"] > 0 else ""
+        return name, self.numbers.integer(now["mean"]), self._band(middle), self._band(end), change, notes
+
+    def _band(self, row: dict[str, Any]) -> str:
+        interval = self.numbers.interval(row["q0.1"], row["q0.9"])
+        return f"{self.numbers.integer(row['q0.5'])} ({interval})"
+
+    def notes(self, rows: pl.DataFrame) -> list[str]:
+        """What the flags of a series mean, in words."""
+        found = []
+        breaks = rows.filter(pl.col("flag").str.contains("break"))["year"].unique().sort().to_list()
+        if breaks:
+            found.append(self.texts.get("page-note-break", years=", ".join(map(str, breaks))))
+        if rows["flag"].str.contains("incomplete").any():
+            found.append(self.texts.get("page-note-incomplete"))
+        if rows["flag"].str.contains("structure_only").any():
+            found.append(self.texts.get("page-note-structure"))
+        return found
+
+    def measures(self, area: str) -> Table | None:
+        """Access, continuity and waiting in the area, latest period of each measure and group."""
+        table = self.inputs.measures
+        if table is None:
+            return None
+        here = table.filter(pl.col("area") == area).sort("period")
+        latest = here.group_by("measure", "group", maintain_order=True).last().sort("measure", "group")
+        if latest.is_empty():
+            return None
+        rows = tuple(self._measure_row(row) for row in latest.iter_rows(named=True))
+        columns = ("page-col-measure", "page-col-group", "page-col-period", "page-col-value", "page-col-interval")
+        caption = self.texts.get("page-measures-caption", area=self.labels.area(area))
+        return Table(caption, tuple(map(self.texts.get, (*columns, "page-col-n"))), rows, words=(0, 1, 2))
+
+    def _measure_row(self, row: dict[str, Any]) -> Row:
+        head = (
+            self.labels.measure(row["measure"]),
+            self.labels.group(row["group"]),
+            self.labels.period(row["period"]),
+        )
+        hidden = self.texts.get("value-hidden")
+        if row["suppressed"]:
+            return (*head, hidden, hidden, hidden)
+        if row["value"] is None:
+            return (*head, self.texts.get("value-missing"), "", self.numbers.integer(row["n"]))
+        written = self.labels.measure_value(row["measure"], row["value"])
+        interval = self.labels.measure_interval(row["measure"], row["low"], row["high"])
+        return (*head, written, interval, self.numbers.integer(row["n"]))
+
+    def quality(self, area: str) -> Table | None:
+        """Record-quality indices of the area with their intervals."""
+        table = self.inputs.quality_scores
+        if table is None:
+            return None
+        level = "county" if area == self.inputs.county.code else "area"
+        here = table.filter((pl.col("level") == level) & ((pl.col("area") == area) | (level == "county")))
+        if here.is_empty():
+            return None
+        rows = []
+        hidden = self.texts.get("value-hidden")
+        for row in here.iter_rows(named=True):
+            name = self.texts.of("dimension", row["dimension"])
+            if row["index"] is None:
+                rows.append((name, hidden, hidden, hidden))
+                continue
+            interval = self.numbers.percent_interval(row["low"], row["high"], 1)
+            rows.append(
+                (name, self.numbers.percent(row["index"], 1), interval, self.numbers.integer(row["eligible"]))
+            )
+        columns = ("page-col-dimension", "page-col-index", "page-col-interval", "page-col-checked")
+        caption = self.texts.get("page-quality-caption", area=self.labels.area(area))
+        return Table(caption, tuple(map(self.texts.get, columns)), tuple(rows))
+
+    def scorecard(self, service: str) -> Table | None:
+        """How well the service's model forecast years it had not seen."""
+        return self._scorecard(self.inputs.need_scorecard, "service", service, self.labels.service(service))
+
+    def indicator_scorecard(self, indicator: str) -> Table | None:
+        """How well an indicator's model forecast years it had not seen."""
+        name = self.labels.indicator(indicator)
+        return self._scorecard(self.inputs.indicator_scorecard, "indicator", indicator, name)
+
+    def _scorecard(self, table: pl.DataFrame | None, column: str, code: str, name: str) -> Table | None:
+        if table is None:
+            return None
+        champion = table.filter((pl.col(column) == code) & pl.col("champion")).sort("horizon")
+        if champion.is_empty():
+            return None
+        rows = tuple(
+            (
+                self.numbers.integer(row["horizon"]),
+                self.numbers.signed_percent(-row["crps_skill"]) if row["crps_skill"] is not None else "–",
+                self.numbers.percent(row["coverage80"]),
+                self.numbers.percent(row["coverage95"]),
+                self.numbers.integer(row["origins"]),
+                self.labels.model(row["model"]),
+            )
+            for row in champion.iter_rows(named=True)
+        )
+        columns = (
+            "page-col-horizon",
+            "page-col-skill",
+            "page-col-cover80",
+            "page-col-cover95",
+            "page-col-origins",
+        )
+        caption = self.texts.get("page-scorecard-caption", name=name)
+        return Table(caption, tuple(map(self.texts.get, (*columns, "page-col-model"))), rows, words=(0, 5))
+
+    def indicators(self) -> Table | None:
+        """Open indicators of the county: latest value, forecast at the end, and what breaks the series."""
+        table = self.inputs.indicator_forecast
+        if table is None:
+            return None
+        here = table.filter(pl.col("area") == self.inputs.county.code).sort("year")
+        rows = [
+            self._indicator_row(code[0], series)
+            for code, series in here.group_by("indicator", maintain_order=True)
+        ]
+        columns = ("page-col-indicator", "page-col-unit", "page-col-latest", "page-col-end", "page-col-notes")
+        caption = self.texts.get("page-indicators-caption", area=self.labels.area(self.inputs.county.code))
+        return Table(caption, tuple(map(self.texts.get, columns)), tuple(rows), words=(0, 1, 4))
+
+    def _indicator_row(self, code: Any, series: pl.DataFrame) -> Row:
+        notes = "; ".join(self.notes(series))
+        name, unit = self.labels.indicator(str(code)), self.labels.indicator_unit(str(code))
+        observed = series.filter((pl.col("kind") == "observed") & pl.col("mean").is_not_null())
+        forecast = series.filter(pl.col("kind") == "forecast")
+        latest = end = self.texts.get("value-missing")
+        if not observed.is_empty():
+            row = observed.row(-1, named=True)
+            latest = f"{self.numbers.decimal(row['mean'])} ({row['year']})"
+        if not forecast.is_empty():
+            row = forecast.row(-1, named=True)
+            interval = self.numbers.interval(row["q0.1"], row["q0.9"], 1)
+            end = f"{row['year']}: {self.numbers.decimal(row['q0.5'])} ({interval})"
+        return name, unit, latest, end, notes
+
+    def sources(self) -> Table:
+        """Where the figures came from."""
+        rows = tuple((s.name, s.vintage, s.licence, s.note) for s in self.inputs.sources)
+        columns = ("page-col-source", "page-col-vintage", "page-col-licence", "page-col-note")
+        return Table(
+            self.texts.get("page-sources-caption"), tuple(map(self.texts.get, columns)), rows, (0, 1, 2, 3)
+        )
+
+    def suppressed(self, report: pl.DataFrame) -> Table:
+        """How much was hidden to protect persons, by table."""
+        rows = tuple(
+            (
+                self.texts.of("table", row["table"]),
+                self.numbers.integer(row["cells"]),
+                self.numbers.integer(row["primary"]),
+                self.numbers.integer(row["secondary"]),
+                self.numbers.percent(row["share"], 1),
+            )
+            for row in report.iter_rows(named=True)
+        )
+        columns = ("page-col-table", "page-col-cells", "page-col-primary", "page-col-secondary", "page-col-share")
+        return Table(self.texts.get("page-suppressed-caption"), tuple(map(self.texts.get, columns)), rows)
+
+
+def vintages(table: pl.DataFrame | None) -> str:
+    """Vintages of an open table, joined; empty when unknown."""
+    if table is None or "vintage" not in table.columns:
+        return ""
+    found: Sequence[str] = table["vintage"].drop_nulls().unique().sort().to_list()
+    return ", ".join(found)

@@ -1,0 +1,150 @@
+"""The situation page: every language, offline, inert, light, honest about what is missing."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import polars as pl
+import pytest
+
+from counties import load_county
+from counties.schema import Names
+from reporting.disclosure import protect_inputs
+from reporting.page import write_situation_page
+from reporting.page.payload import FAN, situation_payload
+from tests.reporting.sample_inputs import sample_county, sample_inputs
+
+NASTY = '<script>alert(1)</script>"=cmd()\n</title>'
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    write_situation_page(protect_inputs(sample_inputs()), folder)
+    return folder
+
+
+class Elements(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def of(self, tag):
+        return [attrs for name, attrs in self.found if name == tag]
+
+
+def page(site, language="fi"):
+    return (site / f"index.{language}.html").read_text(encoding="utf-8")
+
+
+def payload(site):
+    text = (site / "data.js").read_text(encoding="utf-8")
+    return json.loads(text.removeprefix("window.SITUATION=").removesuffix(";\n"))
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a_page_is_in_its_language_and_offers_the_others(site, language):
+    elements = Elements(page(site, language))
+    assert elements.of("html")[0]["lang"] == language
+    assert {a["href"] for a in elements.of("a")} >= {"index.fi.html", "index.sv.html", "index.en.html"}
+
+
+def test_the_door_opens_the_first_language(site):
+    assert "url=index.fi.html" in (site / "index.html").read_text(encoding="utf-8")
+
+
+def test_nothing_is_fetched_from_outside(site):
+    for language in ("fi", "sv", "en"):
+        text = page(site, language).replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"(https?:)?//[a-z]+\.", text)
+        assert [s.get("src") for s in Elements(text).of("script") if "src" in s] == ["data.js"]
+
+
+def test_every_control_has_a_label_and_every_table_a_caption(site):
+    text = page(site)
+    assert len(re.findall(r"<label>[^<]+\s*<select", text)) == len(Elements(text).of("select"))
+    assert text.count("<table>") == text.count("<caption>") > 10
+    assert all("scope" in th for th in Elements(text).of("th"))
+
+
+def test_a_synthetic_page_says_so_and_a_real_one_does_not(site, tmp_path):
+    assert page(site).count("Keksittyä aineistoa") == 2
+    write_situation_page(protect_inputs(sample_inputs(client_records=False)), tmp_path)
+    assert "Keksittyä aineistoa" not in page(tmp_path)
+
+
+def test_a_page_from_open_data_alone_says_what_is_missing(tmp_path):
+    write_situation_page(protect_inputs(sample_inputs(client_records=False)), tmp_path)
+    text = page(tmp_path, "en")
+    assert "own client and patient records" in text
+    assert "cannot be calculated without client and patient records" in text
+    assert payload(tmp_path)["indicators"]
+    assert payload(tmp_path)["need"] == {}
+
+
+def test_markup_in_names_comes_out_inert(tmp_path):
+    county = sample_county()
+    area = county.service_areas[0].model_copy(update={"names": Names(fi=NASTY, sv=NASTY, en=NASTY)})
+    inputs = sample_inputs(county=county.model_copy(update={"service_areas": (area, *county.service_areas[1:])}))
+    write_situation_page(protect_inputs(inputs), tmp_path)
+    text = page(tmp_path)
+    assert "<script>alert" not in text
+    assert len(Elements(text).of("script")) == 3
+    words = re.search(r'id="words">(.*?)</script>', text, re.DOTALL).group(1)
+    assert NASTY in json.loads(words)["areas"]
+
+
+def test_the_data_hold_what_the_tables_hold_and_hidden_values_are_null(site):
+    data = payload(site)
+    inputs = protect_inputs(sample_inputs()).inputs
+    rows = inputs.need_forecast.filter(pl.col("sex") == "all")
+    shown = 0
+    for key, (observed, fan) in data["need"].items():
+        a, s, g = map(int, key.split("."))
+        here = rows.filter(
+            (pl.col("area") == data["areas"][a])
+            & (pl.col("service") == data["services"][s])
+            & (pl.col("age_group") == data["groups"][g])
+        ).sort("year")
+        expected = here.filter(pl.col("kind") == "observed")["mean"].to_list()
+        assert [v is None for v in observed] == [v is None for v in expected]
+        assert all(e is None or abs(e - o) <= 0.5 for e, o in zip(expected, observed, strict=True))
+        if fan:
+            assert len(fan) == len(FAN) * (len(data["years"]) - data["firstForecast"])
+            shown += 1
+        else:
+            assert here.filter(pl.col("kind") == "forecast")["q0.5"].null_count() > 0
+    assert shown > 0
+
+
+def test_no_value_hidden_in_the_data_stands_in_a_page(site):
+    raw = sample_inputs()
+    hidden = protect_inputs(raw)
+    areas = hidden.inputs.measures.filter(pl.col("suppressed") != "")["area"].unique().to_list()
+    assert areas == ["21-lounais"]
+    block = re.search(
+        r'data-area="4">\s*<div class="scroll"[^>]*>\s*<table>\s*<caption>Hoitoon.*?</table>',
+        page(site),
+        re.DOTALL,
+    )
+    n = raw.measures.filter(pl.col("area") == "21-lounais")["n"].unique().to_list()
+    assert f"<td>{n[0]}</td>" not in block.group(0)
+    assert block.group(0).count("salattu") == 15
+
+
+def test_equal_inputs_give_equal_bytes(site, tmp_path):
+    for path in write_situation_page(protect_inputs(sample_inputs()), tmp_path):
+        assert path.read_bytes() == (site / path.name).read_bytes()
+
+
+def test_a_large_county_stays_light(tmp_path):
+    protected = protect_inputs(sample_inputs(county=load_county("paijat-hame")))
+    files = write_situation_page(protected, tmp_path)
+    assert sum(f.stat().st_size for f in files) < 3_000_000
+    assert len(situation_payload(protected)["need"]) == 11 * 10 * 11
