@@ -1,0 +1,246 @@
+"""Indicator files already fetched: Sotkanet CSVs, the 1990-2012 panel, the disadvantage index, recorded answers.
+
+All areas of each file are returned: forecasts of one county learn from the others.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from counties.registry import county_rows
+from counties.schema import County
+from sources.contracts import CONTRACTS
+from sources.delimited import ExtractError
+from sources.fetched_municipalities import TOTALS_FILE, municipality_totals
+from sources.fetched_regions import COUNTRY, region_rows
+
+SOTKANET_FILES = {
+    "sotkanet_primary_care_5_indicators_hva_2020_2025.csv": "snapshot 2026-08-18",
+    "sotkanet_683_diabetes_hva_2015_2023.csv": "2015-2023",
+    "sotkanet_3563_children_placed_hva_2021_2024.csv": "2021-2024",
+}
+RECORDED_FILES = ("sotkanet_recorded/json_171_2019_2023_total.json", "sotkanet_recorded/json_5513_2023_total.json")
+RECORDED_REGIONS = "sotkanet_recorded/regions_sample.json"
+PANEL_FILE = "sotkanet_panel_1990_2012.csv.gz"
+INDEX_FILE = "diak_huono_osaisuus_index_2011_2020.csv.gz"
+THL = "THL Sotkanet, CC BY 4.0"
+DIAK = "Diak, Huono-osaisuus Suomessa (THL Sotkanet, Statistics Finland; CC BY 4.0)"
+_COUNTRY_REGION = 658
+_SEX = {"total": "all", "male": "male", "female": "female"}
+_REFERENCE = Path(__file__).parent / "reference"
+# Titles of ids whose files have none, as confirmed at the publisher or, where not, in the county file's words.
+_TITLES = {171: "75 vuotta täyttäneet, % väestöstä", 127: "Väestö 31.12."}
+
+
+@dataclass(frozen=True)
+class PanelIndicator:
+    """A series of the 1990-2012 panel.
+
+    Attributes:
+        id: `panel:<slug>`.
+        title: title in the panel.
+        role: `service` (use of a service) or `need` (a driver of need).
+        per: the value is per so many persons of the ages; None where it is no such rate.
+        min_age: youngest age of the denominator.
+        max_age: oldest age of the denominator (100: and over).
+        sotkanet_id: the indicator at Sotkanet today, where it is known.
+    """
+
+    id: str
+    title: str
+    role: str
+    per: float | None
+    min_age: int
+    max_age: int
+    sotkanet_id: int | None
+
+
+@cache
+def panel_indicators() -> tuple[PanelIndicator, ...]:
+    """The series of the panel that are read, service use first."""
+    return tuple(
+        PanelIndicator(
+            id=f"panel:{row['slug']}",
+            title=row["title"],
+            role=row["role"],
+            per=float(row["per"]) if row["per"] else None,
+            min_age=int(row["min_age"]),
+            max_age=int(row["max_age"]),
+            sotkanet_id=int(row["sotkanet_id"]) if row["sotkanet_id"] else None,
+        )
+        for row in _rows("panel_indicators.csv")
+    )
+
+
+def sotkanet_file(path: Path, county: County, vintage: str) -> pl.DataFrame:
+    """A Sotkanet CSV (`indicator;region;year;gender;primary value[;absolute value]`) in contract shape.
+
+    Raises:
+        ExtractError: no rows, an unknown region id, or an unknown gender.
+    """
+    raw = pl.read_csv(path, separator=";", null_values=["", ".", "..", "..."], infer_schema_length=None)
+    if raw.is_empty():
+        raise ExtractError(f"{path.name}: no rows; an indicator may have died at its publisher; fetch it again")
+    if "absolute value" not in raw.columns:
+        raw = raw.with_columns(pl.lit(None, dtype=pl.Float64).alias("absolute value"))
+    titles = {id_: _title(id_, county) for id_ in raw["indicator"].unique().to_list()}
+    areas = _replaced(raw["region"], sotkanet_areas(), path.name, "region")
+    return _in_contract(
+        raw.with_columns(areas.alias("area"), _replaced(raw["gender"], _SEX, path.name, "gender").alias("sex")),
+        indicator=pl.col("indicator").cast(pl.String),
+        value=pl.col("primary value"),
+        count=pl.col("absolute value"),
+        missing_reason=pl.when(pl.col("primary value").is_null()).then(pl.lit("not_published")),
+        title=pl.col("indicator").replace_strict(titles, return_dtype=pl.String),
+        vintage=pl.lit(f"{path.name}, {vintage}"),
+        source=pl.lit(THL),
+    )
+
+
+@cache
+def sotkanet_areas() -> dict[int, str]:
+    """Sotkanet's region id, new or old, -> county code; the whole country is FI."""
+    pairs = {_COUNTRY_REGION: COUNTRY}
+    for row in county_rows():
+        pairs |= {
+            int(row[name]): row["county"] for name in ("sotkanet_region", "sotkanet_region_old") if row[name]
+        }
+    return pairs
+
+
+def recorded_answers(folder: Path, county: County) -> pl.DataFrame:
+    """Recorded Sotkanet answers for municipalities, in contract shape."""
+    regions = json.loads((folder / RECORDED_REGIONS).read_text(encoding="utf-8"))
+    codes = {row["id"]: row["code"] for row in regions if row["category"] == "KUNTA"}
+    frames = []
+    for name in RECORDED_FILES:
+        raw = pl.DataFrame(json.loads((folder / name).read_text(encoding="utf-8")), infer_schema_length=None)
+        areas = _replaced(raw["region"], codes, name, "region")
+        frames.append(
+            _in_contract(
+                raw.with_columns(areas.alias("area"), _replaced(raw["gender"], _SEX, name, "gender").alias("sex")),
+                indicator=pl.col("indicator").cast(pl.String),
+                value=pl.col("value"),
+                count=pl.col("absValue"),
+                missing_reason=pl.lit(None, dtype=pl.String),
+                title=pl.col("indicator").replace_strict(
+                    {id_: _title(id_, county) for id_ in raw["indicator"].unique()}, return_dtype=pl.String
+                ),
+                vintage=pl.lit(f"{name}, recorded answer"),
+                source=pl.lit(THL),
+            )
+        )
+    return pl.concat(frames)
+
+
+def county_totals(folder: Path) -> pl.DataFrame:
+    """Indicator 127 (population) by county and country: sums of the municipalities, full years only."""
+    from counties.registry import municipality_rows
+
+    counties = {row["municipality"]: row["county"] for row in municipality_rows()}
+    totals = municipality_totals(folder).with_columns(
+        pl.col("municipality").replace_strict(counties, return_dtype=pl.String).alias("area")
+    )
+    full = totals.group_by("year").len().filter(pl.col("len") == pl.col("len").max())["year"]
+    totals = totals.filter(pl.col("year").is_in(full.to_list()))
+    both = pl.concat([totals, totals.with_columns(pl.lit(COUNTRY).alias("area"))])
+    sums = both.group_by("area", "year").agg(pl.col("persons").sum())
+    return _in_contract(
+        sums.with_columns(pl.lit("all").alias("sex")),
+        indicator=pl.lit("127"),
+        value=pl.col("persons"),
+        count=pl.col("persons"),
+        missing_reason=pl.lit(None, dtype=pl.String),
+        title=pl.lit(_TITLES[127]),
+        vintage=pl.lit(f"{TOTALS_FILE}, municipalities summed on boundaries of 2026"),
+        source=pl.lit(THL),
+    )
+
+
+def panel(folder: Path, municipalities: Mapping[str, str]) -> pl.DataFrame:
+    """The panel's service-use and need series by county (of the regions) and for some municipalities.
+
+    Args:
+        folder: the folder of fetched files.
+        municipalities: Finnish name -> code of the municipalities to read beside the regions.
+
+    Returns:
+        Contract shape; region names become codes through the table of regions, Uusimaa has no county of its own.
+    """
+    known = {indicator.title: indicator.id for indicator in panel_indicators()}
+    counties = {row["region"]: row["county"] for row in county_rows() if row["region"]}
+    regions = {row["name_fi"]: counties.get(row["region"]) for row in region_rows()}
+    raw = pl.read_csv(folder / PANEL_FILE).filter(pl.col("indicator").is_in(list(known)))
+    by_region = raw.filter(pl.col("level") == "maakunta")
+    by_region = by_region.with_columns(_replaced(by_region["area"], regions, PANEL_FILE, "region").alias("area"))
+    by_municipality = raw.filter(pl.col("level") == "kunta", pl.col("area").is_in(list(municipalities)))
+    by_municipality = by_municipality.with_columns(pl.col("area").replace_strict(dict(municipalities)))
+    rows = pl.concat([by_region, by_municipality]).filter(
+        pl.col("area").is_not_null(), pl.col("value").is_not_nan()
+    )
+    return _in_contract(
+        rows.with_columns(pl.lit("all").alias("sex")),
+        indicator=pl.col("indicator").replace_strict(known, return_dtype=pl.String),
+        value=pl.col("value"),
+        count=pl.lit(None, dtype=pl.Float64),
+        missing_reason=pl.lit(None, dtype=pl.String),
+        title=pl.col("indicator"),
+        vintage=pl.lit(f"{PANEL_FILE}, series 1990-2012"),
+        source=pl.lit(THL),
+    )
+
+
+def disadvantage_index(folder: Path) -> pl.DataFrame:
+    """Diak's disadvantage index by county, `diak:<slug>`; 100 is the median county. Years are approximate."""
+    known = {row["variable"]: f"diak:{row['slug']}" for row in _rows("diak_variables.csv")}
+    raw = pl.read_csv(folder / INDEX_FILE, infer_schema_length=None).filter(
+        pl.col("regio_level") == "Hyvinvointialueet", pl.col("variable").is_in(list(known))
+    )
+    codes = {row["county"]: row["county"] for row in county_rows()}
+    areas = _replaced(raw["aluekoodi"].cast(pl.String).str.zfill(2), codes, INDEX_FILE, "county")
+    rows = raw.with_columns(areas.alias("area"), pl.lit("all").alias("sex"), pl.col("aika").alias("year"))
+    return _in_contract(
+        rows.unique(["area", "year", "variable"], keep="first", maintain_order=True),
+        indicator=pl.col("variable").replace_strict(known, return_dtype=pl.String),
+        value=pl.col("value"),
+        count=pl.lit(None, dtype=pl.Float64),
+        missing_reason=pl.when(pl.col("value").is_null()).then(pl.lit("not_published")),
+        title=pl.col("variable"),
+        vintage=pl.lit(f"{INDEX_FILE}, means of several years, year approximate"),
+        source=pl.lit(DIAK),
+    )
+
+
+def _in_contract(frame: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
+    schema = CONTRACTS["indicators"].schema()
+    built = frame.select(
+        [columns.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in schema.items()]
+    )
+    return built.sort("indicator", "area", "year", "sex")
+
+
+def _replaced(values: pl.Series, codes: Mapping[object, object], file: str, what: str) -> pl.Series:
+    """Codes of the values; a value that the table does not have raises."""
+    unknown = sorted(set(values.unique().to_list()) - set(codes), key=str)
+    if unknown:
+        raise ExtractError(f"{file}: unknown {what} {unknown[0]!r}; add it to the reference table or fetch again")
+    return values.replace_strict(dict(codes), return_dtype=pl.String)
+
+
+def _title(id_: int, county: County) -> str:
+    for indicator in county.indicators:
+        if indicator.id == id_:
+            return f"{indicator.names.fi}, {indicator.unit.fi}"
+    return _TITLES.get(id_, f"Sotkanet {id_}")
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (_REFERENCE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
