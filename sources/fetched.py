@@ -84,6 +84,15 @@ def read_open_data(folder: Path, county: County) -> OpenData:
     )
 
 
+def holds_open_data(folder: Path) -> bool:
+    """Whether the folder has population and projection, as contract tables or as publishers' files."""
+    kinds = {"population": regional.POPULATION_FILE, "projection": regional.PROJECTION_FILE}
+    return all(
+        any((folder / file).exists() for file in (f"{name}.parquet", f"{name}.csv", publisher))
+        for name, publisher in kinds.items()
+    )
+
+
 def read_all_populations(folder: Path) -> pl.DataFrame:
     """Population of every county (by its code) and of the country (FI), in contract shape.
 
