@@ -182,12 +182,13 @@ def cell_factors(rates: FittedRates, draws: int, rng: np.random.Generator) -> Dr
 
 
 class _Walk:
-    """Random log path of the series of one component: white noise on a random walk, mean one after exp."""
+    """Random log path of the series of one component: noise on a random walk on a random slope; mean one."""
 
     def __init__(self, trend: TrendSet, draws: int, rng: np.random.Generator, own: float) -> None:
-        self.drift, self.white = trend.widths.drift, trend.widths.white * own
+        self.drift, self.white, self.slope = trend.widths.drift, trend.widths.white * own, trend.widths.slope
         self.rng, self.horizon = rng, 0
         self.walk = np.zeros((len(trend.level), draws), dtype=np.float32)
+        self.tilt = np.float32(np.sqrt(self.slope)) * rng.standard_normal(self.walk.shape, dtype=np.float32)
 
     def at(self, horizon: int) -> Draws:
         """The path `horizon` years ahead; horizons are asked in rising order."""
@@ -197,8 +198,10 @@ class _Walk:
             )
         self.horizon = horizon
         white = self.rng.standard_normal(self.walk.shape, dtype=np.float32)
-        half = 0.5 * (self.white + self.drift * horizon)
-        return self.walk + np.float32(np.sqrt(self.white)) * white - np.float32(half)
+        half = 0.5 * (self.white + self.drift * horizon + self.slope * horizon**2)
+        path = self.walk + self.tilt * np.float32(horizon)
+        path += np.float32(np.sqrt(self.white)) * white - np.float32(half)
+        return np.asarray(path)
 
 
 def _area_shocks(plan: ServicePlan, seed: int, year: int, draws: int, variance: float) -> Draws:

@@ -196,6 +196,7 @@ def rate_rows(rates: Sequence[FittedRates]) -> pd.DataFrame:
                 "ridge": r.total.choice.ridge,
                 "sd_year": float(np.sqrt(r.total.widths.white)),
                 "sd_drift": float(np.sqrt(r.total.widths.drift)),
+                "sd_slope": float(np.sqrt(r.total.widths.slope)),
                 "sd_area_year": float(np.sqrt(r.areas.widths.white)),
                 "sd_area_drift": float(np.sqrt(r.areas.widths.drift)),
                 "sd_group_drift": float(np.sqrt(r.groups.widths.drift)),

@@ -31,6 +31,9 @@ FloatArray = NDArray[np.float64]
 
 PROFILE_YEARS = 8
 """Latest clean years that the age-sex profile is taken from."""
+AREA_WIDTHS = Widths(0.02**2, 0.01**2, 0.004**2)
+GROUP_WIDTHS = Widths(0.005**2, 0.005**2, 0.004**2)
+"""What areas and groups do beside the service when nothing could be tested."""
 CELL_DISCOUNT = 0.9
 AFTER_EFFECT = 0.5
 """Share of a disrupted year's after-effect that is left a year later."""
@@ -153,9 +156,9 @@ def fit_rates(
         Fitted rates, in the order given.
     """
     found = [_indices(h, tuple(disrupted_years)) for h in histories]
-    totals = _component([(i.total, i.total_weight, _noise(i, (0, 1))) for i in found])
-    areas = _component([(i.areas, i.area_weight, _noise(i, (1,))) for i in found])
-    groups = _component([(i.groups, i.group_weight, _noise(i, (0,))) for i in found])
+    totals = _component([(i.total, i.total_weight, _noise(i, (0, 1))) for i in found], DEFAULT_WIDTHS)
+    areas = _component([(i.areas, i.area_weight, _noise(i, (1,))) for i in found], AREA_WIDTHS)
+    groups = _component([(i.groups, i.group_weight, _noise(i, (0,))) for i in found], GROUP_WIDTHS)
     share = _area_share(found, areas)
     return [_assemble(i, t, a, g, share) for i, t, a, g in zip(found, totals, areas, groups, strict=True)]
 
@@ -298,14 +301,14 @@ def _noise(indices: _Indices, over: tuple[int, ...]) -> FloatArray:
     return np.atleast_1d(np.asarray(found, dtype=np.float64))
 
 
-def _component(series: list[tuple[FloatArray, FloatArray, FloatArray]]) -> list[TrendSet]:
+def _component(series: list[tuple[FloatArray, FloatArray, FloatArray]], default: Widths) -> list[TrendSet]:
     """Trends of one component over all services: choices and widths are partially pooled."""
     errors = [rolling_errors(z, w) for z, w, _ in series]
     cases = np.array([float(np.isfinite(e[0]).any(axis=(1, 2)).sum()) for e in errors])
     losses = np.array([_loss(e, w) for e, (_, w, _) in zip(errors, series, strict=True)])
     chosen = choose(losses, cases)
     squares = [_squares(e[c], noise) for e, c, (_, _, noise) in zip(errors, chosen, series, strict=True)]
-    prior = _pooled(squares)
+    prior = _pooled(squares, default)
     found = []
     for (z, w, _), c, (square, count), error in zip(series, chosen, squares, errors, strict=True):
         choice = CHOICES[c]
@@ -337,7 +340,7 @@ def _squares(errors: FloatArray, noise: FloatArray) -> tuple[FloatArray, FloatAr
     return mean, known.any(axis=1).sum(axis=0).astype(float)
 
 
-def _pooled(squares: list[tuple[FloatArray, FloatArray]]) -> Widths:
+def _pooled(squares: list[tuple[FloatArray, FloatArray]], default: Widths) -> Widths:
     longest = max(s.size for s, _ in squares)
     mean, count = np.zeros(longest), np.zeros(longest)
     for square, n in squares:
@@ -345,7 +348,7 @@ def _pooled(squares: list[tuple[FloatArray, FloatArray]]) -> Widths:
         mean[: square.size] += np.where(use, np.maximum(square, 0.0) * n, 0.0)
         count[: square.size] += np.where(use, n, 0.0)
     pooled = np.where(count > 0, mean / np.maximum(count, 1.0), np.nan)
-    return widths(pooled, count, DEFAULT_WIDTHS, prior_cases=2.0)
+    return widths(pooled, count, default, prior_cases=2.0)
 
 
 def _area_share(found: Sequence[_Indices], areas: Sequence[TrendSet]) -> float:

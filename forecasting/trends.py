@@ -137,18 +137,30 @@ def choose(losses: FloatArray, cases: FloatArray, default: int = 0) -> NDArray[n
 
 
 class Widths(NamedTuple):
-    """Variance of the log error: `white` in every year, plus `drift` for each year ahead."""
+    """Variance of the log error h years ahead: white + drift * h + slope * h**2.
+
+    Attributes:
+        white: independent in every year.
+        drift: accumulating, as in a random walk.
+        slope: of the yearly slope, constant along a path.
+    """
 
     white: float
     drift: float
+    slope: float
+
+    def at(self, horizon: NDArray[np.int_] | int) -> FloatArray:
+        """The variance `horizon` years ahead."""
+        h = np.asarray(horizon, dtype=np.float64)
+        return np.asarray(self.white + self.drift * h + self.slope * h**2)
 
 
-DEFAULT_WIDTHS = Widths(0.02**2, 0.02**2)
-"""Widths of a series that could not be tested at all: 2% a year, independent and accumulating."""
+DEFAULT_WIDTHS = Widths(0.02**2, 0.02**2, 0.01**2)
+"""Widths of a service that could not be tested: 2% a year, independent and accumulating, 1% in the slope."""
 
 
 def widths(squares: FloatArray, cases: FloatArray, prior: Widths, prior_cases: float = 4.0) -> Widths:
-    """Fit white + drift * h to mean squared errors by horizon.
+    """Fit widths to mean squared errors by horizon; horizons that were not tested follow the prior.
 
     Args:
         squares: mean squared out-of-sample errors less what counting noise explains, shape (horizons,).
@@ -159,13 +171,17 @@ def widths(squares: FloatArray, cases: FloatArray, prior: Widths, prior_cases: f
     Returns:
         Non-negative widths.
     """
-    h = np.arange(1, squares.size + 1, dtype=np.float64)
-    n = np.where(np.isfinite(squares), cases, 0.0)
-    mixed = (n * np.nan_to_num(squares) + prior_cases * (prior.white + prior.drift * h)) / (n + prior_cases)
-    root = np.sqrt(n + prior_cases) / np.maximum(prior.white + prior.drift * h, 1e-8)
-    design = np.column_stack([np.ones_like(h), h])
+    longest = max(LONGEST, squares.size)
+    h = np.arange(1, longest + 1, dtype=np.float64)
+    n, mean = np.zeros(longest), np.zeros(longest)
+    known = np.isfinite(squares)
+    n[: squares.size], mean[: squares.size] = np.where(known, cases, 0.0), np.where(known, squares, 0.0)
+    expected = prior.at(np.arange(1, longest + 1))
+    mixed = (n * mean + prior_cases * expected) / (n + prior_cases)
+    root = np.sqrt(n + prior_cases) / np.maximum(expected, 1e-8)
+    design = np.column_stack([np.ones_like(h), h, h**2])
     found, _ = nnls(design * root[:, None], np.maximum(mixed, 0.0) * root)
-    return Widths(float(found[0]), float(found[1]))
+    return Widths(*map(float, found))
 
 
 @dataclass(frozen=True)

@@ -186,7 +186,7 @@ def test_noise_gets_no_trend_and_a_trend_gets_one() -> None:
 
 def test_widths_of_a_random_walk_grow_with_the_horizon() -> None:
     h = np.arange(1, 9)
-    found = trends.widths(0.01**2 + 0.03**2 * h, np.full(8, 200.0), trends.DEFAULT_WIDTHS)
+    found = trends.widths(0.01**2 + 0.03**2 * h, np.full(8, 200.0), trends.Widths(0.02**2, 0.02**2, 0.001**2))
     assert np.sqrt(found.drift) == pytest.approx(0.03, rel=0.05)
 
 
