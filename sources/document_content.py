@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
 from sources.privacy import IDENTITY_CODE, PHONE, holds_email, holds_identity_code, holds_phone, is_placeholder
-from sources.structures import Field, Structures, load_structures
+from sources.structures import Field, FieldKind, Structures, load_structures
 
 UNREADABLE = '"§unreadable"'
 MAX_CHARACTERS = 200_000
@@ -91,7 +92,7 @@ def _value(value: Any, field: Field, suspect: bool, depth: int) -> Any:
         return _record(value, items, suspect, depth + 1)
     if isinstance(value, int | float):
         return value if field.kind in ("number", "code") and abs(value) < 1e6 else marker(str(value), suspect)
-    return _text(value, field, suspect)
+    return _text(value, field.kind, suspect)
 
 
 def _elements(values: list[Any], field: Field, suspect: bool, depth: int) -> list[Any]:
@@ -104,19 +105,21 @@ def _elements(values: list[Any], field: Field, suspect: bool, depth: int) -> lis
     return [_value(value, record, suspect, depth + 1) for value in values]
 
 
-def _text(text: str, field: Field, suspect: bool) -> str | None:
+@lru_cache(maxsize=1 << 16)  # the same codes, dates and phrases come again and again
+def _text(text: str, kind: FieldKind, suspect: bool) -> str | None:
     if not text.strip():
         return None
-    if field.kind == "code" and len(text) <= _MAX_CODE and _CODE.match(text):
+    if kind == "code" and len(text) <= _MAX_CODE and _CODE.match(text):
         return marker(text, suspect) if _looks_personal(text, suspect) else text
-    if field.kind == "date" and _DATE.match(text):
+    if kind == "date" and _DATE.match(text):
         return text
     return marker(text, suspect)
 
 
 def _looks_personal(text: str, suspect: bool) -> bool:
-    digits = sum(character.isdigit() for character in text)
-    return suspect and digits >= 7 and (holds_identity_code(text) or holds_phone(text))
+    if not suspect or sum(character.isdigit() for character in text) < 7:
+        return False
+    return holds_identity_code(text) or holds_phone(text)
 
 
 def marker(text: str, suspect: bool = True) -> str:
