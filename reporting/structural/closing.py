@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from counties.registry import municipality_rows
 from reporting.pdf.blocks import Block, Cell, Column, Mark, Table
 from reporting.pdf.voice import GRADE_TONES, Voice
 from reporting.structural.facts import AreaFacts
@@ -87,9 +88,19 @@ def method(facts: AreaFacts, voice: Voice) -> list[Block]:
             documents=FEWEST_DOCUMENTS,
             observations=FEWEST_OBSERVATIONS,
         ),
-        voice.say("ssw-method-areas", source=county.service_areas_source),
+        voice.say("ssw-method-areas", names=", ".join(_municipalities(facts, voice))),
     ]
     return [voice.heading("ssw-method"), voice.bullets(sentences), *sources(voice)]
+
+
+def _municipalities(facts: AreaFacts, voice: Voice) -> list[str]:
+    county = voice.inputs.county
+    inside = {m for m, area in county.area_of_municipality.items() if facts.area in (area, county.code)}
+    return sorted(
+        r[f"name_{voice.language}"]
+        for r in municipality_rows()
+        if r["municipality"] in inside and not r["valid_to"]
+    )
 
 
 def sources(voice: Voice) -> list[Block]:

@@ -101,8 +101,8 @@ def change_sentences(phenomena: Sequence[PhenomenonFacts], voice: Voice) -> list
         names = [inline(voice.name("ssw-phenomenon", p.code)) for p in phenomena if p.direction == direction]
         if names:
             said.append(voice.say(f"ssw-say-{direction}", count=len(names), names=voice.listed(names)))
-    if not said and any(p.trend for p in phenomena):
-        said.append(voice.say("ssw-say-no-change"))
+    if not said:
+        said.append(voice.say("ssw-say-no-change" if any(p.trend for p in phenomena) else "ssw-no-comparison"))
     return said
 
 

@@ -1,0 +1,334 @@
+"""Chapters of the record-quality report."""
+
+from __future__ import annotations
+
+from reporting.pdf.blocks import Block, Cell, Column, Figure, KeyFigure, KeyFigures, Mark, Paragraph, Table
+from reporting.pdf.svg import IntervalRow, interval_plot
+from reporting.pdf.voice import GRADE_TONES, Voice
+from reporting.quality.facts import OVERALL, SEVERITIES, STEPS, QualityFacts, RuleText, UnitFacts
+from reporting.quality.figures import control_chart, funnel
+from reporting.structural.opening import duration, time_sentence
+from reporting.structural.processing import ALL, CaseTimes
+from reporting.structural.trust import DIMENSIONS, QualityIndex
+
+MOST_COMMON, CHARTS = 12, 6
+SEVERITY_TONES = {"fatal": "poor", "convention": "fair", "characterization": "neutral"}
+
+
+def summary(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> list[Block]:
+    """What a lead should know after one minute."""
+    n, overall = voice.numbers, facts.county.get(OVERALL)
+    if overall is None:
+        return [voice.heading("rq-summary"), voice.note("rq-no-scores", "fair")]
+    below = [u for u in facts.units if u.side == "below"]
+    above = [u for u in facts.units if u.side == "above"]
+    figures = (
+        KeyFigure(
+            voice.say("rq-key-index"), n.percent(overall.index), n.percent_interval(overall.low, overall.high, 1)
+        ),
+        KeyFigure(voice.say("rq-key-documents"), voice.count(overall.documents), ""),
+        KeyFigure(
+            voice.say("rq-key-below"), n.integer(len(below)), voice.say("rq-of-units", count=len(facts.units))
+        ),
+        KeyFigure(
+            voice.say("rq-key-signals"),
+            "–" if facts.changes is None else n.integer(len(facts.signals)),
+            voice.say("rq-six-months"),
+        ),
+    )
+    said = [
+        voice.say("rq-say-index", index=n.percent(overall.index), grade=voice.name("report-grade", overall.grade)),
+        *_weakest_dimension(facts, voice),
+        voice.say("rq-say-below", count=len(below)) if below else voice.say("rq-say-none-below"),
+    ]
+    if above:
+        said.append(voice.say("rq-say-above", count=len(above)))
+    first = next((d for d in facts.defects if d.share), None)
+    if first is not None:
+        said.append(
+            voice.say("rq-say-defect", rule=title_of(first.rule_id, rules, voice), share=n.percent(first.share, 1))
+        )
+    lead = Paragraph(voice.say("rq-purpose"), "lead")
+    return [voice.heading("rq-summary"), lead, KeyFigures(figures), voice.bullets(said)]
+
+
+def _weakest_dimension(facts: QualityFacts, voice: Voice) -> list[str]:
+    known = [i for d, i in facts.county.items() if d != OVERALL and i.index is not None]
+    if not known:
+        return []
+    weakest = min(known, key=lambda i: i.index or 0.0)
+    name = voice.name("report-dimension", weakest.dimension)
+    return [voice.say("rq-say-weakest", name=name, index=voice.numbers.percent(weakest.index))]
+
+
+def title_of(rule_id: str, rules: dict[str, RuleText], voice: Voice) -> str:
+    """Title of a rule; a rule that the catalogue does not have is shown by its id and said to be unknown."""
+    return rules[rule_id].title if rule_id in rules else voice.say("report-unknown-code", code=rule_id)
+
+
+def areas(facts: QualityFacts, voice: Voice) -> list[Block]:
+    """Indices of the county and its service areas."""
+    if not facts.county:
+        return []
+    rows = [(facts.inputs.county.code, facts.county), *facts.areas.items()]
+    overall = facts.county.get(OVERALL)
+    shown = [
+        IntervalRow(voice.areas[a], i.index, i.low, i.high, overall.index if overall else None)
+        for a, indices in facts.areas.items()
+        if (i := indices.get(OVERALL)) and i.index is not None and i.low is not None and i.high is not None
+    ]
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    blocks: list[Block] = [voice.heading("rq-areas"), voice.paragraph("rq-areas-intro")]
+    if shown:
+        parts = "; ".join(f"{r.label}: {voice.numbers.percent(r.value, 1)}" for r in shown)
+
+        def percent(value: float, digits: int) -> str:
+            return voice.numbers.percent(value, max(0, digits - 2))
+
+        svg = interval_plot(shown, title=voice.say("rq-index-axis"), written=percent, from_zero=False)
+        blocks.append(Figure(svg, voice.say("rq-areas-alt", parts=parts), voice.say("rq-areas-figure"), source))
+    columns = (
+        Column(voice.say("rq-area"), width=1.7),
+        Column(voice.say("report-documents"), "right", 1),
+        *(Column(voice.name("report-dimension", d), "right", 1.1) for d in DIMENSIONS[:-1]),
+        Column(voice.say("rq-overall-interval"), "right", 1.6),
+    )
+    cells = tuple(_area_row(voice.areas[a], indices, voice) for a, indices in rows)
+    return [*blocks, Table(voice.say("rq-areas-caption"), columns, cells, source)]
+
+
+def _area_row(name: str, indices: dict[str, QualityIndex], voice: Voice) -> tuple[Cell, ...]:
+    n, overall = voice.numbers, indices.get(OVERALL)
+    hidden = voice.say("value-hidden")
+    parts = [
+        hidden if (i := indices.get(d)) is None or i.index is None else n.percent(i.index, 1)
+        for d in DIMENSIONS[:-1]
+    ]
+    if overall is None or overall.index is None:
+        return (name, voice.count(overall.documents if overall else None), *parts, hidden)
+    whole = f"{n.percent(overall.index, 1)} ({n.percent_interval(overall.low, overall.high, 1)})"
+    return (name, voice.count(overall.documents), *parts, Mark(whole, GRADE_TONES[overall.grade]))
+
+
+def units(facts: QualityFacts, voice: Voice) -> list[Block]:
+    """Funnel plot and table of units: no ranks, only what chance does not explain."""
+    if not facts.units:
+        return []
+    n = voice.numbers
+    source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
+    blocks: list[Block] = [voice.heading("rq-units"), voice.paragraph("rq-units-intro")]
+    outside = [u for u in facts.units if u.side in ("below", "above")]
+    if any(u.index.index is not None for u in facts.units):
+        svg = funnel(
+            facts.units,
+            x_title=voice.say("report-documents"),
+            y_title=voice.say("rq-index-axis"),
+            percent=n.percent,
+            integer=n.integer,
+        )
+        shown = sum(u.index.index is not None for u in facts.units)
+        named = "; ".join(f"{u.unit}: {n.percent(u.index.index, 1)}" for u in outside) or voice.say("rq-none")
+        alt = voice.say("rq-funnel-alt", units=shown, outside=len(outside), names=named)
+        blocks.append(Figure(svg, alt, voice.say("rq-funnel-figure"), source))
+    columns = (
+        Column(voice.say("rq-unit"), width=1.6),
+        Column(voice.say("rq-area"), width=1.2),
+        Column(voice.say("report-documents"), "right", 1),
+        Column(voice.say("rq-index-interval"), "right", 1.7),
+        Column(voice.say("rq-shrunk"), "right", 1),
+        Column(voice.say("rq-limits"), "right", 1.3),
+        Column(voice.say("rq-side"), width=1.2),
+    )
+    rows = tuple(_unit_row(u, voice) for u in facts.units)
+    blocks.append(Table(voice.say("rq-units-caption"), columns, rows, source))
+    return [*blocks, voice.small("rq-units-help")]
+
+
+def _unit_row(u: UnitFacts, voice: Voice) -> tuple[Cell, ...]:
+    n = voice.numbers
+    tones = {"below": "poor", "above": "good", "inside": "neutral", "hidden": "neutral"}
+    area = voice.areas.get(u.area, u.area)
+    if u.index.index is None:
+        hidden = voice.say("value-hidden")
+        return (u.unit, area, voice.count(u.index.documents), hidden, hidden, hidden, voice.say("rq-side-hidden"))
+    word = voice.say(f"rq-side-{u.side}")
+    return (
+        u.unit,
+        area,
+        voice.count(u.index.documents),
+        f"{n.percent(u.index.index, 1)} ({n.percent_interval(u.index.low, u.index.high, 1)})",
+        n.percent(u.shrunk, 1),
+        n.percent_interval(u.funnel_low, u.funnel_high, 1),
+        Mark(word, tones[u.side]) if u.side in ("below", "above") else word,  # type: ignore[arg-type]
+    )
+
+
+def changes(facts: QualityFacts, voice: Voice) -> list[Block]:
+    """Units whose recording has changed beyond chance."""
+    blocks: list[Block] = [voice.heading("rq-changes")]
+    if facts.changes is None:
+        return [*blocks, voice.note("rq-no-changes")]
+    signals = facts.signals
+    blocks.append(voice.paragraph("rq-changes-intro"))
+    if not signals:
+        return [*blocks, voice.paragraph("rq-no-signals", count=len(facts.changes))]
+    n = voice.numbers
+    columns = (
+        Column(voice.say("rq-unit"), width=2),
+        Column(voice.say("rq-month"), width=1.2),
+        Column(voice.say("rq-rate"), "right", 1),
+        Column(voice.say("rq-usual"), "right", 1),
+        Column(voice.say("rq-limits"), "right", 1.3),
+        Column(voice.say("rq-direction"), width=1.2),
+    )
+    rows = tuple(
+        (
+            unit,
+            n.month(p.month),
+            n.percent(p.rate, 1),
+            n.percent(p.centre, 1),
+            n.percent_interval(p.low, p.high, 1),
+            Mark(voice.say("rq-worse"), "poor") if p.rate > p.centre else Mark(voice.say("rq-better"), "good"),
+        )
+        for unit, p in signals
+    )
+    source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
+    blocks.append(Table(voice.say("rq-changes-caption"), columns, rows, source))
+    for unit, _ in signals[:CHARTS]:
+        points = facts.changes[unit]
+        svg = control_chart(points, percent=lambda v: n.percent(v), month=lambda p: n.short_month(p.month))
+        alt = voice.say("rq-control-alt", unit=unit, months=len(points), signals=sum(p.signal for p in points))
+        blocks.append(Figure(svg, alt, voice.say("rq-control-figure", unit=unit), source))
+    return blocks
+
+
+def defects(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> list[Block]:
+    """Most common defects with what to do about each."""
+    found = [d for d in facts.defects if d.failed != 0]
+    blocks: list[Block] = [voice.heading("rq-defects")]
+    if not found:
+        return [*blocks, voice.paragraph("rq-no-defects")]
+    n = voice.numbers
+    blocks.append(voice.paragraph("rq-defects-intro"))
+    columns = (
+        Column(voice.say("rq-check"), width=2.2),
+        Column(voice.say("rq-severity"), width=1),
+        Column(voice.say("rq-failed"), "right", 1),
+        Column(voice.say("rq-share"), "right", 0.9),
+        Column(voice.say("rq-mend"), width=2.4),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for d in found[:MOST_COMMON]:
+        rule = rules.get(d.rule_id)
+        rows.append(
+            (
+                title_of(d.rule_id, rules, voice),
+                severity_mark(rule.severity if rule else "", voice),
+                voice.count(d.failed),
+                voice.say("value-hidden") if d.failed is None else n.percent(d.share, 1),
+                rule.mend if rule else "–",
+            )
+        )
+    source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
+    blocks.append(Table(voice.say("rq-defects-caption"), columns, tuple(rows), source))
+    named = [
+        voice.say(
+            "rq-say-area-defects",
+            area=voice.areas[area],
+            names="; ".join(f"{title_of(r, rules, voice)} ({n.percent(share, 1)})" for r, share in common),
+        )
+        for area, common in facts.by_area.items()
+        if common
+    ]
+    if named:
+        blocks += [voice.heading("rq-area-defects", 2), voice.bullets(named)]
+    return blocks
+
+
+def severity_mark(severity: str, voice: Voice) -> Cell:
+    """A rule's severity in words."""
+    if severity not in SEVERITIES:
+        return severity or "–"
+    return Mark(voice.name("rq-severity", severity), SEVERITY_TONES[severity])  # type: ignore[arg-type]
+
+
+def clocks(facts: QualityFacts, voice: Voice) -> list[Block]:
+    """Legal clocks of the county and its areas."""
+    blocks: list[Block] = [voice.heading("rq-clocks")]
+    if facts.times is None:
+        return [*blocks, voice.note("ssw-no-times")]
+    county = facts.inputs.county.code
+    whole = [t for t in facts.times.of(county) if t.task == ALL]
+    blocks += [
+        voice.bullets([voice.say("ssw-clock-assessment"), voice.say("ssw-clock-decision")]),
+        voice.bullets([time_sentence(t, voice) for t in whole]),
+    ]
+    columns = [Column(voice.say("rq-area"), width=1.6)]
+    for step in STEPS:
+        name = voice.say("rq-short-" + step.replace("_", "-"))
+        columns.append(Column(voice.say("rq-clock-median", step=name), "right", 1.2))
+        columns.append(Column(voice.say("rq-clock-within", step=name), "right", 1.2))
+    rows = tuple(
+        (voice.areas[a], *_clock_cells({t.measure: t for t in facts.times.of(a) if t.task == ALL}, voice))
+        for a in (county, *(s.code for s in facts.inputs.county.service_areas))
+    )
+    source = voice.say("ssw-times-source", day=voice.numbers.day(voice.inputs.as_of))
+    return [*blocks, Table(voice.say("rq-clocks-caption"), tuple(columns), rows, source)]
+
+
+def _clock_cells(times: dict[str, CaseTimes], voice: Voice) -> list[Cell]:
+    cells: list[Cell] = []
+    for step in STEPS:
+        t = times.get(step)
+        if t is None:
+            cells += ["–", "–"]
+            continue
+        share = voice.say("ssw-few-late") if t.few_late else voice.say("value-hidden")
+        cells += [duration(t, voice), share if t.share is None else voice.numbers.percent(t.share)]
+    return cells
+
+
+def denominators(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> list[Block]:
+    """Every rule with what it was applied to and what it left out."""
+    blocks: list[Block] = [voice.heading("rq-denominators"), voice.paragraph("rq-denominators-intro")]
+    if not facts.defects:
+        return [*blocks, voice.paragraph("rq-no-cells")]
+    columns = (
+        Column(voice.say("rq-check"), width=2.4),
+        Column(voice.say("rq-source"), width=1.8),
+        Column(voice.say("rq-eligible"), "right", 1),
+        Column(voice.say("rq-failed"), "right", 1),
+        Column(voice.say("rq-not-applicable"), "right", 1),
+        Column(voice.say("rq-not-evaluable"), "right", 1),
+    )
+    rows = tuple(
+        (
+            title_of(d.rule_id, rules, voice),
+            (rules[d.rule_id].source if d.rule_id in rules else "") or "–",
+            voice.count(d.eligible),
+            voice.count(d.failed),
+            voice.count(d.not_applicable),
+            voice.count(d.not_evaluable),
+        )
+        for d in sorted(facts.defects, key=lambda d: d.rule_id)
+    )
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    return [*blocks, Table(voice.say("rq-denominators-caption"), columns, rows, source)]
+
+
+def method(facts: QualityFacts, voice: Voice) -> list[Block]:
+    """How the indices are made."""
+    limits = facts.inputs.county.disclosure
+    return [
+        voice.heading("rq-method"),
+        voice.bullets(
+            [
+                voice.say("rq-method-index"),
+                voice.say("rq-method-interval"),
+                voice.say("rq-method-funnel"),
+                voice.say("rq-method-change"),
+                voice.say("rq-method-privacy", top=limits.k - 1, smallest=limits.min_denominator),
+                voice.say("rq-method-people"),
+            ]
+        ),
+    ]

@@ -1,0 +1,285 @@
+"""Facts of the record-quality report, computed from protected tables; no words here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from reporting.disclosure import Margin, Protected, protect, protect_inputs
+from reporting.inputs import ReportInputs
+from reporting.structural.case_times import TO_ASSESSMENT, TO_DECISION
+from reporting.structural.processing import ProtectedTimes, protected_times
+from reporting.structural.trust import DIMENSIONS, FEWEST_DOCUMENTS, QualityIndex
+
+RULE_COLUMNS = (
+    "rule_id",
+    "title_fi",
+    "title_sv",
+    "title_en",
+    "mend_fi",
+    "mend_sv",
+    "mend_en",
+    "severity",
+    "source",
+)
+CHANGE_COLUMNS = ("unit", "month", "rate", "center", "low", "high", "signal")
+OVERALL = "overall"
+REMAINDERS = ("not_applicable", "not_evaluable")
+STEPS = (TO_ASSESSMENT, TO_DECISION)
+SEVERITIES = ("fatal", "convention", "characterization")
+
+
+class QualityInputError(ValueError):
+    """A table that the report cannot be made from: which, what was expected, how to mend."""
+
+
+@dataclass(frozen=True)
+class QualityExtras:
+    """Tables beside the edition's own.
+
+    Attributes:
+        rules: the rule catalogue as a table, see `RULE_COLUMNS`.
+        changes: control charts by unit and month, see `CHANGE_COLUMNS` (shares; `signal` bool).
+        case_times: times from initiation to assessment and decision.
+        clients: document_id, client_id (pseudonym) of documents, for work lists alone.
+    """
+
+    rules: pl.DataFrame | None = None
+    changes: pl.DataFrame | None = None
+    case_times: pl.DataFrame | None = None
+    clients: pl.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse tables with columns missing."""
+        expected = {"rules": RULE_COLUMNS, "changes": CHANGE_COLUMNS, "clients": ("document_id", "client_id")}
+        for name, columns in expected.items():
+            table: pl.DataFrame | None = getattr(self, name)
+            if table is not None and (missing := [c for c in columns if c not in table.columns]):
+                raise QualityInputError(
+                    f"table {name}: column {', '.join(missing)} is missing (found: {', '.join(table.columns)})"
+                )
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """A rule in one language."""
+
+    rule_id: str
+    title: str
+    mend: str
+    severity: str
+    source: str
+
+
+def rule_texts(rules: pl.DataFrame | None, language: str) -> dict[str, RuleText]:
+    """Rules by id; empty without a catalogue."""
+    if rules is None:
+        return {}
+    return {
+        r["rule_id"]: RuleText(
+            r["rule_id"], r[f"title_{language}"], r[f"mend_{language}"], r["severity"] or "", r["source"] or ""
+        )
+        for r in rules.iter_rows(named=True)
+    }
+
+
+@dataclass(frozen=True)
+class UnitFacts:
+    """One unit's overall index; numbers are None when hidden.
+
+    Attributes:
+        shrunk: index drawn towards its area's, for small units.
+        funnel_low, funnel_high: limits of chance for a unit of its size.
+        outside: the index lies outside them.
+    """
+
+    unit: str
+    area: str
+    index: QualityIndex
+    shrunk: float | None
+    funnel_low: float | None
+    funnel_high: float | None
+    outside: bool
+
+    @property
+    def side(self) -> str:
+        """`below` or `above` the limits of chance, or `inside`; `hidden` when the index is."""
+        if self.index.index is None:
+            return "hidden"
+        if not self.outside or self.funnel_low is None:
+            return "inside"
+        return "below" if self.index.index < self.funnel_low else "above"
+
+
+@dataclass(frozen=True)
+class DefectFacts:
+    """One rule in the county: numbers are None when hidden."""
+
+    rule_id: str
+    eligible: int
+    failed: int | None
+    share: float | None
+    not_applicable: int | None
+    not_evaluable: int | None
+
+
+@dataclass(frozen=True)
+class ChangePoint:
+    """A month of a unit's control chart."""
+
+    month: date
+    rate: float
+    centre: float
+    low: float
+    high: float
+    signal: bool
+
+
+@dataclass(frozen=True)
+class QualityFacts:
+    """Everything the report tells.
+
+    Attributes:
+        inputs: protected edition.
+        county: indices of the county by dimension.
+        areas: indices of each service area by dimension, in the order of the county file.
+        units: units by area and code.
+        defects: rules with a defect found, most common share first, hidden ones last.
+        by_area: three most common shown defects of each area as (rule, share).
+        changes: control chart by unit; None without the table.
+        times: protected case times; None without them.
+    """
+
+    inputs: ReportInputs
+    county: dict[str, QualityIndex]
+    areas: dict[str, dict[str, QualityIndex]]
+    units: tuple[UnitFacts, ...]
+    defects: tuple[DefectFacts, ...]
+    by_area: dict[str, tuple[tuple[str, float], ...]]
+    changes: dict[str, tuple[ChangePoint, ...]] | None
+    times: ProtectedTimes | None
+
+    @property
+    def signals(self) -> tuple[tuple[str, ChangePoint], ...]:
+        """Latest signal of change of each unit that has one within the last six months of its chart."""
+        found = []
+        for unit, points in (self.changes or {}).items():
+            recent = [p for p in points[-6:] if p.signal]
+            if recent:
+                found.append((unit, recent[-1]))
+        return tuple(found)
+
+
+def quality_facts(edition: ReportInputs | Protected, extras: QualityExtras | None = None) -> QualityFacts:
+    """Protect and compute the facts of a county's record-quality report."""
+    inputs = edition.inputs if isinstance(edition, Protected) else protect_inputs(edition).inputs
+    extras = extras or QualityExtras()
+    county, k = inputs.county, inputs.county.disclosure.k
+    scores = inputs.quality_scores
+    area_codes = [a.code for a in county.service_areas]
+    units = () if scores is None else _units(scores, area_codes)
+    cells = None if inputs.cells is None else _protected_cells(inputs.cells, county.code, area_codes, k)
+    return QualityFacts(
+        inputs,
+        {} if scores is None else _indices(scores.filter(pl.col("level") == "county")),
+        {} if scores is None else _area_indices(scores, area_codes),
+        units,
+        () if cells is None else _defects(cells, county.code, k),
+        {} if cells is None else _by_area(cells, area_codes),
+        None
+        if extras.changes is None
+        else _changes(extras.changes, {u.unit for u in units if u.index.index is not None}),
+        None if extras.case_times is None else protected_times(extras.case_times, county.code, k=k),
+    )
+
+
+def _indices(rows: pl.DataFrame) -> dict[str, QualityIndex]:
+    return {r["dimension"]: _index(r) for r in rows.iter_rows(named=True) if r["dimension"] in DIMENSIONS}
+
+
+def _index(row: Mapping[str, Any]) -> QualityIndex:
+    return QualityIndex(row["dimension"], row["documents"], row["index"], row["low"], row["high"])
+
+
+def _area_indices(scores: pl.DataFrame, areas: Sequence[str]) -> dict[str, dict[str, QualityIndex]]:
+    rows = scores.filter(pl.col("level") == "area")
+    found = {area: _indices(rows.filter(pl.col("area") == area)) for area in areas}
+    return {area: indices for area, indices in found.items() if indices}
+
+
+def _units(scores: pl.DataFrame, areas: Sequence[str]) -> tuple[UnitFacts, ...]:
+    rows = scores.filter(pl.col("level") == "unit", pl.col("dimension") == OVERALL)
+    place = {area: n for n, area in enumerate(areas)}
+    units = [
+        UnitFacts(
+            r["unit"],
+            r["area"] or "",
+            _index(r),
+            r["shrunk"],
+            r["funnel_low"],
+            r["funnel_high"],
+            bool(r["outside"]),
+        )
+        for r in rows.iter_rows(named=True)
+        if r["unit"] is not None
+    ]
+    return tuple(sorted(units, key=lambda u: (place.get(u.area, len(place)), u.unit)))
+
+
+def _protected_cells(cells: pl.DataFrame, county: str, areas: Sequence[str], k: int) -> pl.DataFrame:
+    """Defects by rule and area with county totals, protected over areas; shares follow their counts."""
+    counts = ("eligible", "failed", "not_applicable", "not_evaluable")
+    by_area = cells.group_by("rule_id", "area").agg(pl.col(c).sum() for c in counts)
+    whole = (
+        cells.group_by("rule_id").agg(pl.col(c).sum() for c in counts).with_columns(pl.lit(county).alias("area"))
+    )
+    table = pl.concat([by_area.filter(pl.col("area").is_in(areas)), whole.select(by_area.columns)])
+    table = table.with_columns((pl.col("failed") / pl.col("eligible")).alias("share")).sort("rule_id", "area")
+    return protect(
+        table,
+        count="failed",
+        by=[Margin("area", total=county)],
+        within=["rule_id"],
+        derived=["share"],
+        k=k,
+    )
+
+
+def _defects(cells: pl.DataFrame, county: str, k: int) -> tuple[DefectFacts, ...]:
+    # Both remainders are hidden when either is small: with the number of documents one would give the other.
+    small = pl.any_horizontal(pl.col(c).is_between(1, k - 1) for c in REMAINDERS)
+    rows = cells.filter(pl.col("area") == county).with_columns(
+        pl.when(small).then(None).otherwise(pl.col(c)).alias(c) for c in REMAINDERS
+    )
+    found = [
+        DefectFacts(
+            r["rule_id"], r["eligible"], r["failed"], r["share"] if r["eligible"] else None,
+            r["not_applicable"], r["not_evaluable"],
+        )
+        for r in rows.iter_rows(named=True)
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda d: (-(d.share if d.share is not None else -1.0), d.rule_id)))
+
+
+def _by_area(cells: pl.DataFrame, areas: Sequence[str]) -> dict[str, tuple[tuple[str, float], ...]]:
+    shown = cells.filter(pl.col("share") > 0, pl.col("eligible") >= FEWEST_DOCUMENTS).sort(
+        "share", "rule_id", descending=[True, False]
+    )
+    return {
+        area: tuple(shown.filter(pl.col("area") == area).select("rule_id", "share").head(3).iter_rows())
+        for area in areas
+    }
+
+
+def _changes(changes: pl.DataFrame, shown: set[str]) -> dict[str, tuple[ChangePoint, ...]]:
+    """Control charts of the units whose index is shown; a hidden unit has none."""
+    rows = changes.filter(pl.col("unit").is_in(sorted(shown))).drop_nulls(["rate", "center"]).sort("unit", "month")
+    found: dict[str, tuple[ChangePoint, ...]] = {}
+    for unit, month, rate, centre, low, high, signal in rows.select(CHANGE_COLUMNS).iter_rows():
+        point = ChangePoint(month, rate, centre, low, high, bool(signal))
+        found[unit] = (*found.get(unit, ()), point)
+    return found

@@ -1,0 +1,80 @@
+"""Drawings of the record-quality report: funnel plot of units, control chart of one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from reporting.pdf.svg import (
+    BLUE,
+    GRID,
+    INK,
+    MUTED,
+    VERMILION,
+    WIDTH,
+    diamond,
+    dot,
+    drawing,
+    line,
+    path,
+    scale,
+    text,
+)
+from reporting.quality.facts import ChangePoint, UnitFacts
+
+Written = Callable[[float], str]
+HEIGHT, LEFT, TOP, BASE = 300.0, 64.0, 16.0, 250.0
+
+
+def funnel(units: Sequence[UnitFacts], *, x_title: str, y_title: str, percent: Written, integer: Written) -> str:
+    """Overall index by number of documents with the limits of chance; units outside are named diamonds."""
+    shown = [u for u in units if u.index.index is not None and u.index.documents]
+    along = scale(0, max(float(u.index.documents or 0) for u in shown), LEFT, WIDTH - 90)
+    values = [v for u in shown for v in (u.index.index, u.funnel_low, u.funnel_high) if v is not None]
+    up = scale(min(values), min(1.0, max(values)), BASE, TOP, ticks=6)
+    parts = [line(LEFT, up.at(t), along.end, up.at(t), stroke=GRID) for t in up.ticks]
+    parts += [text(LEFT - 8, up.at(t) + 4, percent(t), anchor="end", fill=MUTED, size=11) for t in up.ticks]
+    parts += [text(along.at(t), BASE + 16, integer(t), anchor="middle", fill=MUTED, size=11) for t in along.ticks]
+    parts.append(text(along.end, BASE + 36, x_title, anchor="end", fill=MUTED, size=11))
+    parts.append(text(LEFT, 11, y_title, fill=MUTED, size=11))
+    ordered = sorted(shown, key=lambda u: (u.index.documents or 0, u.unit))
+    for limit in ("funnel_low", "funnel_high"):
+        points = [
+            (along.at(float(u.index.documents or 0)), up.at(v))
+            for u in ordered
+            if (v := getattr(u, limit)) is not None
+        ]
+        parts.append(path(points, stroke=MUTED, dash="5 4"))
+    for u in ordered:
+        x, y = along.at(float(u.index.documents or 0)), up.at(u.index.index or 0.0)
+        outside = u.side in ("below", "above")
+        parts.append(diamond(x, y) if outside else dot(x, y, size=4))
+        if outside:
+            parts.append(text(x + 8, y + 4, u.unit, size=11))
+    return drawing(WIDTH, HEIGHT, parts)
+
+
+def control_chart(points: Sequence[ChangePoint], *, percent: Written, month: Callable[[ChangePoint], str]) -> str:
+    """Share of checks failed by month, its usual level and the limits of chance; signals are diamonds."""
+    values = [v for p in points for v in (p.rate, p.low, p.high)]
+    up = scale(max(0.0, min(values)), max(values), 180.0, TOP)
+    step = (WIDTH - LEFT - 30) / max(len(points) - 1, 1)
+    place = [LEFT + step * n for n in range(len(points))]
+    parts = [line(LEFT, up.at(t), WIDTH - 30, up.at(t), stroke=GRID) for t in up.ticks]
+    parts += [text(LEFT - 8, up.at(t) + 4, percent(t), anchor="end", fill=MUTED, size=11) for t in up.ticks]
+    every = max(1, len(points) // 6)
+    parts += [
+        text(x, 198, month(p), anchor="middle", fill=MUTED, size=11)
+        for n, (x, p) in enumerate(zip(place, points, strict=True))
+        if n % every == 0
+    ]
+    for name, stroke, dash in (
+        ("low", MUTED, "5 4"),
+        ("high", MUTED, "5 4"),
+        ("centre", INK, ""),
+        ("rate", BLUE, ""),
+    ):
+        line_points = [(x, up.at(getattr(p, name))) for x, p in zip(place, points, strict=True)]
+        parts.append(path(line_points, stroke=stroke, dash=dash, width=1.2 if name != "rate" else 2))
+    for x, p in zip(place, points, strict=True):
+        parts.append(diamond(x, up.at(p.rate), fill=VERMILION) if p.signal else dot(x, up.at(p.rate), size=3.2))
+    return drawing(WIDTH, 212.0, parts)

@@ -1,0 +1,179 @@
+"""Which documents a unit should mend first: one list a unit, for its own lead alone, never in a shared report."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import polars as pl
+
+from reporting.inputs import ReportInputs
+from reporting.pdf.blocks import Block, Column, Report, Table
+from reporting.pdf.html_page import html_page
+from reporting.pdf.voice import Voice
+from reporting.quality.chapters import severity_mark, title_of
+from reporting.quality.facts import QualityExtras, rule_texts
+
+SEVERITY_WEIGHTS = {"fatal": 4, "convention": 2, "characterization": 1}
+LONGEST = 500
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
+
+
+def work_list(violations: pl.DataFrame, unit: str, clients: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Documents of one unit to mend, the most serious and oldest first.
+
+    Priority = severity (fatal 4, convention 2, other 1) x (1 + age in weeks, a year at most), summed over the
+    document's defects, so that a document with many defects comes first and is opened once.
+
+    Returns:
+        priority (rank of the document), document_id, client_id (null when not given), document_type, rule_id,
+        severity, since, age_days.
+    """
+    own = violations.filter(pl.col("unit") == unit)
+    weight = pl.col("severity").replace_strict(SEVERITY_WEIGHTS, default=1, return_dtype=pl.Float64)
+    own = own.with_columns((weight * (1 + pl.col("age_days").clip(0, 365) / 7)).alias("_points"))
+    own = own.with_columns(pl.col("_points").sum().over("document_id").alias("_document"))
+    ordered = own.sort(
+        "_document", "document_id", "_points", "rule_id", descending=[True, False, True, False]
+    ).with_columns(pl.struct(-pl.col("_document"), "document_id").rank("dense").cast(pl.Int64).alias("priority"))
+    if clients is not None:
+        named = clients.select("document_id", "client_id").unique("document_id", keep="first", maintain_order=True)
+        ordered = ordered.join(named, on="document_id", how="left", maintain_order="left")
+    else:
+        ordered = ordered.with_columns(pl.lit(None, pl.String).alias("client_id"))
+    if "document_type" not in ordered.columns:
+        ordered = ordered.with_columns(pl.lit(None, pl.String).alias("document_type"))
+    return ordered.select(
+        "priority", "document_id", "client_id", "document_type", "rule_id", "severity", "since", "age_days"
+    )
+
+
+def write_work_list(
+    inputs: ReportInputs, unit: str, language: str, out: Path, *, extras: QualityExtras | None = None
+) -> list[Path]:
+    """Write one unit's list as an HTML page and a CSV file into `out/<unit>/`.
+
+    The folder holds nothing of other units, so that it can be given to the unit's lead as it is.
+
+    Returns:
+        The two files; none when the unit has nothing to mend.
+    """
+    extras = extras or QualityExtras()
+    if inputs.violations is None:
+        return []
+    rows = work_list(inputs.violations, unit, extras.clients)
+    if rows.is_empty():
+        return []
+    folder = out / file_name(unit)
+    folder.mkdir(parents=True, exist_ok=True)
+    voice = Voice(inputs, language)
+    page, table = folder / f"work_list_{language}.html", folder / f"work_list_{language}.csv"
+    page.write_text(html_page(_report(rows, unit, voice, extras)), encoding="utf-8")
+    table.write_bytes(_csv(rows, voice, extras).encode("utf-8-sig"))
+    return [page, table]
+
+
+def write_work_lists(
+    inputs: ReportInputs, language: str, out: Path, *, extras: QualityExtras | None = None
+) -> dict[str, list[Path]]:
+    """Write the list of every unit that has something to mend: unit -> its files."""
+    if inputs.violations is None:
+        return {}
+    units = sorted(inputs.violations["unit"].drop_nulls().unique())
+    written = {unit: write_work_list(inputs, unit, language, out, extras=extras) for unit in units}
+    return {unit: files for unit, files in written.items() if files}
+
+
+def file_name(unit: str) -> str:
+    """A folder name made of a unit's code: letters, digits, dots and hyphens; different codes stay different."""
+    safe = re.sub(r"[^A-Za-z0-9_-]", lambda found: f"~{ord(found[0]):x}", unit)
+    return safe or "~"
+
+
+def _report(rows: pl.DataFrame, unit: str, voice: Voice, extras: QualityExtras) -> Report:
+    rules = rule_texts(extras.rules, voice.language)
+    documents = rows["document_id"].n_unique()
+    columns = tuple(
+        Column(voice.say(m), "right" if m in ("rq-priority", "rq-age") else "left", w)
+        for m, w in (
+            ("rq-document", 2),
+            ("rq-priority", 0.6),
+            ("rq-client", 1.6),
+            ("rq-check", 2),
+            ("rq-severity", 1),
+            ("rq-age", 0.8),
+            ("rq-mend", 2),
+        )
+    )
+    cells = tuple(
+        (
+            r["document_id"],
+            voice.numbers.integer(r["priority"]),
+            r["client_id"] or "–",
+            title_of(r["rule_id"], rules, voice),
+            severity_mark(r["severity"] or "", voice),
+            voice.numbers.integer(r["age_days"]),
+            rules[r["rule_id"]].mend if r["rule_id"] in rules else "–",
+        )
+        for r in rows.head(LONGEST).iter_rows(named=True)
+    )
+    blocks: list[Block] = [
+        voice.heading("rq-work-list"),
+        voice.note("rq-work-list-private", "poor", unit=unit),
+        voice.paragraph("rq-work-list-intro", documents=documents, defects=rows.height),
+        Table(voice.say("rq-work-list-caption", unit=unit), columns, cells),
+    ]
+    if rows.height > LONGEST:
+        blocks.append(voice.small("rq-work-list-cut", shown=LONGEST, defects=rows.height))
+    return Report(
+        title=voice.say("rq-work-list"),
+        subtitle=unit,
+        language=voice.language,
+        publisher=voice.areas[voice.inputs.county.code],
+        frame=voice.frame,
+        blocks=tuple(blocks),
+    )
+
+
+def _csv(rows: pl.DataFrame, voice: Voice, extras: QualityExtras) -> str:
+    rules = rule_texts(extras.rules, voice.language)
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(
+        [
+            voice.say(m)
+            for m in (
+                "rq-priority",
+                "rq-document",
+                "rq-client",
+                "rq-type",
+                "rq-check",
+                "rq-severity",
+                "rq-since",
+                "rq-age",
+            )
+        ]
+    )
+    for r in rows.iter_rows(named=True):
+        line = (
+            r["priority"],
+            r["document_id"],
+            r["client_id"],
+            r["document_type"],
+            title_of(r["rule_id"], rules, voice),
+            r["severity"],
+            r["since"].isoformat() if r["since"] else "",
+            r["age_days"],
+        )
+        writer.writerow([_inert(v) for v in line])
+    return text.getvalue()
+
+
+def _inert(value: object) -> object:
+    """Text that a spreadsheet would read as a formula gets an apostrophe; line breaks become spaces."""
+    if not isinstance(value, str):
+        return "" if value is None else value
+    flat = " ".join(value.splitlines())
+    return f"'{flat}" if _FORMULA.match(flat) else flat

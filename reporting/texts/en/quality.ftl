@@ -1,0 +1,129 @@
+# Record-quality report and a unit's work list.
+rq-title = Record-quality report
+rq-summary = Summary
+rq-purpose = How well documents are recorded, what needs mending and what to do first. The report judges the records, not the people who write them.
+rq-no-scores = The quality of documents was not checked in this edition.
+rq-none = none
+rq-key-index = Quality index
+rq-key-documents = Documents checked
+rq-key-below = Below the limits of chance
+rq-key-signals = Signals of change
+rq-of-units = { $count ->
+    [one] of { $count } unit
+   *[other] of { $count } units
+}
+rq-six-months = last 6 months
+rq-say-index = Quality index: { $index }, judged { $grade }. The index is the weighted share of checks passed.
+rq-say-weakest = Weakest part of quality: { $name }, { $index }.
+rq-say-below = { $count ->
+    [one] { $count } unit is below what chance would explain.
+   *[other] { $count } units are below what chance would explain.
+}
+rq-say-none-below = No unit is below what chance would explain.
+rq-say-above = { $count ->
+    [one] { $count } unit is better than chance would explain: there is something to learn from it.
+   *[other] { $count } units are better than chance would explain: there is something to learn from them.
+}
+rq-say-defect = The most common defect concerns this check: { $rule } ({ $share } of those checked fail).
+
+rq-areas = Service areas
+rq-areas-intro = Areas stand in the order of the county’s division, not in order of merit. The interval tells how precisely the index is known.
+rq-areas-figure = Quality index by area with 95% intervals. Upright line: county.
+rq-areas-alt = Dot plot: quality index by area. { $parts }.
+rq-areas-caption = Quality indices by area
+rq-index-axis = Quality index
+rq-area = Area
+rq-overall-interval = Overall (95% interval)
+
+rq-units = Units
+rq-units-intro = Each point of the funnel plot is a unit. Between the dashed lines differences may be chance, so units are not ranked.
+rq-funnel-figure = Quality index of units and limits of chance. Diamond: outside the limits.
+rq-funnel-alt = Funnel plot: { $units ->
+    [one] { $units } unit
+   *[other] { $units } units
+}, { $outside } outside the limits. Outside: { $names }.
+rq-units-caption = Quality indices of units
+rq-units-help = The smoothed index draws a small unit towards the level of its area. Limits of chance are worked out for the unit’s number of documents. Withheld: too few documents in the unit.
+rq-unit = Unit
+rq-index-interval = Index (95% interval)
+rq-shrunk = Smoothed
+rq-limits = Limits of chance
+rq-side = Place
+rq-side-below = below the limits
+rq-side-above = above the limits
+rq-side-inside = within the limits
+rq-side-hidden = not judged
+
+rq-changes = Change over time
+rq-changes-intro = A control chart compares a unit’s months with its own usual level. The figure is the share of checks failed.
+rq-no-changes = Control charts were not made for this edition.
+rq-no-signals = { $count ->
+    [one] No signals of change in the last six months ({ $count } unit followed).
+   *[other] No signals of change in the last six months ({ $count } units followed).
+}
+rq-changes-caption = Units whose recording has changed more than chance would explain
+rq-month = Month
+rq-rate = Defects
+rq-usual = Usual level
+rq-direction = Direction
+rq-worse = more defects
+rq-better = fewer defects
+rq-control-figure = Control chart: { $unit }
+rq-control-alt = Line chart: share of defects by month, { $unit }. Months { $months }, signals of change { $signals }.
+
+rq-defects = Most common defects and what to do
+rq-defects-intro = A check says how a document should be. The share is that of documents that fail the check.
+rq-defects-caption = Most common defects in the county
+rq-no-defects = The checks found no defects.
+rq-area-defects = Most common defects by area
+rq-say-area-defects = { $area }: { $names }.
+rq-check = Check
+rq-severity = Severity
+rq-severity-fatal = serious
+rq-severity-convention = to be mended
+rq-severity-characterization = to be watched
+rq-failed = Defects
+rq-share = Share
+rq-mend = What to do
+
+rq-clocks = Legal time limits
+rq-clocks-caption = Time limits by area
+rq-short-to-assessment = Start of assessment
+rq-short-to-decision = Decision
+rq-clock-median = { $step }: median
+rq-clock-within = { $step }: within the limit
+
+rq-denominators = What was checked and what was left out
+rq-denominators-intro = The denominator of each check. Not applicable: the check does not concern the document. Cannot be told: something the check needs is missing.
+rq-denominators-caption = Checks, their grounds and denominators
+rq-no-cells = Figures by check were not delivered.
+rq-source = Ground
+rq-eligible = Checked
+rq-not-applicable = Not applicable
+rq-not-evaluable = Cannot be told
+
+rq-method = Method
+rq-method-index = Index: share of checks passed among those that concern the document; a serious check has weight 4, one to be mended 2, one to be watched is not counted.
+rq-method-interval = Interval: 95% confidence interval that allows for documents of one author being alike.
+rq-method-funnel = Limits of chance: a unit with as many documents and ordinary quality is nearly always within them.
+rq-method-change = Signal of change: a month lies outside the limits of the unit’s own level, or several months in a row lie on one side of it.
+rq-method-privacy = Privacy: the numbers 1–{ $top } and units with fewer than { $smallest } documents are withheld, and so are those from which a withheld number could be worked out.
+rq-method-people = No single employee is judged. The list of documents to mend goes only to the unit’s own lead.
+
+rq-work-list = Work list: documents to mend
+rq-work-list-private = For the lead of the unit only: { $unit }. The list holds document identifiers. Do not pass it on.
+rq-work-list-intro = { $documents ->
+    [one] { $documents } document to mend
+   *[other] { $documents } documents to mend
+}, { $defects ->
+    [one] { $defects } defect in all.
+   *[other] { $defects } defects in all.
+} Documents with the most serious and oldest defects come first.
+rq-work-list-caption = Documents to mend: { $unit }
+rq-work-list-cut = The page shows the first { $shown } rows. All { $defects } rows are in the CSV file.
+rq-document = Document
+rq-client = Client’s pseudonym
+rq-type = Document type
+rq-priority = Order
+rq-since = Since
+rq-age = Age, days

@@ -1,0 +1,129 @@
+# Kirjaamisen laaturaportti ja yksikön työlista.
+rq-title = Kirjaamisen laaturaportti
+rq-summary = Tiivistelmä
+rq-purpose = Kuinka hyvin asiakirjat on kirjattu, missä on korjattavaa ja mitä kannattaa tehdä ensin. Raportti arvioi kirjaamista, ei työntekijöitä.
+rq-no-scores = Asiakirjojen laatua ei ole tarkastettu tässä julkaisussa.
+rq-none = ei yhtään
+rq-key-index = Laatuindeksi
+rq-key-documents = Tarkastettuja asiakirjoja
+rq-key-below = Sattuman rajojen alapuolella
+rq-key-signals = Muutosmerkkejä
+rq-of-units = { $count ->
+    [one] { $count } yksiköstä
+   *[other] { $count } yksiköstä
+}
+rq-six-months = viimeiset 6 kuukautta
+rq-say-index = Laatuindeksi: { $index }, arvio: { $grade }. Indeksi on läpäistyjen tarkastusten painotettu osuus.
+rq-say-weakest = Heikoin laadun osa: { $name }, { $index }.
+rq-say-below = { $count ->
+    [one] { $count } yksikkö jää alle sen, minkä sattuma selittäisi.
+   *[other] { $count } yksikköä jää alle sen, minkä sattuma selittäisi.
+}
+rq-say-none-below = Yksikään yksikkö ei jää alle sen, minkä sattuma selittäisi.
+rq-say-above = { $count ->
+    [one] { $count } yksikkö on parempi kuin sattuma selittäisi: siltä voi ottaa oppia.
+   *[other] { $count } yksikköä on parempia kuin sattuma selittäisi: niiltä voi ottaa oppia.
+}
+rq-say-defect = Yleisin puute koskee tätä tarkastusta: { $rule } ({ $share } tarkastetuista ei läpäise).
+
+rq-areas = Palvelualueet
+rq-areas-intro = Alueet ovat kuntajaon järjestyksessä, eivät paremmuusjärjestyksessä. Väli kertoo, kuinka tarkasti indeksi tunnetaan.
+rq-areas-figure = Laatuindeksi alueittain ja 95 %:n väli. Pystyviiva: hyvinvointialue.
+rq-areas-alt = Pistekuvio: laatuindeksi alueittain. { $parts }.
+rq-areas-caption = Laatuindeksit alueittain
+rq-index-axis = Laatuindeksi
+rq-area = Alue
+rq-overall-interval = Kokonaisuus (95 %:n väli)
+
+rq-units = Yksiköt
+rq-units-intro = Suppilokuviossa jokainen piste on yksikkö. Katkoviivojen välissä erot voivat olla sattumaa, joten yksiköitä ei panna järjestykseen.
+rq-funnel-figure = Yksiköiden laatuindeksi ja sattuman rajat. Vinoneliö: rajojen ulkopuolella.
+rq-funnel-alt = Suppilokuvio: { $units ->
+    [one] { $units } yksikkö
+   *[other] { $units } yksikköä
+}, rajojen ulkopuolella { $outside }. Ulkopuolella: { $names }.
+rq-units-caption = Yksiköiden laatuindeksit
+rq-units-help = Tasoitettu indeksi vetää pienen yksikön arvoa kohti alueensa tasoa. Sattuman rajat on laskettu yksikön asiakirjamäärälle. Salattu: yksikössä on liian vähän asiakirjoja.
+rq-unit = Yksikkö
+rq-index-interval = Indeksi (95 %:n väli)
+rq-shrunk = Tasoitettu
+rq-limits = Sattuman rajat
+rq-side = Sijainti
+rq-side-below = alle rajojen
+rq-side-above = yli rajojen
+rq-side-inside = rajojen sisällä
+rq-side-hidden = ei arvioida
+
+rq-changes = Muutos ajassa
+rq-changes-intro = Valvontakortti vertaa yksikön kuukausia sen omaan tavalliseen tasoon. Luku on puutteiden osuus tarkastuksista.
+rq-no-changes = Valvontakortteja ei ole laskettu tähän julkaisuun.
+rq-no-signals = { $count ->
+    [one] Muutosmerkkejä ei ole viimeisten kuuden kuukauden aikana ({ $count } yksikkö seurannassa).
+   *[other] Muutosmerkkejä ei ole viimeisten kuuden kuukauden aikana ({ $count } yksikköä seurannassa).
+}
+rq-changes-caption = Yksiköt, joiden kirjaaminen on muuttunut enemmän kuin sattuma selittäisi
+rq-month = Kuukausi
+rq-rate = Puutteita
+rq-usual = Tavallinen taso
+rq-direction = Suunta
+rq-worse = puutteet lisääntyneet
+rq-better = puutteet vähentyneet
+rq-control-figure = Valvontakortti: { $unit }
+rq-control-alt = Viivakuvio: puutteiden osuus kuukausittain, { $unit }. Kuukausia { $months }, muutosmerkkejä { $signals }.
+
+rq-defects = Yleisimmät puutteet ja mitä tehdä
+rq-defects-intro = Tarkastus kertoo, miten asiakirjan pitäisi olla. Osuus on niiden asiakirjojen osuus, jotka eivät läpäise tarkastusta.
+rq-defects-caption = Yleisimmät puutteet hyvinvointialueella
+rq-no-defects = Tarkastuksissa ei löytynyt puutteita.
+rq-area-defects = Yleisimmät puutteet alueittain
+rq-say-area-defects = { $area }: { $names }.
+rq-check = Tarkastus
+rq-severity = Vakavuus
+rq-severity-fatal = vakava
+rq-severity-convention = korjattava
+rq-severity-characterization = seurattava
+rq-failed = Puutteita
+rq-share = Osuus
+rq-mend = Mitä tehdä
+
+rq-clocks = Lain määräajat
+rq-clocks-caption = Määräajat alueittain
+rq-short-to-assessment = Arvioinnin aloitus
+rq-short-to-decision = Päätös
+rq-clock-median = { $step }: mediaani
+rq-clock-within = { $step }: määräajassa
+
+rq-denominators = Mitä on tarkastettu ja mitä jätetty pois
+rq-denominators-intro = Jokaisen tarkastuksen nimittäjä. Ei koske: asiakirja ei kuulu tarkastuksen piiriin. Ei ratkaistavissa: tieto, jota tarkastus tarvitsee, puuttuu.
+rq-denominators-caption = Tarkastukset, niiden perusteet ja nimittäjät
+rq-no-cells = Tarkastuskohtaisia lukuja ei ole toimitettu.
+rq-source = Peruste
+rq-eligible = Tarkastettu
+rq-not-applicable = Ei koske
+rq-not-evaluable = Ei ratkaistavissa
+
+rq-method = Menetelmä
+rq-method-index = Indeksi: läpäistyjen tarkastusten osuus niistä, jotka koskevat asiakirjaa; vakavan painokerroin on 4, korjattavan 2, seurattavaa ei lasketa mukaan.
+rq-method-interval = Väli: 95 %:n luottamusväli, jossa on otettu huomioon, että saman kirjaajan asiakirjat muistuttavat toisiaan.
+rq-method-funnel = Sattuman rajat: yksikkö, jolla on saman verran asiakirjoja ja tavallinen laatu, on rajojen sisällä lähes aina.
+rq-method-change = Muutosmerkki: kuukausi on yksikön oman tason rajojen ulkopuolella tai useampi kuukausi peräkkäin samalla puolella.
+rq-method-privacy = Tietosuoja: luvut 1–{ $top } ja yksiköt, joissa on alle { $smallest } asiakirjaa, on salattu, samoin ne luvut, joista salattu luku selviäisi laskemalla.
+rq-method-people = Yksittäisiä työntekijöitä ei arvioida. Korjattavien asiakirjojen luettelo menee vain yksikön omalle esihenkilölle.
+
+rq-work-list = Työlista: korjattavat asiakirjat
+rq-work-list-private = Vain yksikön esihenkilölle: { $unit }. Luettelossa on asiakirjojen tunnuksia. Älä jaa eteenpäin.
+rq-work-list-intro = { $documents ->
+    [one] Korjattavana on { $documents } asiakirja
+   *[other] Korjattavana on { $documents } asiakirjaa
+}, { $defects ->
+    [one] yhteensä { $defects } puute.
+   *[other] yhteensä { $defects } puutetta.
+} Ensin tulevat asiakirjat, joiden puutteet ovat vakavimpia ja vanhimpia.
+rq-work-list-caption = Korjattavat asiakirjat: { $unit }
+rq-work-list-cut = Sivulla on { $shown } ensimmäistä riviä. Kaikki { $defects } riviä ovat CSV-tiedostossa.
+rq-document = Asiakirja
+rq-client = Asiakkaan salanimi
+rq-type = Asiakirjatyyppi
+rq-priority = Järjestys
+rq-since = Alkaen
+rq-age = Ikä, päivää

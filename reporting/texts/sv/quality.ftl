@@ -1,0 +1,129 @@
+# Rapport om dokumentationens kvalitet och enhetens arbetslista.
+rq-title = Rapport om dokumentationens kvalitet
+rq-summary = Sammanfattning
+rq-purpose = Hur väl handlingarna är dokumenterade, vad som behöver rättas och vad som lönar sig att göra först. Rapporten bedömer dokumentationen, inte de anställda.
+rq-no-scores = Handlingarnas kvalitet har inte kontrollerats i denna utgåva.
+rq-none = ingen
+rq-key-index = Kvalitetsindex
+rq-key-documents = Kontrollerade handlingar
+rq-key-below = Under slumpens gränser
+rq-key-signals = Tecken på förändring
+rq-of-units = { $count ->
+    [one] av { $count } enhet
+   *[other] av { $count } enheter
+}
+rq-six-months = de senaste 6 månaderna
+rq-say-index = Kvalitetsindex: { $index }, bedömning: { $grade }. Indexet är den vägda andelen godkända kontroller.
+rq-say-weakest = Svagaste delen av kvaliteten: { $name }, { $index }.
+rq-say-below = { $count ->
+    [one] { $count } enhet ligger under det som slumpen kan förklara.
+   *[other] { $count } enheter ligger under det som slumpen kan förklara.
+}
+rq-say-none-below = Ingen enhet ligger under det som slumpen kan förklara.
+rq-say-above = { $count ->
+    [one] { $count } enhet är bättre än slumpen kan förklara: av den finns något att lära.
+   *[other] { $count } enheter är bättre än slumpen kan förklara: av dem finns något att lära.
+}
+rq-say-defect = Den vanligaste bristen gäller denna kontroll: { $rule } ({ $share } av de kontrollerade underkänns).
+
+rq-areas = Serviceområden
+rq-areas-intro = Områdena står i indelningens ordning, inte i rangordning. Intervallet visar hur säkert indexet är.
+rq-areas-figure = Kvalitetsindex per område med 95 %-intervall. Lodrätt streck: välfärdsområdet.
+rq-areas-alt = Punktdiagram: kvalitetsindex per område. { $parts }.
+rq-areas-caption = Kvalitetsindex per område
+rq-index-axis = Kvalitetsindex
+rq-area = Område
+rq-overall-interval = Helheten (95 %-intervall)
+
+rq-units = Enheter
+rq-units-intro = I trattdiagrammet är varje punkt en enhet. Mellan de streckade linjerna kan skillnaderna bero på slumpen, därför rangordnas enheterna inte.
+rq-funnel-figure = Enheternas kvalitetsindex och slumpens gränser. Romb: utanför gränserna.
+rq-funnel-alt = Trattdiagram: { $units ->
+    [one] { $units } enhet
+   *[other] { $units } enheter
+}, utanför gränserna { $outside }. Utanför: { $names }.
+rq-units-caption = Enheternas kvalitetsindex
+rq-units-help = Det utjämnade indexet drar en liten enhets värde mot områdets nivå. Slumpens gränser är beräknade för enhetens antal handlingar. Dold: enheten har för få handlingar.
+rq-unit = Enhet
+rq-index-interval = Index (95 %-intervall)
+rq-shrunk = Utjämnat
+rq-limits = Slumpens gränser
+rq-side = Läge
+rq-side-below = under gränserna
+rq-side-above = över gränserna
+rq-side-inside = inom gränserna
+rq-side-hidden = bedöms inte
+
+rq-changes = Förändring över tid
+rq-changes-intro = Styrdiagrammet jämför enhetens månader med dess egen vanliga nivå. Talet är andelen brister i kontrollerna.
+rq-no-changes = Styrdiagram har inte beräknats i denna utgåva.
+rq-no-signals = { $count ->
+    [one] Inga tecken på förändring under de senaste sex månaderna ({ $count } enhet följs).
+   *[other] Inga tecken på förändring under de senaste sex månaderna ({ $count } enheter följs).
+}
+rq-changes-caption = Enheter vars dokumentation har förändrats mer än slumpen kan förklara
+rq-month = Månad
+rq-rate = Brister
+rq-usual = Vanlig nivå
+rq-direction = Riktning
+rq-worse = fler brister
+rq-better = färre brister
+rq-control-figure = Styrdiagram: { $unit }
+rq-control-alt = Linjediagram: andelen brister per månad, { $unit }. Månader { $months }, tecken på förändring { $signals }.
+
+rq-defects = De vanligaste bristerna och vad man kan göra
+rq-defects-intro = Kontrollen säger hur handlingen ska vara. Andelen är andelen handlingar som inte klarar kontrollen.
+rq-defects-caption = De vanligaste bristerna i välfärdsområdet
+rq-no-defects = Kontrollerna hittade inga brister.
+rq-area-defects = De vanligaste bristerna per område
+rq-say-area-defects = { $area }: { $names }.
+rq-check = Kontroll
+rq-severity = Allvar
+rq-severity-fatal = allvarlig
+rq-severity-convention = ska rättas
+rq-severity-characterization = följs upp
+rq-failed = Brister
+rq-share = Andel
+rq-mend = Vad man kan göra
+
+rq-clocks = Lagens tidsfrister
+rq-clocks-caption = Tidsfrister per område
+rq-short-to-assessment = Bedömningen inleds
+rq-short-to-decision = Beslut
+rq-clock-median = { $step }: median
+rq-clock-within = { $step }: inom tidsfristen
+
+rq-denominators = Vad som har kontrollerats och vad som lämnats utanför
+rq-denominators-intro = Nämnaren för varje kontroll. Gäller inte: handlingen omfattas inte av kontrollen. Kan inte avgöras: en uppgift som kontrollen behöver saknas.
+rq-denominators-caption = Kontrollerna, deras grunder och nämnare
+rq-no-cells = Siffror per kontroll har inte levererats.
+rq-source = Grund
+rq-eligible = Kontrollerade
+rq-not-applicable = Gäller inte
+rq-not-evaluable = Kan inte avgöras
+
+rq-method = Metod
+rq-method-index = Index: andelen godkända kontroller av dem som gäller handlingen; en allvarlig kontroll har vikten 4, en som ska rättas 2, en som följs upp räknas inte.
+rq-method-interval = Intervall: 95 % konfidensintervall som tar hänsyn till att samma persons handlingar liknar varandra.
+rq-method-funnel = Slumpens gränser: en enhet med lika många handlingar och vanlig kvalitet ligger nästan alltid inom gränserna.
+rq-method-change = Tecken på förändring: en månad ligger utanför gränserna för enhetens egen nivå, eller flera månader i rad ligger på samma sida.
+rq-method-privacy = Dataskydd: talen 1–{ $top } och enheter med färre än { $smallest } handlingar är dolda, liksom de tal som skulle avslöja ett dolt tal genom uträkning.
+rq-method-people = Enskilda anställda bedöms inte. Förteckningen över handlingar att rätta går bara till enhetens egen chef.
+
+rq-work-list = Arbetslista: handlingar att rätta
+rq-work-list-private = Endast för enhetens chef: { $unit }. Förteckningen innehåller handlingars beteckningar. Sprid den inte vidare.
+rq-work-list-intro = { $documents ->
+    [one] Det finns { $documents } handling att rätta
+   *[other] Det finns { $documents } handlingar att rätta
+}, { $defects ->
+    [one] sammanlagt { $defects } brist.
+   *[other] sammanlagt { $defects } brister.
+} Först kommer handlingar med de allvarligaste och äldsta bristerna.
+rq-work-list-caption = Handlingar att rätta: { $unit }
+rq-work-list-cut = Sidan visar de { $shown } första raderna. Alla { $defects } rader finns i CSV-filen.
+rq-document = Handling
+rq-client = Klientens pseudonym
+rq-type = Handlingstyp
+rq-priority = Ordning
+rq-since = Från och med
+rq-age = Ålder, dagar
