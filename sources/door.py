@@ -80,12 +80,14 @@ def identity_code_columns(frame: pl.DataFrame, skip: set[str]) -> dict[str, pl.S
 
 
 def ages_on(birth_dates: pl.Series, days: pl.Series) -> pl.Series:
-    """Ages in full years; null where a date is missing or the age is not 0..120."""
-    before_birthday = (days.dt.month() * 100 + days.dt.day()) < (
-        birth_dates.dt.month() * 100 + birth_dates.dt.day()
-    )
+    """Ages in full years; null where a date is missing. Born on 29 February: older on 1 March."""
+    before_birthday = _day_of_year(days) < _day_of_year(birth_dates)
     ages = days.dt.year().cast(pl.Int64) - birth_dates.dt.year().cast(pl.Int64) - before_birthday.cast(pl.Int64)
     return ages.alias("age")
+
+
+def _day_of_year(dates: pl.Series) -> pl.Series:
+    return dates.dt.month().cast(pl.Int32) * 100 + dates.dt.day().cast(pl.Int32)
 
 
 def _orders_lost(frame: pl.DataFrame, contract: Contract) -> list[tuple[str, str, pl.Series]]:

@@ -41,7 +41,8 @@ class OpenData:
     Attributes:
         population: the county's own code as area, or its municipalities where they are known.
         projection: as `population`.
-        indicators: all counties and the country (FI), and municipalities where the files have them.
+        indicators: all counties and the country (FI), and municipalities where the files have them; no rows when
+            the folder has none.
         languages: None when no file has them.
         notes: what was used, what was left out and why.
     """
@@ -57,8 +58,8 @@ def read_open_data(folder: Path, county: County) -> OpenData:
     """Read everything the folder has for a county.
 
     Raises:
-        ExtractError: neither contract tables nor publishers' files for population, projection or indicators, or a
-            file that is not as expected.
+        ExtractError: neither contract tables nor publishers' files for population or projection, or a file that
+            is not as expected.
     """
     if not folder.is_dir():
         raise ExtractError(f"{folder}: no such folder; give the folder of the fetched files")
@@ -206,9 +207,7 @@ def _indicators(folder: Path, county: County, notes: list[str]) -> pl.DataFrame:
     recorded = (*indicators_.RECORDED_FILES, indicators_.RECORDED_REGIONS)
     _add(frames, notes, folder, recorded, lambda: indicators_.recorded_answers(folder, county))
     if not frames:
-        raise ExtractError(
-            f"{folder.name}: no indicator file; expected one of {', '.join(indicators_.SOTKANET_FILES)}"
-        )
+        return pl.DataFrame(schema=CONTRACTS["indicators"].schema())
     notes.append("indicators: titles of Sotkanet CSVs are the county file's words; the files have none")
     return pl.concat(frames).sort("indicator", "area", "year", "sex")
 

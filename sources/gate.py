@@ -1,7 +1,8 @@
 """The gate: every row of a contract table is accepted, or set aside with its reason.
 
 Rows in = accepted + quarantined, always. Of rows with the same key, equal contents keep the first row
-(`duplicate`); different contents keep none (`conflicting_key`), because nothing says which one is right.
+(`duplicate`); different contents keep none (`conflicting_key`), because nothing says which one is right. In
+`documents` an id given to different documents is a finding of record quality: it is counted and let through.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sources.quarantine import FILE, PROVENANCE, ROW, empty_quarantine, rejected
 
 PSEUDONYM_COLUMNS = ("client_id", "professional_id", "author_id", "case_id")
 _UNDATED = ("areas", "population", "projection", "languages", "indicators")
+KEPT_CONFLICTS = ("documents",)
 _UNKNOWN = {"municipality": "unknown_municipality"}
 _SAFE_KEY = r"^[A-Za-z0-9_.:|\-]{1,64}$"
 CHECKS_SCHEMA: dict[str, pl.DataType] = {
@@ -94,11 +96,12 @@ def gate(
     frame = _with_provenance(_shaped(frame, contract))
     rows_in = frame.height + problems.height
     judged = _judge(frame, contract, allowed or {}, elsewhere or {}, as_of)
-    reasons = [(check.column, check.reason, mask) for check, _, mask in judged]
+    refused = [(check, mask) for check, _, mask in judged if not _is_kept(check, contract)]
+    reasons = [(check.column, check.reason, mask) for check, mask in refused]
     quarantined = pl.concat(
         [problems, rejected(frame, table=contract.name, reasons=reasons, key=_shown_keys(frame, contract))]
     )
-    bad = pl.select(pl.any_horizontal([mask for _, _, mask in judged])).to_series()
+    bad = pl.select(pl.any_horizontal([mask for _, mask in refused])).to_series()
     accepted = frame.filter(~bad).drop(PROVENANCE)
     if accepted.height + quarantined.height != rows_in:
         raise GateError(
@@ -140,6 +143,10 @@ def contract_checks(contract: Contract, coded: Collection[str] = (), owned: Coll
         Check("unique_key_content", contract.key[0], "conflicting_key"),
         Check("unique_key", contract.key[0], "duplicate"),
     ]
+
+
+def _is_kept(check: Check, contract: Contract) -> bool:
+    return check.reason == "conflicting_key" and contract.name in KEPT_CONFLICTS
 
 
 def _bounded(column: Column) -> bool:
