@@ -2,3 +2,7 @@
 
 Each carries its n, its exclusions and an interval. Plain tables in, plain tables out.
 """
+
+from indicators.county_measures import measures
+
+__all__ = ["measures"]

@@ -1,0 +1,94 @@
+"""Groups of persons whose access and continuity are looked at apart.
+
+Every person stands in exactly one group, the first that applies, so that groups add up to all persons; without
+that, small counts could be worked out from overlapping groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import polars as pl
+
+CHILDREN, AGED, OTHER_LANGUAGE, MULTI_AGENCY, OTHERS = (
+    "children",
+    "aged_75",
+    "other_language",
+    "multi_agency",
+    "others",
+)
+
+
+@dataclass(frozen=True)
+class GroupRules:
+    """Who stands in which group, in this order.
+
+    Attributes:
+        child_max_age: oldest age of `children`, in full years.
+        aged_min_age: youngest age of `aged_75`.
+        own_languages: contact languages that are not `other_language`.
+        multi_agency_services: different services within the period that make `multi_agency`.
+    """
+
+    child_max_age: int = 17
+    aged_min_age: int = 75
+    own_languages: Collection[str] = ("fi", "sv")
+    multi_agency_services: int = 3
+
+
+def client_groups(events: pl.DataFrame, rules: GroupRules | None = None) -> pl.DataFrame:
+    """Group of each client in each calendar year, from the client's events of that year.
+
+    The age is the highest recorded in the year, the language the last one recorded.
+
+    Args:
+        events: contract table `service_events`.
+        rules: who stands in which group.
+
+    Returns:
+        Columns client_id, period (year), group; one row per client and year.
+    """
+    rules = rules or GroupRules()
+    persons = (
+        events.sort("event_date", "event_id")
+        .group_by("client_id", period=pl.col("event_date").dt.year().cast(pl.String))
+        .agg(
+            age=pl.col("age").max(),
+            language=pl.col("language").drop_nulls().last(),
+            services=pl.col("service").n_unique(),
+        )
+    )
+    other_language = pl.col("language").is_not_null() & ~pl.col("language").is_in(list(rules.own_languages))
+    group = (
+        age_group_expression(rules)
+        .when(other_language)
+        .then(pl.lit(OTHER_LANGUAGE))
+        .when(pl.col("services") >= rules.multi_agency_services)
+        .then(pl.lit(MULTI_AGENCY))
+        .otherwise(pl.lit(OTHERS))
+    )
+    return persons.select("client_id", "period", group=group).sort("client_id", "period")
+
+
+def age_group_expression(rules: GroupRules) -> pl.expr.whenthen.ChainedThen:
+    """The part of the grouping that the age alone decides."""
+    return (
+        pl.when(pl.col("age") <= rules.child_max_age)
+        .then(pl.lit(CHILDREN))
+        .when(pl.col("age") >= rules.aged_min_age)
+        .then(pl.lit(AGED))
+    )
+
+
+def with_group(rows: pl.DataFrame, groups: pl.DataFrame, rules: GroupRules | None = None) -> pl.DataFrame:
+    """The rows with their client's `group` in their period; a client without events is grouped by age alone.
+
+    Args:
+        rows: columns client_id, period, age.
+        groups: from `client_groups`.
+        rules: the same rules.
+    """
+    by_age = age_group_expression(rules or GroupRules()).otherwise(pl.lit(OTHERS))
+    joined = rows.join(groups, on=["client_id", "period"], how="left", maintain_order="left")
+    return joined.with_columns(group=pl.coalesce("group", by_age))
