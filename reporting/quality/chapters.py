@@ -91,7 +91,7 @@ def areas(facts: QualityFacts, voice: Voice) -> list[Block]:
         Column(voice.say("rq-area"), width=1.7),
         Column(voice.say("report-documents"), "right", 1),
         *(Column(voice.name("report-dimension", d), "right", 1.1) for d in DIMENSIONS[:-1]),
-        Column(voice.say("rq-overall-interval"), "right", 1.6),
+        Column(voice.say("rq-overall-interval"), "right", 2.2),
     )
     cells = tuple(_area_row(voice.areas[a], indices, voice) for a, indices in rows)
     return [*blocks, Table(voice.say("rq-areas-caption"), columns, cells, source)]

@@ -8,6 +8,7 @@ import polars as pl
 
 from reporting.disclosure import Protected, protect_inputs
 from reporting.inputs import ReportInputs
+from reporting.structural.links import LINKED_INDICATORS
 from reporting.structural.need import NeedFacts, need_facts
 from reporting.structural.observations import ALL, UNSTATED, ObservationTables, observation_tables
 from reporting.structural.phenomena import PhenomenonFacts, all_observations, phenomenon_facts
@@ -160,7 +161,9 @@ def area_facts(tables: StructuralTables, area: str) -> AreaFacts:
     observed = None if observations is None else all_observations(observations, area, county.code, persons)
     population = tables.populations.get(area)
     indicator_ids = [
-        str(i.id) for i in county.indicators if i.role == "need" and str(i.id) not in SHOWN_AS_POPULATION
+        str(i.id)
+        for i in county.indicators
+        if (i.role == "need" or str(i.id) in LINKED_INDICATORS) and str(i.id) not in SHOWN_AS_POPULATION
     ]
     return AreaFacts(
         area,

@@ -40,3 +40,4 @@ LINKS: dict[str, Link] = {
     "gambling_problems": Link((), ("mental_health", "adult_social_work")),
     "crime_and_recruitment": Link((UNEMPLOYED,), ("child_protection",)),
 }
+LINKED_INDICATORS = frozenset(indicator for link in LINKS.values() for indicator in link.indicators)
