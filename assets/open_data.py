@@ -53,6 +53,7 @@ def _open_data(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     from sources.contracts import CONTRACTS
     from sources.expectations import profile_frame
     from sources.gate import gate
+    from sources.ingest import allowed_codes, codes_elsewhere
 
     read = read_open_data(_folder(run), run.county)
     made: dict[str, pl.DataFrame] = {}
@@ -61,6 +62,8 @@ def _open_data(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         gated = gate(
             pl.DataFrame(schema=CONTRACTS[name].schema()) if frame is None else frame,
             CONTRACTS[name],
+            allowed=allowed_codes(name, run.county),
+            elsewhere=codes_elsewhere(name),
             as_of=run.as_of,
         )
         made[name] = gated.accepted

@@ -1,0 +1,116 @@
+"""From the lake's tables to the plain tables that the forecasts take."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+    from counties import County
+
+UNKNOWN = "unknown"
+
+
+def hierarchy(county: County) -> pd.DataFrame:
+    """Service areas under the county."""
+    import pandas as pd
+
+    return pd.DataFrame({"area": [area.code for area in county.service_areas], "parent": county.code})
+
+
+def exposures(county: County) -> dict[str, Any]:
+    """Whose number drives each service of the county file."""
+    from forecasting.contracts import Exposure
+
+    return {s.code: Exposure(s.min_age, s.max_age, s.exposure) for s in county.services}
+
+
+def persons_by_area(persons: pl.DataFrame, county: County) -> pd.DataFrame:
+    """Persons by service area; a table that knows only the county stays at the county."""
+    import polars as pl
+
+    areas = {**county.area_of_municipality, county.code: county.code}
+    key = [c for c in ("area", "sex", "age", "year", "variant") if c in persons.columns]
+    return (
+        persons.with_columns(pl.col("area").replace_strict(areas, return_dtype=pl.String))
+        .group_by(key)
+        .agg(pl.col("persons").sum())
+        .sort(key)
+        .to_pandas()
+    )
+
+
+def counts_by_year(use: pl.DataFrame, as_of: date) -> pd.DataFrame:
+    """Yearly counts of whole years: every month of the service stands in the table and is over by `as_of`.
+
+    Events whose client's age is not recorded are left out: they have no cell.
+    """
+    import polars as pl
+
+    year = pl.col("period").dt.year().cast(pl.Int64)
+    whole = (
+        use.filter(pl.col("period").dt.month_end() <= as_of)
+        .group_by("service", year=year)
+        .agg(months=pl.col("period").n_unique())
+        .filter(pl.col("months") == 12)
+    )
+    key = ["area", "service", "sex", "age_group", "year"]
+    return (
+        use.filter(pl.col("age_group") != UNKNOWN)
+        .with_columns(year=year)
+        .join(whole, on=["service", "year"], how="semi")
+        .group_by(key)
+        .agg(pl.col("count").sum())
+        .sort(key)
+        .to_pandas()
+    )
+
+
+def counts_by_month(use: pl.DataFrame, as_of: date) -> pd.DataFrame:
+    """Monthly counts of whole months by area and service; months inside a service's span without use are zero."""
+    import polars as pl
+
+    months = use.filter(pl.col("period").dt.month_end() <= as_of)
+    counts = months.group_by("area", "service", ds="period").agg(y=pl.col("count").sum().cast(pl.Float64))
+    span = months.group_by("service").agg(ds=pl.col("period").unique()).explode("ds")
+    grid = months.select("area").unique().join(span, how="cross")
+    return (
+        grid.join(counts, on=["area", "service", "ds"], how="left")
+        .with_columns(pl.col("y").fill_null(0.0), pl.col("ds").cast(pl.Datetime("us")))
+        .with_columns(unique_id=pl.concat_str("area", "service", separator="|"))
+        .select("unique_id", "area", "service", "ds", "y")
+        .sort("unique_id", "ds")
+        .to_pandas()
+    )
+
+
+def empty(table: str) -> pl.DataFrame:
+    """A table without rows, for a county that has nothing to make it from."""
+    import polars as pl
+
+    return pl.DataFrame(schema=dict.fromkeys(TABLE_COLUMNS[table], pl.String()))
+
+
+_SCORES = ("model", "horizon", "origins", "n", "crps", "crps_skill", "mase", "bias", "coverage80", "coverage95")
+_QUANTILES = ("q0.025", "q0.05", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9", "q0.95", "q0.975")
+TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
+    "break_flags": ("area", "service", "ds", "ratio", "score", "announced"),
+    "need_forecast": (
+        *("area", "service", "sex", "age_group", "year", "kind", "mean", *_QUANTILES, "validated", "flag"),
+    ),
+    "need_drivers": ("area", "service", "from_year", "to_year", "driver", "mean", "q0.1", "q0.5", "q0.9"),
+    "need_variance": ("area", "service", "year"),
+    "need_rates": ("service",),
+    "need_scorecard": ("service", *_SCORES, "champion"),
+    "month_forecast": ("unique_id", "area", "service", "ds", "kind", "y", "mean", *_QUANTILES, "flag"),
+    "month_scorecard": ("service", *_SCORES, "champion"),
+    "indicator_forecast": (
+        *("area", "indicator", "year", "kind", "mean", *_QUANTILES, "count_mean", "validated", "flag"),
+    ),
+    "indicator_scorecard": ("indicator", *_SCORES, "champion"),
+    "indicator_usable": ("area", "indicator", "usable", "reason"),
+    "model_registry": ("service", "model", "version", "alias", "note"),
+}

@@ -1,0 +1,162 @@
+"""Forecasts: recording breaks, need by year, need by month, open indicators, and the register of models."""
+
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.forecast_inputs import counts_by_month, counts_by_year, empty, exposures, hierarchy, persons_by_area
+from assets.stages import CountyRun, Stage
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FORECAST_IS_SANE = "forecast_is_sane"
+CODE = ("forecasting", "counties")
+NEED_TABLES = ("need_forecast", "need_drivers", "need_variance", "need_rates", "need_scorecard")
+MONTH_TABLES = ("month_forecast", "month_scorecard")
+
+
+def _breaks(run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    import polars as pl
+
+    from forecasting.monthly.breaks import detect_breaks
+
+    use = run.table_or_none("service_use")
+    if use is None:
+        return {"break_flags": empty("break_flags")}
+    found = detect_breaks(counts_by_month(use, run.as_of))
+    parts = pl.from_pandas(found).with_columns(pl.col("unique_id").str.split_exact("|", 1))
+    return {
+        "break_flags": parts.select(
+            area=pl.col("unique_id").struct.field("field_0"),
+            service=pl.col("unique_id").struct.field("field_1"),
+            ds=pl.col("ds").cast(pl.Date),
+            ratio=pl.col("ratio"),
+            score=pl.col("score"),
+            announced=pl.col("announced"),
+        ).sort("area", "service", "ds")
+    }
+
+
+def _need(run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    import polars as pl
+
+    from forecasting.need import forecast_need
+    from forecasting.need_backtest import backtest_need
+
+    use, population = run.table_or_none("service_use"), run.table_or_none("population")
+    projection = run.table_or_none("projection")
+    if use is None or population is None or projection is None:
+        return {name: empty(name) for name in NEED_TABLES}
+    settings = run.county.forecast
+    tables = (
+        persons_by_area(population, run.county),
+        persons_by_area(projection, run.county),
+        counts_by_year(use, run.as_of),
+        hierarchy(run.county),
+    )
+    options = {
+        "exposures": exposures(run.county),
+        "as_of": run.as_of,
+        "seed": settings.seed,
+        "flags": _yearly_flags(run.table("break_flags")),
+    }
+    judged = backtest_need(*tables, **options)
+    forecast = forecast_need(
+        *tables, **options, draws=settings.draws, validated_horizon=max(judged.validated.values(), default=0)
+    )
+    return {
+        "need_forecast": pl.from_pandas(forecast.forecast),
+        "need_drivers": pl.from_pandas(forecast.drivers),
+        "need_variance": pl.from_pandas(forecast.variance),
+        "need_rates": pl.from_pandas(forecast.rates),
+        "need_scorecard": pl.from_pandas(judged.scorecard),
+    }
+
+
+def _yearly_flags(breaks: "pl.DataFrame") -> Any:
+    import polars as pl
+
+    return breaks.select(
+        "area", "service", year=pl.col("ds").dt.year().cast(pl.Int64), kind=pl.lit("break")
+    ).to_pandas()
+
+
+def _months(run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    import polars as pl
+
+    from forecasting.monthly.months import forecast_months
+    from forecasting.monthly.nowcast import complete_recent
+
+    use = run.table_or_none("service_use")
+    if use is None:
+        return {name: empty(name) for name in MONTH_TABLES}
+    events = run.table_or_none("service_events")
+    day = run.as_of.isoformat()
+    completion = None if events is None else complete_recent(_dated(events, run), as_of=day)
+    result = forecast_months(
+        counts_by_month(use, run.as_of).drop(columns="unique_id"),
+        as_of=day,
+        total_area=run.county.code,
+        completion=completion,
+        horizon=run.county.forecast.months,
+        seed=run.county.forecast.seed,
+    )
+    return {
+        "month_forecast": pl.from_pandas(result.forecast),
+        "month_scorecard": pl.from_pandas(result.scorecard),
+    }
+
+
+def _dated(events: "pl.DataFrame", run: CountyRun) -> Any:
+    import polars as pl
+
+    areas = run.county.area_of_municipality
+    return events.select(
+        "service",
+        "unit",
+        "event_date",
+        "recorded_at",
+        area=pl.col("municipality").replace_strict(areas, return_dtype=pl.String),
+    ).to_pandas()
+
+
+def _break_stage() -> Stage:
+    return Stage(
+        name="break_flags",
+        group="forecasts",
+        tables={"break_flags": "Sudden lasting changes of level that are changes in recording, not in need."},
+        reads=("service_use",),
+        code=CODE,
+        make=_breaks,
+    )
+
+
+FORECAST_STAGES: tuple[Stage, ...] = (
+    _break_stage(),
+    Stage(
+        name="need",
+        group="forecasts",
+        tables={
+            "need_forecast": "Need by service area, service, sex, age group and year, with quantiles of joint draws.",
+            "need_drivers": "Exact parts of the change: size of the population, age structure, rate.",
+            "need_variance": "Shares of the uncertainty that come from population, rate and noise.",
+            "need_rates": "Fitted rates: trend, damping, dispersion.",
+            "need_scorecard": "Scores of the yearly models over rolling origins.",
+        },
+        reads=("service_use", "population", "projection", "break_flags"),
+        code=CODE,
+        make=_need,
+    ),
+    Stage(
+        name="months",
+        group="forecasts",
+        tables={
+            "month_forecast": "Service use by month: observed, estimated (late records), forecast.",
+            "month_scorecard": "Scores of the monthly models over rolling origins.",
+        },
+        reads=("service_use", "service_events"),
+        code=CODE,
+        make=_months,
+    ),
+)

@@ -1,0 +1,183 @@
+"""Publishing: an edition from the tables that stand, current by one swap; work lists beside it, for units' leads."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assets.stages import CountyRun, Stage
+from lake.settings import Settings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from reporting.inputs import ReportInputs, Source
+
+REPORT_TABLES = (
+    *("need_forecast", "need_drivers", "need_scorecard", "month_forecast", "month_scorecard"),
+    *("indicator_forecast", "indicator_scorecard", "measures", "quality_scores", "cells", "violations"),
+    *("observations", "population", "projection", "indicators"),
+)
+PUBLISHED_FROM = (*REPORT_TABLES, "case_times", "quality_changes", "documents", "open_data_notes")
+
+
+def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    """Write the edition aside and make it current; what is published is listed with its size and fingerprint."""
+    import polars as pl
+
+    from lake.fingerprint import file_fingerprint
+    from lake.releases import Releases
+
+    with Releases(run.settings.releases, run.county.code).publishing(run.edition) as folder:
+        write_products(run, folder)
+        files = sorted(p for p in folder.rglob("*") if p.is_file())
+        listing = pl.DataFrame(
+            [(run.edition, str(p.relative_to(folder)), p.stat().st_size, file_fingerprint(p)) for p in files],
+            schema={"edition": pl.String, "file": pl.String, "bytes": pl.Int64, "fingerprint": pl.String},
+            orient="row",
+        )
+    _write_work_lists(run)
+    return {"published_files": listing}
+
+
+def write_products(run: CountyRun, folder: Path) -> None:
+    """Every product of the edition into a folder, disclosure control first and once."""
+    from reporting.disclosure import protect_inputs
+    from reporting.page import write_situation_page
+    from reporting.tables import write_tables
+    from reporting.workbook import write_workbook
+
+    protected = protect_inputs(report_inputs(run))
+    write_situation_page(protected, folder / "situation")
+    for language in run.county.languages:
+        write_workbook(protected, language, folder / "workbook")
+    write_tables(protected, folder / "tables")
+    write_area_reports(run, protected, folder)
+
+
+def write_area_reports(run: CountyRun, protected: Any, folder: Path, area: str = "") -> None:
+    """The structural-social-work reports (of one area, or all) and the record-quality report."""
+    from reporting.quality.facts import quality_facts
+    from reporting.quality.write import write_quality_report
+    from reporting.structural.write import write_structural_reports
+
+    write_structural_reports(
+        protected, folder / "structural", extras=_structural_extras(run), areas=[area] if area else None
+    )
+    if protected.inputs.quality_scores is not None:
+        extras = _quality_extras(run)
+        facts = quality_facts(protected, extras)
+        for language in run.county.languages:
+            write_quality_report(facts, language, folder / "quality", extras=extras)
+
+
+def report_inputs(run: CountyRun) -> "ReportInputs":
+    """The edition's tables; those the county does not have are left out."""
+    from reporting.inputs import ReportInputs
+
+    return ReportInputs(
+        county=run.county,
+        edition=run.edition,
+        as_of=run.as_of,
+        synthetic=run.synthetic,
+        sources=tuple(_sources(run)),
+        boundaries=_boundaries(run),
+        **{name: run.table_or_none(name) for name in REPORT_TABLES},
+    )
+
+
+def _boundaries(run: CountyRun) -> Path | None:
+    """Boundaries that the county has fetched, as GeoJSON; none are kept in the repository."""
+    return next(iter(sorted(run.folder.glob("*kuntarajat*.geojson"))), None)
+
+
+def _sources(run: CountyRun) -> Iterator["Source"]:
+    """One line per publisher and release, one per extract, and what the reading left out."""
+    from reporting.inputs import Source
+
+    for table in ("population", "projection", "indicators"):
+        frame = run.table_or_none(table)
+        if frame is not None:
+            for source, vintage in frame.select("source", "vintage").unique().sort("source", "vintage").iter_rows():
+                yield Source(name=f"{source}: {table}", vintage=vintage, licence="")
+    for table in ("service_events", "service_counts", "waiting_list", "documents", "observations"):
+        frame = run.table_or_none(table)
+        if frame is not None:
+            yield Source(name=f"{run.county.names.fi}: {table}", vintage=run.as_of.isoformat(), note=f"{frame.height:,}")
+    notes = run.table_or_none("open_data_notes")
+    for note in () if notes is None else notes["note"].to_list():
+        yield Source(name="open data", vintage=run.as_of.isoformat(), note=note)
+
+
+def _structural_extras(run: CountyRun) -> Any:
+    from reporting.structural.facts import StructuralExtras
+
+    return StructuralExtras(case_times=run.table_or_none("case_times"))
+
+
+def _quality_extras(run: CountyRun) -> Any:
+    from quality_checks.rules import load_catalogue, rule_table
+    from reporting.quality.facts import QualityExtras
+
+    documents = run.table_or_none("documents")
+    return QualityExtras(
+        rules=rule_table(load_catalogue()),
+        changes=run.table_or_none("quality_changes"),
+        case_times=run.table_or_none("case_times"),
+        clients=None if documents is None else documents.select("document_id", "client_id"),
+    )
+
+
+def _write_work_lists(run: CountyRun) -> None:
+    """Each unit's own list of documents to mend, outside the edition: for the unit's lead alone."""
+    import shutil
+
+    from reporting.quality.work_lists import write_work_lists
+
+    folder = run.settings.data / "restricted" / run.slug
+    staging = folder.with_name(f".{run.slug}.writing")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    inputs, extras = report_inputs(run), _quality_extras(run)
+    for language in run.county.languages[:2]:
+        write_work_lists(inputs, language, staging, extras=extras)
+    shutil.rmtree(folder, ignore_errors=True)
+    staging.rename(folder)
+
+
+def products(folder: Path, data_docs: Path) -> Iterator[tuple[str, Path]]:
+    """What a person opens, by name, of those that are there."""
+    code = folder.parent.name
+    named = [
+        ("situation page (tilannekuva)", folder / "situation" / "index.html"),
+        *((f"planner's workbook ({p.stem[-2:]})", p) for p in sorted((folder / "workbook").glob("*.xlsx"))),
+        ("structural social work (fi)", folder / "structural" / f"structural_{code}_fi.pdf"),
+        ("structural social work (sv)", folder / "structural" / f"structural_{code}_sv.pdf"),
+        ("record quality (fi)", folder / "quality" / f"quality_{code}_fi.html"),
+        ("record quality (sv)", folder / "quality" / f"quality_{code}_sv.html"),
+        ("tables (Parquet, CSV)", folder / "tables"),
+        ("Data Docs (Great Expectations)", data_docs / "index.html"),
+    ]
+    yield from ((name, path) for name, path in named if path.exists())
+
+
+def write_reports(settings: Settings, slug: str, area: str, out: Path) -> list[Path]:
+    """The area reports again, from the lake, with the day and edition of what is published.
+
+    Raises:
+        ValueError: an area that the county does not have, or nothing published yet.
+    """
+    raise NotImplementedError
+
+
+PUBLISHING_STAGES: tuple[Stage, ...] = (
+    Stage(
+        name="edition",
+        group="publishing",
+        tables={"published_files": "Files of the edition with size and fingerprint; the edition is current."},
+        reads=REPORT_TABLES,
+        code=("reporting", "counties"),
+        make=_publish,
+        inputs=lambda run: [run.edition, run.synthetic],
+        kinds=frozenset({"html", "pdf", "excel"}),
+    ),
+)
