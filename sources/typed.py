@@ -118,7 +118,8 @@ def _datetimes(values: pl.Series, form: Format) -> pl.Series:
 
 def _filled(found: pl.Series, text: pl.Series, pattern: str) -> pl.Series:
     if pattern.endswith("%z"):
-        read = _local(text.str.to_datetime(pattern, strict=False, time_zone="UTC", time_unit="us"))
+        zoned = text.str.replace("Z$", "+00:00")
+        read = _local(zoned.str.to_datetime(pattern, strict=False, time_zone="UTC", time_unit="us"))
     elif "%H" not in pattern:
         read = text.str.to_date(pattern, strict=False, exact=True).cast(pl.Datetime("us"))
     else:
