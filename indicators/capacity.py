@@ -6,6 +6,7 @@ within T, since with about exponential waits a share e^-F waits longer (1.8 % fo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from indicators.intervals import Z95
 from indicators.limits import TimeLimit
 from indicators.tables import ALL, SCHEMA, Scope, tidy, with_area
 
@@ -83,7 +85,7 @@ def capacity_needs(
 
     Returns:
         Measures `demand_per_week:service`, `capacity_target_per_week:service`, `capacity_relief_per_week:service`;
-        n is the number of arrivals behind them.
+        n is the number of arrivals behind them, and the bounds are those of the mean demand.
     """
     targets = _longest_limits(limits, scope.as_of)
     day = pl.lit(scope.as_of)
@@ -104,18 +106,9 @@ def capacity_needs(
     found: list[tuple[object, ...]] = []
     for (service, area), part in both.group_by("service", "area"):
         flow = _flow(part, weeks)
-        wait = targets[str(service)] / DAYS_IN_WEEK
-        variation = {"cv_demand": flow.variation, "cv_capacity": flow.variation}
-        values = {
-            "demand_per_week": flow.demand,
-            "capacity_target_per_week": target_capacity(flow.demand, wait, factor=factor, **variation),
-            "capacity_relief_per_week": relief_capacity(
-                flow.demand, flow.queue, target_queue(flow.demand, wait, factor=factor), relief_weeks
-            ),
-        }
-        for measure, value in values.items():
+        for measure, values in _needs(flow, targets[str(service)] / DAYS_IN_WEEK, factor, relief_weeks).items():
             key = (f"{measure}:{service}", str(area), ALL, scope.as_of.isoformat())
-            found.append((*key, value, None, None, flow.arrivals, 0, NOTE))
+            found.append((*key, *values, flow.arrivals, 0, NOTE))
     return tidy(
         [pl.DataFrame(found, schema=list(SCHEMA), orient="row", infer_schema_length=None)] if found else []
     )
@@ -123,20 +116,36 @@ def capacity_needs(
 
 @dataclass(frozen=True)
 class _Flow:
-    """Arrivals in the measured weeks, their weekly mean and variation, and the queue now."""
+    """Arrivals in the measured weeks; their weekly mean, its bounds and the variation; and the queue now."""
 
     arrivals: int
-    demand: float
+    demand: tuple[float, float, float]
     variation: float
     queue: int
+
+
+def _needs(flow: _Flow, wait: float, factor: float, relief_weeks: float) -> dict[str, tuple[float, ...]]:
+    """Value, low and high of each measure; the bounds are those of the mean demand, carried through."""
+    cv = flow.variation
+    return {
+        "demand_per_week": flow.demand,
+        "capacity_target_per_week": tuple(
+            target_capacity(d, wait, factor=factor, cv_demand=cv, cv_capacity=cv) for d in flow.demand
+        ),
+        "capacity_relief_per_week": tuple(
+            relief_capacity(d, flow.queue, target_queue(d, wait, factor=factor), relief_weeks) for d in flow.demand
+        ),
+    }
 
 
 def _flow(waits: pl.DataFrame, weeks: int) -> _Flow:
     recent = waits.filter(pl.col("week") < weeks)["week"].to_numpy()
     by_week = np.bincount(recent, minlength=weeks).astype(np.float64)
     mean = float(by_week.mean())
-    variation = float(by_week.std(ddof=1)) / mean if mean > 0 and weeks > 1 else 0.0
-    return _Flow(int(recent.size), mean, variation, int(waits["is_open"].sum()))
+    spread = float(by_week.std(ddof=1)) if weeks > 1 else 0.0
+    half = Z95 * spread / math.sqrt(weeks)
+    demand = (mean, max(0.0, mean - half), mean + half)
+    return _Flow(int(recent.size), demand, spread / mean if mean > 0 else 0.0, int(waits["is_open"].sum()))
 
 
 def _longest_limits(limits: Sequence[TimeLimit], as_of: date) -> dict[str, int]:

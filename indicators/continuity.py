@@ -1,27 +1,27 @@
 """Continuity of care: how far a person's visits go to the same professional, or to the same team.
 
-COCI (Bice and Boxerman 1977), UPC (usual provider) and SECON (sequence), of each person and calendar year, and
-their means over persons.
+COCI (Bice and Boxerman 1977), UPC (usual provider) and SECON (sequence), of each person over twelve
+months, and their means over persons.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Literal
 
 import polars as pl
 
-from indicators.groups import with_group
+from indicators.groups import GroupRules, client_groups, with_group
 from indicators.intervals import bootstrap_mean, generator
-from indicators.tables import KEY, Scope, expanded, shares, tidy, with_area, year_of
+from indicators.tables import KEY, Scope, expanded, shares, tidy, whole_periods, with_area
 
 Provider = Literal["professional_id", "unit"]
 INDICES = ("coci", "upc", "secon")
 _VARIANTS: dict[str, str] = {"professional_id": "", "unit": "_team"}
 MIN_VISITS = 2
 NOTE = (
-    "mean over persons with at least 2 usable visits in the year; urgent visits and same-day repeats left out; "
+    "mean over persons with at least 2 usable visits in the twelve months to the day; urgent visits and same-day "
+    "repeats left out; "
     "excluded: persons with too few visits to a known provider"
 )
 UNKNOWN_NOTE = "share of non-urgent visits whose provider is not recorded; they are left out of continuity"
@@ -62,34 +62,36 @@ def person_continuity(visits: pl.DataFrame, provider: str, person: Sequence[str]
 
 def continuity(
     events: pl.DataFrame,
-    groups: pl.DataFrame,
     scope: Scope,
     *,
     services: Sequence[str],
     seed: int,
+    group_rules: GroupRules | None = None,
     providers: Sequence[Provider] = ("professional_id", "unit"),
 ) -> pl.DataFrame:
-    """Means of the continuity indices over persons, by service and calendar year.
+    """Means of the continuity indices over persons, by service, over twelve months.
 
-    A person counts in the area of the year's last visit. Intervals are bootstrapped over persons.
+    A person counts in the area of the last visit. Intervals are bootstrapped over persons.
 
     Args:
         events: contract table `service_events`.
-        groups: group of each client and year (`groups.client_groups`).
         scope: whose figures, and of which day.
         services: services looked at, each on its own.
         seed: seed of the bootstrap.
+        group_rules: who stands in which group.
         providers: the same professional (`professional_id`) or the same team (`unit`).
 
     Returns:
         Measures `coci:service`, `upc:service`, `secon:service`, their team variants `coci_team:service`, ..., and
         `share_unknown_provider:service`.
     """
-    visits = _visits(events, services, scope.as_of)
+    within = whole_periods(events, scope.as_of)
+    groups = client_groups(within, group_rules)
+    visits = _visits(within, services)
     visits = with_area(visits, scope, "service_events")
     person = ("client_id", "service", "period")
     persons = visits.group_by(person).agg(pl.col("area").last(), pl.col("age").max())
-    persons = with_group(persons, groups)
+    persons = with_group(persons, groups, group_rules)
     frames = [_unknown(visits, groups, scope.county_code)]
     for provider in providers:
         indices = persons.join(person_continuity(visits, provider, person), on=list(person), how="left")
@@ -100,15 +102,14 @@ def continuity(
     return tidy(frames)
 
 
-def _visits(events: pl.DataFrame, services: Sequence[str], as_of: date) -> pl.DataFrame:
+def _visits(events: pl.DataFrame, services: Sequence[str]) -> pl.DataFrame:
     """Non-urgent visits in order of time; of several on a day to the same service the first, known one first."""
     return (
         events.filter(
             pl.col("service").is_in(list(services)),
             pl.col("urgency").fill_null("non_urgent") != "urgent",
-            pl.col("event_date") <= as_of,
         )
-        .with_columns(year_of("event_date"), unknown=pl.col("professional_id").is_null())
+        .with_columns(unknown=pl.col("professional_id").is_null())
         .sort("event_date", "unknown", "recorded_at", "event_id")
         .unique(["client_id", "service", "event_date"], keep="first", maintain_order=True)
     )
@@ -125,7 +126,7 @@ def _unknown(visits: pl.DataFrame, groups: pl.DataFrame, county_code: str) -> pl
 
 
 def _mean_rows(persons: pl.DataFrame, variant: str, county_code: str, seed: int) -> Iterator[tuple[object, ...]]:
-    """One row per index, service, area, group and year; persons without an index are the excluded."""
+    """One row per index, service, area, group and period; persons without an index are the excluded."""
     named = persons.with_columns(measure=pl.col("service")).select(*KEY, *INDICES)
     for key, part in expanded(named, county_code).group_by(KEY):
         service, *place = map(str, key)

@@ -48,7 +48,7 @@ def measures(
         seed: seed of the bootstrap.
         continuity_services: services whose continuity is measured; those with limits when left out.
         group_rules: who stands in which group.
-        segment_rules: what makes a segment.
+        segment_rules: what makes support planned.
 
     Returns:
         The `measures` table: measure, area, group, period, value, low, high, n, excluded, note.
@@ -66,7 +66,7 @@ def measures(
             seen_within(until, groups, scope, limits=limits),
             waiting_times(waiting, groups, scope, limits=limits),
             capacity_needs(waiting, scope, limits=limits),
-            continuity(until, groups, scope, services=services, seed=seed),
+            continuity(until, scope, services=services, seed=seed, group_rules=group_rules),
             segment_shares(until, scope, rules=segment_rules, group_rules=group_rules),
             referral_uptake(referrals, scope),
         ]

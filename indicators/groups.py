@@ -6,10 +6,13 @@ that, small counts could be worked out from overlapping groups.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import polars as pl
+
+from indicators.tables import year_of
 
 CHILDREN, AGED, OTHER_LANGUAGE, MULTI_AGENCY, OTHERS = (
     "children",
@@ -17,6 +20,12 @@ CHILDREN, AGED, OTHER_LANGUAGE, MULTI_AGENCY, OTHERS = (
     "other_language",
     "multi_agency",
     "others",
+)
+
+
+# Services that one agency gives; a service that is not here is an agency of its own.
+AGENCY_OF_SERVICE: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("doctor_visit", "nurse_visit", "dental_visit", "emergency_visit"), "primary_care")
 )
 
 
@@ -28,35 +37,44 @@ class GroupRules:
         child_max_age: oldest age of `children`, in full years.
         aged_min_age: youngest age of `aged_75`.
         own_languages: contact languages that are not `other_language`.
-        multi_agency_services: different services within the period that make `multi_agency`.
+        multi_agencies: different agencies within the period that make `multi_agency`.
+        agency_of_service: agency of each service; a service without one is an agency of its own.
     """
 
     child_max_age: int = 17
     aged_min_age: int = 75
     own_languages: Collection[str] = ("fi", "sv")
-    multi_agency_services: int = 3
+    multi_agencies: int = 3
+    agency_of_service: Mapping[str, str] = field(default_factory=lambda: AGENCY_OF_SERVICE)
+
+
+def agencies(rules: GroupRules) -> pl.Expr:
+    """Number of different agencies of a client's services."""
+    return pl.col("service").replace(dict(rules.agency_of_service)).n_unique()
 
 
 def client_groups(events: pl.DataFrame, rules: GroupRules | None = None) -> pl.DataFrame:
-    """Group of each client in each calendar year, from the client's events of that year.
+    """Group of each client in each period, from the client's events of that period.
 
-    The age is the highest recorded in the year, the language the last one recorded.
+    The age is the highest recorded in the period, the language the last one recorded.
 
     Args:
-        events: contract table `service_events`.
+        events: contract table `service_events`; its `period` when it has one, else the calendar year counts.
         rules: who stands in which group.
 
     Returns:
-        Columns client_id, period (year), group; one row per client and year.
+        Columns client_id, period, group; one row per client and period.
     """
     rules = rules or GroupRules()
+    if "period" not in events.columns:
+        events = events.with_columns(year_of("event_date"))
     persons = (
         events.sort("event_date", "event_id")
-        .group_by("client_id", period=pl.col("event_date").dt.year().cast(pl.String))
+        .group_by("client_id", "period")
         .agg(
             age=pl.col("age").max(),
             language=pl.col("language").drop_nulls().last(),
-            services=pl.col("service").n_unique(),
+            agencies=agencies(rules),
         )
     )
     other_language = pl.col("language").is_not_null() & ~pl.col("language").is_in(list(rules.own_languages))
@@ -64,7 +82,7 @@ def client_groups(events: pl.DataFrame, rules: GroupRules | None = None) -> pl.D
         age_group_expression(rules)
         .when(other_language)
         .then(pl.lit(OTHER_LANGUAGE))
-        .when(pl.col("services") >= rules.multi_agency_services)
+        .when(pl.col("agencies") >= rules.multi_agencies)
         .then(pl.lit(MULTI_AGENCY))
         .otherwise(pl.lit(OTHERS))
     )

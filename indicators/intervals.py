@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 Z95 = 1.959963984540054
-RESAMPLES = 1000
+RESAMPLES = 500
 
 
 def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:

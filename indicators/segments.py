@@ -10,54 +10,54 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from indicators.groups import GroupRules, age_group_expression
-from indicators.tables import Scope, shares, tidy, with_area, year_of
+from indicators.groups import GroupRules, age_group_expression, agencies
+from indicators.tables import Scope, shares, tidy, whole_periods, with_area
 
 SEGMENTS = ("occasional", "planned", "multi_agency")
-NOTE = "a proxy from the use of services in the year, not a professional's assessment"
+NOTE = "a proxy from the use of services in the twelve months to the day, not a professional's assessment"
 
 
 @dataclass(frozen=True)
 class SegmentRules:
-    """What makes a segment; multi-agency goes before planned, and the rest are occasional.
+    """What makes support planned; multi-agency goes before it (see `GroupRules`), and the rest is occasional.
 
     Attributes:
-        multi_agency_services: different services within the year.
-        planned_contacts: contacts within the year, and
+        planned_contacts: contacts within the twelve months, and
         planned_months: different months they fall in.
     """
 
-    multi_agency_services: int = 3
     planned_contacts: int = 6
     planned_months: int = 4
 
 
-def client_segments(events: pl.DataFrame, rules: SegmentRules | None = None) -> pl.DataFrame:
-    """Segment of each client in each calendar year.
+def client_segments(
+    events: pl.DataFrame, rules: SegmentRules | None = None, group_rules: GroupRules | None = None
+) -> pl.DataFrame:
+    """Segment of each client in each period.
 
     Args:
-        events: contract table `service_events`.
-        rules: what makes a segment.
+        events: contract table `service_events` with its `period` (`tables.whole_periods`).
+        rules: what makes support planned.
+        group_rules: what makes it multi-agency.
 
     Returns:
         Columns client_id, period, municipality (of the last event), age (highest), segment.
     """
-    rules = rules or SegmentRules()
+    rules, group_rules = rules or SegmentRules(), group_rules or GroupRules()
     clients = (
-        events.with_columns(year_of("event_date"))
-        .sort("event_date", "event_id")
+        events.sort("event_date", "event_id")
         .group_by("client_id", "period")
         .agg(
             pl.col("municipality").last(),
             pl.col("age").max(),
-            services=pl.col("service").n_unique(),
+            agencies=agencies(group_rules),
             contacts=pl.len(),
             months=pl.col("event_date").dt.month().n_unique(),
         )
     )
     regular = (pl.col("contacts") >= rules.planned_contacts) & (pl.col("months") >= rules.planned_months)
     segment = (
-        pl.when(pl.col("services") >= rules.multi_agency_services)
+        pl.when(pl.col("agencies") >= group_rules.multi_agencies)
         .then(pl.lit("multi_agency"))
         .when(regular)
         .then(pl.lit("planned"))
@@ -75,18 +75,18 @@ def segment_shares(
     rules: SegmentRules | None = None,
     group_rules: GroupRules | None = None,
 ) -> pl.DataFrame:
-    """Shares of clients in each segment by calendar year; groups are by age alone, as the others overlap.
+    """Shares of clients in each segment over twelve months; groups are by age alone, as the others overlap.
 
     Args:
         events: contract table `service_events`.
         scope: whose figures, and of which day.
-        rules: what makes a segment.
-        group_rules: ages of the groups.
+        rules: what makes support planned.
+        group_rules: what makes it multi-agency, and the ages of the groups.
 
     Returns:
         Measures `share_occasional`, `share_planned`, `share_multi_agency`; n is the number of clients.
     """
-    clients = client_segments(events.filter(pl.col("event_date") <= scope.as_of), rules)
+    clients = client_segments(whole_periods(events, scope.as_of), rules, group_rules)
     clients = with_area(clients, scope, "service_events")
     group = age_group_expression(group_rules or GroupRules()).otherwise(pl.lit("others"))
     frames = [

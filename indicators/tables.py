@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from indicators.intervals import wilson_columns
 
 ALL = "all"
+_FIRST_MONTH = timedelta(31)
 KEY = ("measure", "area", "group", "period")
 SCHEMA: dict[str, pl.DataType] = {
     "measure": pl.String(),
@@ -73,6 +74,36 @@ def with_area(table: pl.DataFrame, scope: Scope, name: str) -> pl.DataFrame:
 def year_of(column: str) -> pl.Expr:
     """Period of a date: its calendar year."""
     return pl.col(column).dt.year().cast(pl.String).alias("period")
+
+
+def twelve_months_of(column: str, as_of: date) -> pl.Expr:
+    """Period of a date: the last day of its twelve months, counted back from the day of the figures.
+
+    What is measured of a person within a year would be biased in a year that is not over.
+    """
+    day = pl.col(column)
+    later = (day.dt.month().cast(pl.Int32) * 100 + day.dt.day()) > as_of.month * 100 + as_of.day
+    end = day.dt.year() + later.cast(pl.Int32)
+    month_day = "-02-28" if (as_of.month, as_of.day) == (2, 29) else as_of.isoformat()[4:]
+    return (end.cast(pl.String) + pl.lit(month_day)).alias("period")
+
+
+def whole_periods(events: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Events of the twelve-month periods that the register covers from their beginning, with their `period`.
+
+    The latest period is kept in any case. A period counts as covered when the first event of all falls within its
+    first month, or before.
+    """
+    dated = events.filter(pl.col("event_date") <= as_of).with_columns(twelve_months_of("event_date", as_of))
+    first, ends = dated["event_date"].min(), sorted(dated["period"].unique())
+    kept = [end for end in ends if isinstance(first, date) and first <= _begins(end) + _FIRST_MONTH]
+    return dated.filter(pl.col("period").is_in([*kept, *ends[-1:]]))
+
+
+def _begins(end: str) -> date:
+    """First day of the twelve months that end on a day."""
+    last = date.fromisoformat(end)
+    return last.replace(year=last.year - 1) + timedelta(1)
 
 
 def summed(cells: pl.DataFrame, county_code: str, sums: Sequence[str]) -> pl.DataFrame:

@@ -17,7 +17,7 @@ import polars as pl
 
 from indicators.groups import with_group
 from indicators.intervals import Z95, wilson
-from indicators.limits import TimeLimit, with_limit
+from indicators.limits import TimeLimit, limited_services, with_limit
 from indicators.tables import KEY, Scope, counts, expanded, pooled_and_by_service, tidy, with_area, year_of
 
 Floats = npt.NDArray[np.float64]
@@ -119,7 +119,8 @@ def waiting_times(
     waits = with_group(with_area(waits, scope, "waiting_list"), groups)
     waits = with_limit(waits, limits, "arrived_on")
     days = _by_cell(waits, "waiting_days", "days", scope.county_code)
-    own = waits.with_columns(ratio=pl.col("days") / pl.col("limit_days"))
+    limited = waits.filter(pl.col("service").is_in(limited_services(limits)))
+    own = limited.with_columns(ratio=pl.col("days") / pl.col("limit_days"))
     over = _by_cell(own, "waiting_over_limit", "ratio", scope.county_code)
     rows = [row for key, cell in days for row in _time_rows(key, cell)]
     rows += [_over_row(key, cell) for key, cell in over]

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.continuity import continuity, person_continuity
-from indicators.groups import client_groups
 from tests.indicators.registers import SCOPE, event, events, figure
 
 DAY = date(2025, 2, 3)
@@ -58,7 +57,7 @@ def visits(client: str, providers: str, **changes: object) -> list[dict[str, obj
 
 def measured(rows: list[dict[str, object]]) -> pl.DataFrame:
     table = events(rows)
-    return continuity(table, client_groups(table), SCOPE, services=["doctor_visit"], seed=1)
+    return continuity(table, SCOPE, services=["doctor_visit"], seed=1)
 
 
 def test_the_mean_is_of_persons_not_of_visits() -> None:
@@ -98,17 +97,16 @@ def test_a_person_counts_where_the_last_visit_of_the_year_was() -> None:
     assert found.filter(measure="coci:doctor_visit", area="north").is_empty()
 
 
-def test_years_stand_apart() -> None:
-    rows = visits("a", "AA") + [event("a", date(2024, 5, 6), professional_id="B")]
+def test_twelve_months_stand_apart_and_half_a_period_is_left_out() -> None:
+    rows = visits("a", "AA") + visits("b", "BB")
+    rows += [event("a", date(2024, 1, 8), professional_id="B"), event("a", date(2023, 8, 7), professional_id="B")]
     found = measured(rows).filter(measure="coci:doctor_visit", area="09", group="all")
-    assert dict(found.select("period", "n").iter_rows()) == {"2024": 0, "2025": 1}
+    assert dict(found.select("period", "n").iter_rows()) == {"2024-12-31": 0, "2025-12-31": 2}
 
 
 def test_the_same_seed_gives_the_same_table_whatever_the_order_of_rows() -> None:
     rows = visits("a", "AAB") + visits("b", "AB") + visits("c", "AAAB", municipality="398")
     table = events(rows)
     shuffled = table.sample(fraction=1.0, shuffle=True, seed=5)
-    one, two = (
-        continuity(t, client_groups(t), SCOPE, services=["doctor_visit"], seed=1) for t in (table, shuffled)
-    )
+    one, two = (continuity(t, SCOPE, services=["doctor_visit"], seed=1) for t in (table, shuffled))
     assert one.equals(two)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from indicators.segments import SegmentRules, client_segments, segment_shares
-from indicators.tables import Scope
+from indicators.tables import Scope, whole_periods
 from indicators.wellbeing import referral_uptake
 from tests.indicators.registers import AS_OF, SCOPE, event, events, figure, table
 
@@ -33,13 +33,22 @@ def used(client: str, contacts: int, months: int = 1, services: int = 1) -> list
     ],
 )
 def test_a_clients_segment(contacts: int, months: int, services: int, segment: str) -> None:
-    found = client_segments(events(used("a", contacts, months, services)))
-    assert found.select("client_id", "period", "segment").rows() == [("a", "2025", segment)]
+    found = client_segments(whole_periods(events(used("a", contacts, months, services)), AS_OF))
+    assert found.select("client_id", "period", "segment").rows() == [("a", "2025-12-31", segment)]
 
 
 def test_what_makes_a_segment_is_a_setting() -> None:
     rules = SegmentRules(planned_contacts=2, planned_months=2)
-    assert client_segments(events(used("a", 2, 2)), rules)["segment"].item() == "planned"
+    table = whole_periods(events(used("a", 2, 2)), AS_OF)
+    assert client_segments(table, rules)["segment"].item() == "planned"
+
+
+def test_services_of_one_agency_are_not_many_agencies() -> None:
+    services = ("doctor_visit", "nurse_visit", "dental_visit", "emergency_visit")
+    rows = [event("a", DAY, service=service) for service in services]
+    assert client_segments(whole_periods(events(rows), AS_OF))["segment"].item() == "occasional"
+    rows += [event("a", DAY, service=service) for service in ("home_care", "mental_health")]
+    assert client_segments(whole_periods(events(rows), AS_OF))["segment"].item() == "multi_agency"
 
 
 def test_shares_of_segments_add_up_to_one() -> None:
