@@ -21,6 +21,8 @@ Days = npt.NDArray[np.datetime64]
 MONTHS_TOLD = 30
 CASES_PER_PERSON = 0.085
 AUTHORS_PER_CASES = 25
+BAD_UNIT_FACTOR = 8.0
+BAD_UNIT_SHARE = 0.06
 
 # service task -> (share of cases, youngest age, oldest age)
 TASKS: dict[str, tuple[float, int, int]] = {
@@ -52,6 +54,8 @@ class Cases:
         decided: day of the decision.
         ended: day the case ends (may be after `as_of`).
         gap: usual days between two entries.
+        factor: how many times more defects than usual each unit makes.
+        course: position in `courses.COURSES`; 0 is the usual, clean course.
     """
 
     person: Ints
@@ -67,6 +71,8 @@ class Cases:
     decided: Days
     ended: Days
     gap: Ints
+    factor: npt.NDArray[np.float64]
+    course: Ints
 
 
 def make_cases(
@@ -100,6 +106,7 @@ def make_cases(
     return Cases(
         person, task, unit, codes, authors, urgent, received, started, assessed, planned, decided,
         next_working_day(decided + lasted), rng.integers(16, 62, size),
+        _unit_factors(unit, len(codes), rng), np.zeros(size, dtype=np.int64),
     )  # fmt: skip
 
 
@@ -122,8 +129,9 @@ def document_days(cases: Cases, as_of: date, rng: np.random.Generator) -> pl.Dat
     now = pl.lit(as_of + timedelta(days=1)).cast(pl.Datetime("us"))
     made = pl.concat(parts).filter(pl.col("created_at") < now)
     fresh = pl.col("created_at") > now - pl.duration(days=10)
+    closed = (pl.col("document_type") == "closing_summary").any().over("case")
     draft = (pl.col("signed_at") >= now) | (
-        fresh & (pl.lit(pl.Series(rng.random(made.height))) < 0.3) & (pl.col("round") == 0)
+        ~closed & fresh & (pl.lit(pl.Series(rng.random(made.height))) < 0.3) & (pl.col("round") == 0)
     )
     signed = pl.when(draft).then(None).otherwise(pl.col("signed_at")).alias("signed_at")
     return made.with_columns(signed).sort("created_at", "case", "document_type", "round")
@@ -187,6 +195,16 @@ def _units(home: Ints, task: Ints, municipalities: tuple[str, ...]) -> tuple[Int
     names = tuple(TASKS)
     codes = tuple(f"{municipalities[p // len(TASKS)]}-{names[p % len(TASKS)]}" for p in pair)
     return unit, codes
+
+
+def _unit_factors(unit: Ints, count: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Defect multiplier of each unit: 1, or more in a few units of fair size."""
+    sizes = np.bincount(unit, minlength=count)
+    fair = np.flatnonzero(sizes >= np.quantile(sizes, 0.4))
+    bad = rng.choice(fair, max(1, round(count * BAD_UNIT_SHARE)), replace=False)
+    factor = np.ones(count)
+    factor[bad] = BAD_UNIT_FACTOR
+    return factor
 
 
 def _age_on(born: Days, day: Days | np.datetime64) -> Ints:

@@ -11,6 +11,7 @@ from counties import County
 from sources.contracts import CONTRACTS
 from sources.synthetic.cases import TASKS, Cases, document_days, make_cases
 from sources.synthetic.contents import contents_of, encoded
+from sources.synthetic.courses import bent, kept_documents
 from sources.synthetic.defects import Drafts, plant_defects
 from sources.synthetic.document_texts import narratives
 from sources.synthetic.persons import Ints, Register
@@ -33,8 +34,8 @@ def make_documents(
     Returns:
         documents; defects (document_id, defect, rule, unit); units (unit, documents, defect_multiplier).
     """
-    cases = make_cases(register, county.municipalities, as_of, rng)
-    days = document_days(cases, as_of, rng).with_row_index("row")
+    cases = bent(make_cases(register, county.municipalities, as_of, rng), as_of, rng)
+    days = kept_documents(document_days(cases, as_of, rng), cases, as_of).with_row_index("row")
     header = _header(days, cases, county, register, rng)
     contents = contents_of(header, cases, rng)
     drafts, planted, units = plant_defects(Drafts(header, contents), cases, as_of, rng)

@@ -76,7 +76,7 @@ def make_events(
         part = _events_of_service(s, people, truth, register, units, counts, pools, window, as_of, rng)
         parts.append(part)
     events = pl.concat(parts).filter(pl.col("recorded_at").dt.date() <= as_of)
-    events = events.sort("recorded_at", "client_id", "service", "event_date", maintain_order=True)
+    events = events.sort("recorded_at", maintain_order=True)
     number = pl.int_range(pl.len()).cast(pl.String).str.zfill(9)
     return events.select((pl.lit(f"{county.code}-E") + number).alias("event_id"), pl.all())
 
