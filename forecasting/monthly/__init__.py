@@ -1,6 +1,18 @@
 """Series in batch, by day, week, month, quarter or year: forecasts, recording delay, breaks, champions."""
 
+from forecasting.monthly.breaks import detect_breaks
 from forecasting.monthly.forecast import SeriesForecast, forecast_series
+from forecasting.monthly.months import MonthForecast, forecast_months
+from forecasting.monthly.nowcast import Completion, complete_recent
 from forecasting.monthly.panel import SeriesError
 
-__all__ = ["SeriesError", "SeriesForecast", "forecast_series"]
+__all__ = [
+    "Completion",
+    "MonthForecast",
+    "SeriesError",
+    "SeriesForecast",
+    "complete_recent",
+    "detect_breaks",
+    "forecast_months",
+    "forecast_series",
+]

@@ -23,11 +23,11 @@ from forecasting.scores import FloatArray
 
 CERTAIN = 8.0
 """Noise-scaled size of a shift that any series is rescaled for without being asked."""
-LIKELY = 4.5
+LIKELY = 3.8
 """Noise-scaled size of a shift that is reported as a recording break."""
 SMALLEST_CERTAIN, SMALLEST_LIKELY = np.log(1.6), np.log(1.2)
-SUDDEN = 0.55
-"""Share of the shift that the step from one period to the next must carry."""
+NEAR, SUDDEN = 3, 0.4
+"""A shift is sudden when the mean of so many periods from it on, less as many before, has this share of it."""
 MOST_SHIFTS = 3
 DISRUPTED = (pd.Timestamp("2020-03-01"), pd.Timestamp("2021-06-01"))
 """Months whose level is known to be disrupted: no break is looked for in them, and models need not follow them."""
@@ -116,11 +116,7 @@ def level_shifts(
     for _ in range(MOST_SHIFTS):
         smooth = _without_season(log, use, season)
         size, score = _jump(smooth, use, window)
-        step = np.full_like(log, np.nan)
-        step[1:] = smooth[1:] - smooth[:-1]
-        step[1:-1] = np.where(
-            np.abs(smooth[2:] - smooth[:-2]) < np.abs(step[1:-1]), smooth[2:] - smooth[:-2], step[1:-1]
-        )
+        step, _ = _jump(smooth, use, NEAR)
         sudden = step * np.sign(size) >= SUDDEN * np.abs(size)
         fits = sudden & (np.abs(size) >= smallest) & (score >= threshold)
         score = np.where(fits, score, 0.0)

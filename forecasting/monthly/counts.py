@@ -28,8 +28,9 @@ def dispersion(replays: list[Replay], size: int, small: NDArray[np.bool_]) -> Fl
     excess, square = np.zeros(size), np.zeros(size)
     for one in replays:
         mean = np.maximum(one.outlook.mean, 1e-3)
-        np.add.at(excess, one.columns, ((one.observed - mean) ** 2 - mean).sum(axis=0))
-        np.add.at(square, one.columns, (mean**2).sum(axis=0))
+        known = np.isfinite(one.observed)
+        np.add.at(excess, one.columns, np.where(known, (one.observed - mean) ** 2 - mean, 0.0).sum(axis=0))
+        np.add.at(square, one.columns, np.where(known, mean**2, 0.0).sum(axis=0))
     use = small & (square > 0.0)
     if not use.any():
         return np.full(size, 0.3)
@@ -122,6 +123,7 @@ def calibrated_levels(
         under, upto = negative_binomial_below(one.observed[:, keep], one.outlook.mean[:, keep], spread)
         pool.append((under + rng.random(under.shape) * (upto - under)).ravel())
     values = np.concatenate(pool)
+    values = values[np.isfinite(values)]
     reference = (np.arange(200) + 0.5) / 200
     weight = np.concatenate(
         [

@@ -171,10 +171,13 @@ def _model(
     _note(panel, power, shifted, outliers.sum(axis=0))
     engine = train(adjusted, freq, horizon)
     backs = intervals.origins(horizon, int(data.length.max()), freq.season_length)
+    observed = np.where(np.isfinite(panel.y[:steps]), adjusted.y, np.nan)
     ends: list[intervals.Replay] = []
     earlier: list[intervals.Replay] = []
     for columns in blocks(data.length, int(np.isfinite(engine.prior).sum(axis=1).sum())):
-        first, *rest = intervals.replays(engine, adjusted.take(columns), columns, horizon, backs)
+        first, *rest = intervals.replays(
+            engine, adjusted.take(columns), observed[:, columns], columns, horizon, backs
+        )
         ends.append(first)
         earlier.extend(rest)
     rule = _rule(earlier, data, horizon, levels, seed)

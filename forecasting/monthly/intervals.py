@@ -53,12 +53,20 @@ def origins(horizon: int, length: int, season: int) -> tuple[int, ...]:
     return tuple(sorted(back for back in wanted if back <= most)) or ((1,) if length > 4 else ())
 
 
-def replays(engine: Engine, block: Data, columns: IntArray, horizon: int, backs: tuple[int, ...]) -> list[Replay]:
+def replays(
+    engine: Engine,
+    block: Data,
+    observed: FloatArray,
+    columns: IntArray,
+    horizon: int,
+    backs: tuple[int, ...],
+) -> list[Replay]:
     """The outlook from the end (first, nothing observed yet) and from each earlier origin with enough behind it.
 
     Args:
         engine: the trained family.
         block: series of one length.
+        observed: their values, NaN where a gap was filled (a filled value is no evidence), shape (T, n).
         columns: their numbers in the panel.
         horizon: periods ahead.
         backs: periods held back at the earlier origins.
@@ -69,8 +77,8 @@ def replays(engine: Engine, block: Data, columns: IntArray, horizon: int, backs:
     outlooks = engine.outlooks(data, horizon, possible)
     result = []
     for back, outlook in zip(possible, outlooks, strict=True):
-        observed = data.y[steps - back : steps - back + horizon]
-        result.append(Replay(back, columns, outlook, observed))
+        came = observed[steps - back : min(steps, steps - back + horizon)]
+        result.append(Replay(back, columns, outlook, came))
     return result
 
 

@@ -1,0 +1,190 @@
+"""Month-by-month forecasts per area and service, with a county total that is always the sum of its areas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecasting.monthly.months import COLUMNS, MonthForecast, forecast_months
+from forecasting.monthly.nowcast import Completion, complete_recent
+from forecasting.scores import QUANTILE_COLUMNS
+
+Q = list(QUANTILE_COLUMNS)
+AS_OF = "2024-07-05"
+
+
+def county(months: int = 78, areas: int = 3, seed: int = 1) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    ds = pd.date_range("2018-01-01", periods=months, freq="MS")
+    t = np.arange(months)
+    rows = []
+    for s, level in enumerate((300.0, 40.0)):
+        season = 0.2 * np.sin(2 * np.pi * t / 12 + s)
+        for a in range(areas):
+            mean = level * (1 + a) * np.exp(season + 0.01 * t / 12)
+            rows.append(pd.DataFrame({"area": f"A{a}", "service": f"s{s}", "ds": ds, "y": rng.poisson(mean)}))
+    return pd.concat(rows, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def counts() -> pd.DataFrame:
+    return county()
+
+
+@pytest.fixture(scope="module")
+def result(counts: pd.DataFrame) -> MonthForecast:
+    return forecast_months(counts, as_of=AS_OF, total_area="07", horizon=24, draws=300)
+
+
+def test_every_cell_and_total_has_history_and_forecast(result: MonthForecast) -> None:
+    table = result.forecast
+    assert list(table.columns) == list(COLUMNS)
+    assert set(table["area"]) == {"07", "A0", "A1", "A2"}
+    ahead = table[table["kind"] == "forecast"]
+    assert ahead.groupby("unique_id").size().eq(24).all()
+    assert ahead["ds"].min() == pd.Timestamp("2024-07-01")
+    assert not table.duplicated(["unique_id", "ds"]).any()
+
+
+def test_the_total_is_the_sum_of_its_areas_in_every_draw_and_mean(result: MonthForecast) -> None:
+    ahead = result.forecast[result.forecast["kind"] == "forecast"]
+    mean = ahead.pivot_table(index=["service", "ds"], columns="area", values="mean")
+    np.testing.assert_allclose(mean["07"], mean[["A0", "A1", "A2"]].sum(axis=1))
+    assert (result.draws == np.round(result.draws)).all()
+    assert (result.draws >= 0).all()
+    service = (result.cells["service"] == "s0").to_numpy()
+    total = np.quantile(result.draws[:, 0, service].sum(axis=1), 0.9, method="inverted_cdf")
+    row = ahead[(ahead["area"] == "07") & (ahead["service"] == "s0")].iloc[0]
+    assert row["q0.9"] == total
+
+
+def test_the_total_is_surer_than_the_areas_together(result: MonthForecast) -> None:
+    ahead = result.forecast[result.forecast["kind"] == "forecast"]
+    width = (ahead["q0.9"] - ahead["q0.1"]).groupby([ahead["service"], ahead["area"]]).mean().unstack()
+    assert (width["07"] < width[["A0", "A1", "A2"]].sum(axis=1)).all()
+
+
+def test_scorecard_judges_every_model_at_every_horizon(result: MonthForecast) -> None:
+    card = result.scorecard
+    assert set(card["model"]) == {"seasonal_naive", "poisson_glm", "gradient_boosting", "batch"}
+    assert set(card["horizon"]) == {3, 6, 12, 24}
+    assert card[card["model"] == "seasonal_naive"]["crps_skill"].abs().max() < 1e-12
+    assert card[card["champion"]].groupby("service")["model"].nunique().eq(1).all()
+    best = card[card["champion"]].groupby("service")["crps_skill"].mean()
+    assert (best > 0.1).all()
+
+
+def test_a_pinned_champion_stays_and_its_scores_stand_beside_the_others(counts: pd.DataFrame) -> None:
+    pinned = forecast_months(
+        counts, as_of=AS_OF, total_area="07", horizon=12, draws=50, pinned={"s0": "seasonal_naive"}
+    )
+    assert pinned.champions["s0"] == "seasonal_naive"
+    assert set(pinned.scorecard.loc[pinned.scorecard["service"] == "s0", "model"]) > {"seasonal_naive", "batch"}
+
+
+def test_the_baseline_stays_when_history_is_too_short_to_judge() -> None:
+    short = forecast_months(county(months=20), as_of="2019-08-31", total_area="07", horizon=6, draws=50)
+    assert set(short.champions.values()) == {"seasonal_naive"}
+    assert short.scorecard.empty
+    assert short.forecast["kind"].eq("forecast").sum() == 6 * 8
+
+
+def test_months_not_over_on_the_day_of_knowledge_are_left_out(counts: pd.DataFrame) -> None:
+    early = forecast_months(counts, as_of="2024-05-31", total_area="07", horizon=2, draws=50)
+    assert early.forecast.loc[early.forecast["kind"] == "forecast", "ds"].min() == pd.Timestamp("2024-06-01")
+    early = forecast_months(counts, as_of="2024-05-30", total_area="07", horizon=2, draws=50)
+    assert early.forecast.loc[early.forecast["kind"] == "forecast", "ds"].min() == pd.Timestamp("2024-05-01")
+
+
+def test_year_totals_agree_with_the_long_horizon(counts: pd.DataFrame) -> None:
+    totals = pd.DataFrame(
+        [(a, s, y, 20000.0) for a in ("A0", "A1", "A2") for s in ("s0",) for y in (2024, 2025)],
+        columns=["area", "service", "year", "mean"],
+    )
+    result = forecast_months(counts, as_of=AS_OF, total_area="07", year_totals=totals, draws=200)
+    table = result.forecast.assign(year=result.forecast["ds"].dt.year, value=result.forecast["mean"])
+    table["value"] = table["value"].fillna(table["y"])
+    years = (
+        table[(table["service"] == "s0") & table["year"].isin([2024, 2025])]
+        .groupby(["area", "year"])["value"]
+        .sum()
+    )
+    np.testing.assert_allclose(years.loc["A1"], 20000.0)
+    np.testing.assert_allclose(years.loc["07"], 60000.0)
+    assert (result.draws == np.round(result.draws)).all()
+
+
+def test_a_recording_break_is_flagged_and_not_read_as_growth() -> None:
+    counts = county()
+    broken = (counts["area"] == "A1") & (counts["service"] == "s0") & (counts["ds"] >= "2022-10-01")
+    counts.loc[broken, "y"] = np.round(counts.loc[broken, "y"] * 1.8)
+    result = forecast_months(counts, as_of=AS_OF, total_area="07", horizon=12, draws=100)
+    assert result.breaks["unique_id"].tolist() == ["A1|s0"]
+    assert abs(pd.Timestamp(result.breaks["ds"].iloc[0]) - pd.Timestamp("2022-10-01")).days < 35
+    assert abs(result.breaks["ratio"].iloc[0] - 1.8) < 0.15
+    mine = result.forecast[(result.forecast["unique_id"] == "A1|s0") & (result.forecast["kind"] == "forecast")]
+    assert mine["flag"].eq("break").all()
+    level = counts.loc[broken & (counts["ds"] >= "2023-07-01"), "y"].mean()
+    assert abs(mine["mean"].mean() / level - 1.0) < 0.08
+
+
+def test_completed_months_are_estimated_and_widen_the_forecast(counts: pd.DataFrame) -> None:
+    full = counts["ds"] == counts["ds"].max()
+    seen = counts.assign(y=np.where(full, counts["y"] // 2, counts["y"]))
+    rows = counts[full].reset_index(drop=True)
+    rng = np.random.default_rng(1)
+    drawn = np.round(rows["y"].to_numpy() * (1.0 + 0.2 * rng.normal(size=(400, len(rows))))).astype(np.int64)
+    table = rows[["area", "service", "ds"]].assign(observed=rows["y"] // 2, share=0.5, mean=drawn.mean(axis=0))
+    table[Q] = np.quantile(drawn, [float(name[1:]) for name in Q], axis=0).T
+    completion = Completion(table, drawn, pd.DataFrame())
+    result = forecast_months(seen, as_of=AS_OF, total_area="07", completion=completion, horizon=3, draws=400)
+    estimated = result.forecast[result.forecast["kind"] == "estimated"]
+    assert set(estimated["area"]) == {"07", "A0", "A1", "A2"}
+    assert estimated["flag"].eq("incomplete").all()
+    assert (estimated["mean"] > estimated["y"]).all()
+    ignored = forecast_months(seen, as_of=AS_OF, total_area="07", horizon=3, draws=400).forecast
+    both = result.forecast.merge(ignored, on=["unique_id", "ds", "kind"])
+    ahead = both[both["kind"] == "forecast"]
+    assert ahead["mean_x"].sum() > ahead["mean_y"].sum()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.drop(columns="y"), "lack y"),
+        (lambda c: c.assign(y=c["y"] + 0.5), "is not a count"),
+        (lambda c: c.assign(y=-1), "is not a count"),
+        (lambda c: pd.concat([c, c.head(1)]), "two rows for the month"),
+        (lambda c: c.assign(area="07"), "is the county total"),
+        (lambda c: c[c["ds"] > "2024-06-30"], "no month of the counts is over"),
+    ],
+)
+def test_counts_that_cannot_be_counts_are_refused(counts: pd.DataFrame, change: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        forecast_months(change(counts), as_of=AS_OF, total_area="07")  # type: ignore[operator]
+
+
+def test_exposure_must_cover_history_and_horizon(counts: pd.DataFrame) -> None:
+    persons = pd.DataFrame([(a, y, 1000.0) for a in ("A0", "A1", "A2") for y in range(2017, 2024)])
+    persons.columns = ["area", "year", "persons"]
+    with pytest.raises(ValueError, match="the exposure lacks area A0 in 2024"):
+        forecast_months(counts, as_of=AS_OF, total_area="07", exposure=persons)
+    with pytest.raises(ValueError, match="unknown model 'oracle'"):
+        forecast_months(counts, as_of=AS_OF, total_area="07", pinned={"s0": "oracle"})
+
+
+def test_events_are_completed_before_they_are_forecast() -> None:
+    rng = np.random.default_rng(4)
+    days = np.repeat(pd.date_range("2021-01-01", "2024-07-05"), 12)
+    events = pd.DataFrame(
+        {"area": rng.choice(["A0", "A1"], days.size), "service": "s", "unit": "u", "event_date": days}
+    )
+    events["recorded_at"] = events["event_date"] + pd.to_timedelta(rng.geometric(0.05, days.size) - 1, "D")
+    known = events[events["recorded_at"] <= AS_OF]
+    completion = complete_recent(known, as_of=AS_OF, max_delay=120)
+    counts = known.assign(ds=known["event_date"].dt.to_period("M").dt.to_timestamp())
+    counts = counts.groupby(["area", "service", "ds"]).size().rename("y").reset_index()
+    result = forecast_months(counts, as_of=AS_OF, total_area="07", completion=completion, horizon=6, draws=100)
+    total = result.forecast[(result.forecast["area"] == "07") & (result.forecast["kind"] == "forecast")]
+    assert abs(total["mean"].mean() / (12 * 30.4) - 1.0) < 0.05
