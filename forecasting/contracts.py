@@ -78,6 +78,11 @@ def _numbers(frame: pd.DataFrame, table: str, column: str) -> pd.Series:
     return values
 
 
+def _open_ended(age: pd.Series) -> pd.Series:
+    """Ages with the mark of an open end (`100+`, `100-`) taken off."""
+    return age if pd.api.types.is_numeric_dtype(age) else age.astype(str).str.strip().str.rstrip("+-")
+
+
 def _refuse_doubles(frame: pd.DataFrame, table: str, key: list[str]) -> None:
     twice = frame[frame.duplicated(key, keep=False)]
     if len(twice):
@@ -104,7 +109,7 @@ def check_persons(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         {
             "area": frame["area"].astype(str),
             "sex": frame["sex"].astype(str),
-            "age": _numbers(frame, table, "age").astype(int),
+            "age": _numbers(frame.assign(age=_open_ended(frame["age"])), table, "age").astype(int),
             "year": _numbers(frame, table, "year").astype(int),
             "persons": _numbers(frame, table, "persons"),
         }

@@ -306,7 +306,7 @@ def _component(series: list[tuple[FloatArray, FloatArray, FloatArray]], default:
     errors = [rolling_errors(z, w) for z, w, _ in series]
     cases = np.array([float(np.isfinite(e[0]).any(axis=(1, 2)).sum()) for e in errors])
     losses = np.array([_loss(e, w) for e, (_, w, _) in zip(errors, series, strict=True)])
-    chosen = choose(losses, cases)
+    chosen = choose(losses, cases, np.array([(w > 0).any(axis=0).sum() for _, w, _ in series]))
     squares = [_squares(e[c], noise) for e, c, (_, _, noise) in zip(errors, chosen, series, strict=True)]
     prior = _pooled(squares, default)
     found = []

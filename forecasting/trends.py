@@ -40,7 +40,7 @@ class TrendChoice(NamedTuple):
 
 
 CHOICES: tuple[TrendChoice, ...] = (
-    *(TrendChoice(d, 1.0, 0.0) for d in (1.0, 0.8, 0.6, 0.3)),
+    *(TrendChoice(d, 1.0, 0.0) for d in (0.05, 1.0, 0.8, 0.6, 0.3)),
     *(TrendChoice(*c) for c in product((1.0, 0.8, 0.6), (2.0, 10.0, 40.0), (0.7, 0.85, 0.95, 1.0))),
 )
 
@@ -82,21 +82,24 @@ def local_trends(
     return level, slope
 
 
-def rolling_errors(z: FloatArray, weight: FloatArray, choices: Sequence[TrendChoice] = CHOICES) -> FloatArray:
+def rolling_errors(
+    z: FloatArray, weight: FloatArray, choices: Sequence[TrendChoice] = CHOICES, *, shortest: int = SHORTEST
+) -> FloatArray:
     """Out-of-sample log errors from every origin.
 
     Args:
         z: log indices, shape (series, years).
         weight: information, shape (series, years); a year of weight zero is neither trained on nor scored.
         choices: the choices to try.
+        shortest: years before the first origin.
 
     Returns:
         Shape (choices, origins, series, horizons); NaN where the year is not known. No origins for series of
-        `SHORTEST` years or fewer.
+        `shortest` years or fewer.
     """
     series, years = z.shape
-    origins = np.arange(SHORTEST - 1, years - 1)
-    longest = int(np.clip(years - SHORTEST, 1, LONGEST))
+    origins = np.arange(shortest - 1, years - 1)
+    longest = int(np.clip(years - shortest, 1, LONGEST))
     target = np.where(weight > 0, z, np.nan)
     padded = np.concatenate([target, np.full((series, longest), np.nan)], axis=1)
     h = np.arange(1, longest + 1)
@@ -104,7 +107,7 @@ def rolling_errors(z: FloatArray, weight: FloatArray, choices: Sequence[TrendCho
     fits: dict[tuple[float, float, int], tuple[FloatArray, FloatArray]] = {}
     for i, o in enumerate(origins):
         future = padded[:, o + h]
-        enough = ((weight[:, : o + 1] > 0).sum(axis=1) >= SHORTEST - 1)[:, None]
+        enough = ((weight[:, : o + 1] > 0).sum(axis=1) >= shortest - 1)[:, None]
         for c, choice in enumerate(choices):
             key = (choice.discount, choice.ridge, int(o))
             if key not in fits:
@@ -115,24 +118,33 @@ def rolling_errors(z: FloatArray, weight: FloatArray, choices: Sequence[TrendCho
     return found
 
 
-def choose(losses: FloatArray, cases: FloatArray, default: int = 0) -> NDArray[np.intp]:
-    """The choice of each group of series, partially pooled over groups.
+def allowed_damping(years: NDArray[np.int_]) -> FloatArray:
+    """Highest damping for histories of so many years: a trend may not run far beyond what could be tested."""
+    return np.asarray(np.select([years < 6, years < 8, years < 15], [0.7, 0.85, 0.95], 1.0))
+
+
+def choose(losses: FloatArray, cases: FloatArray, years: NDArray[np.int_], default: int = 0) -> NDArray[np.intp]:
+    """The choice of each group of series out of `CHOICES`, partially pooled over groups.
 
     Args:
         losses: mean absolute out-of-sample error, shape (groups, choices); NaN for groups that were not tested.
         cases: number of origins behind each group, shape (groups,).
+        years: years of history of each group, shape (groups,); they bound the damping.
         default: the choice when no group was tested.
 
     Returns:
         Index of the choice by group: its own losses weighted by its origins against the pooled ones, which weigh
         as much as ten origins.
     """
-    relative = losses / np.nanmean(losses, axis=1, keepdims=True) if np.isfinite(losses).any() else losses
-    if not np.isfinite(relative).any():
+    tested = np.isfinite(losses).all(axis=1)
+    if not tested.any():
         return np.full(losses.shape[0], default, dtype=np.intp)
-    pooled = np.nanmean(relative, axis=0)
-    share = (cases / (cases + 10.0))[:, None]
-    blended = np.where(np.isfinite(relative), share * np.nan_to_num(relative) + (1.0 - share) * pooled, pooled)
+    relative = np.ones_like(losses)
+    relative[tested] = losses[tested] / losses[tested].mean(axis=1, keepdims=True)
+    pooled = relative[tested].mean(axis=0)
+    share = np.where(tested, cases / (cases + 10.0), 0.0)[:, None]
+    blended = share * relative + (1.0 - share) * pooled
+    blended = np.where(allowed_damping(years)[:, None] >= [c.damping for c in CHOICES], blended, np.inf)
     return np.asarray(np.argmin(blended, axis=1), dtype=np.intp)
 
 

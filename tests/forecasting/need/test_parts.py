@@ -178,7 +178,7 @@ def test_noise_gets_no_trend_and_a_trend_gets_one() -> None:
         z = noise + slope * x
         errors = trends.rolling_errors(z, np.ones_like(z))
         losses = np.nanmean(np.abs(errors), axis=(1, 2, 3))[None]
-        choice = trends.CHOICES[trends.choose(losses, np.array([15.0]))[0]]
+        choice = trends.CHOICES[trends.choose(losses, np.array([15.0]), np.array([20]))[0]]
         _, found = trends.local_trends(z, np.ones_like(z), choice.discount, choice.ridge)
         added = (found * trends.damped_years(choice.damping, 10)).mean()
         assert added == pytest.approx(10 * slope, abs=0.08)
