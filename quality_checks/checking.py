@@ -1,0 +1,179 @@
+"""The whole of record quality as one function: documents in, verdicts, counts and violations out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from quality_checks.calendar import WorkingDays, finnish_working_days
+from quality_checks.engine import (
+    CompiledCatalogue,
+    cells_of,
+    compile_catalogue,
+    public_checks,
+    verdicts,
+    violations_of,
+)
+from quality_checks.preparation import REASONS, prepare, split_usable, with_areas
+from quality_checks.registers import Registers, load_registers
+from quality_checks.rules import Catalogue
+from quality_checks.schema import HEADER
+from quality_checks.settings import Settings
+
+# Facts that mean nothing when the column they come from was not delivered.
+DERIVED: dict[str, tuple[str, ...]] = {
+    "event_at": ("event_day",),
+    "signed_at": ("signed_day", "signed_with"),
+    "replaces": ("replaces_known", "replaces_own_client", "replaced_status", "successors"),
+    "text_fingerprint": ("other_clients_with_text", "same_text_in_case"),
+    "case_id": ("first_of_case", "last_of_case", "case_notified", "case_opened", "first_deviation", "phase_rank"),
+    "process_phase": ("phase_rank", "first_deviation"),
+}
+
+
+@dataclass(frozen=True)
+class QualityResult:
+    """What a check of documents gives. None of the tables holds a value from a document.
+
+    Attributes:
+        doc_checks: one row per document, one nullable truth value per rule.
+        cells: counts by rule, unit, area, service task, document type and month.
+        violations: one row per defect.
+        deviations: first deviating pair of phases per unit: from, to, cases, median days lost.
+        clusters: scored weights by unit, area, anonymous author number and dimension, for intervals.
+        not_evaluable: rules that could not be asked, with the reason.
+        counts: documents, checked, and one key per reason of exclusion; they add up.
+    """
+
+    doc_checks: pl.DataFrame
+    cells: pl.DataFrame
+    violations: pl.DataFrame
+    deviations: pl.DataFrame
+    clusters: pl.DataFrame
+    not_evaluable: dict[str, str]
+    counts: dict[str, int]
+
+
+@cache
+def default_calendar() -> WorkingDays:
+    """The Finnish calendar, made once."""
+    return finnish_working_days()
+
+
+def check(
+    documents: pl.DataFrame,
+    catalogue: Catalogue,
+    *,
+    settings: Any = None,
+    as_of: date,
+    area_of_municipality: Mapping[str, str],
+    registers: Registers | None = None,
+    calendar: WorkingDays | None = None,
+) -> QualityResult:
+    """Judge documents by every rule of the catalogue.
+
+    Args:
+        documents: the contract table `documents` in the lake's shape; the order of rows does not matter.
+        catalogue: the rules.
+        settings: the county's limits: a `Settings`, or any object or mapping with values of the same names.
+        as_of: day of the judgement.
+        area_of_municipality: service area of each municipality.
+        registers: dated code sets; the shipped synthetic ones when None.
+        calendar: working days; the Finnish ones when None.
+
+    Raises:
+        DocumentsError: a column without which nothing can be judged is missing.
+    """
+    registers = registers or load_registers()
+    usable, excluded = split_usable(documents)
+    prepared = prepare(with_areas(usable, area_of_municipality), registers=registers, as_of=as_of)
+    compiled = compile_catalogue(
+        catalogue,
+        columns=_delivered(prepared.collect_schema().names(), documents.columns),
+        settings=Settings.of(settings),
+        code_sets=registers.code_sets,
+        calendar=calendar or default_calendar(),
+        as_of=as_of,
+    )
+    checks = verdicts(prepared, compiled).collect(engine="streaming").sort("document_id")
+    return QualityResult(
+        doc_checks=public_checks(checks),
+        cells=cells_of(checks, compiled),
+        violations=violations_of(checks, compiled, as_of),
+        deviations=deviations_of(checks),
+        clusters=clusters_of(checks, compiled),
+        not_evaluable=compiled.not_evaluable,
+        counts=_counts(documents.height, checks.height, excluded),
+    )
+
+
+def _delivered(prepared: list[str], delivered: list[str]) -> list[str]:
+    lacking = {name for name in HEADER if name not in delivered and name != "area"}
+    lacking |= {fact for name in lacking for fact in DERIVED.get(name, ())}
+    return [name for name in prepared if name not in lacking]
+
+
+def _counts(documents: int, checked: int, excluded: pl.DataFrame) -> dict[str, int]:
+    by_reason = dict(excluded.group_by("_reason").len().iter_rows())
+    return {"documents": documents, "checked": checked, **{reason: by_reason.get(reason, 0) for reason in REASONS}}
+
+
+def deviations_of(checks: pl.DataFrame) -> pl.DataFrame:
+    """First deviating pair of phases: unit, area, from_phase, to_phase, cases, median_days."""
+    return (
+        checks.filter(pl.col("_first_deviation"))
+        .group_by("unit", "area", from_phase="_phase_rank_before", to_phase="_phase_rank")
+        .agg(cases=pl.len().cast(pl.Int64), median_days=pl.col("_phase_cost_days").median())
+        .sort("unit", "area", "from_phase", "to_phase")
+    )
+
+
+def clusters_of(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFrame:
+    """Weights judged and failed by unit, area, author (a number without meaning) and dimension.
+
+    Returns:
+        unit, area, author, dimension (`overall` included), documents, applicable, failed (sums of weights).
+    """
+    scored = [c.rule for c in compiled.rules if not c.missing and c.rule.mode == "active" and c.rule.weight > 0]
+    dimensions = sorted({rule.dimension for rule in scored})
+    sums = []
+    for dimension in dimensions:
+        rules = [rule for rule in scored if rule.dimension == dimension]
+        judged = [pl.col(r.id).is_not_null().cast(pl.Int32) * r.weight for r in rules]
+        failed = [(~pl.col(r.id)).fill_null(False).cast(pl.Int32) * r.weight for r in rules]
+        sums += [
+            pl.sum_horizontal(judged).alias(f"a:{dimension}"),
+            pl.sum_horizontal(failed).alias(f"f:{dimension}"),
+        ]
+    wide = (
+        checks.lazy()
+        .select("unit", "area", pl.col("_author").fill_null("").rank("dense").alias("author"), *sums)
+        .group_by("unit", "area", "author")
+        .agg(
+            *(pl.col(f"{k}:{d}").cast(pl.Int64).sum() for d in dimensions for k in "af"),
+            *((pl.col(f"a:{d}") > 0).sum().cast(pl.Int64).alias(f"n:{d}") for d in dimensions),
+            pl.len().cast(pl.Int64).alias("n:overall"),
+        )
+        .with_columns(
+            pl.sum_horizontal(f"a:{d}" for d in dimensions).alias("a:overall"),
+            pl.sum_horizontal(f"f:{d}" for d in dimensions).alias("f:overall"),
+        )
+    )
+    parts = [
+        wide.select(
+            "unit",
+            "area",
+            "author",
+            pl.lit(d).alias("dimension"),
+            pl.col(f"n:{d}").alias("documents"),
+            pl.col(f"a:{d}").alias("applicable"),
+            pl.col(f"f:{d}").alias("failed"),
+        ).filter(pl.col("applicable") > 0)
+        for d in (*dimensions, "overall")
+    ]
+    return pl.concat(parts).sort("dimension", "unit", "area", "author").collect()

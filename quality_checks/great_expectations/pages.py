@@ -1,0 +1,95 @@
+"""Finishes Data Docs: no script, no reference to another host, Finnish headings, equal bytes for equal results."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from quality_checks.great_expectations.outcomes import Outcome, counts_by_status
+
+STYLE = """
+body{font-family:system-ui,'Segoe UI',Roboto,sans-serif;margin:0;color:#1b2733;background:#fff;line-height:1.45}
+.container,.container-fluid,main{max-width:75rem;margin:0 auto;padding:1rem}
+nav,.navbar{border-bottom:1px solid #cfd8e0;padding:.6rem 1rem;height:auto!important}
+nav ol{list-style:none;display:flex;gap:.6rem;margin:0;padding:0}
+table{border-collapse:collapse;width:100%;margin:.5rem 0 1rem}
+th,td{border:1px solid #cfd8e0;padding:.4rem .6rem;text-align:left;vertical-align:top}
+th{background:#eef3f7}
+.fa-check-circle::before,.fa-check::before{content:'\\2713';color:#1a6b3c;font-weight:700}
+.fa-times::before,.fa-times-circle::before{content:'\\2717';color:#a3241c;font-weight:700}
+.fa-exclamation-triangle::before{content:'\\26A0';color:#8a5a00}
+.collapse{display:block}
+.cooltip .top,button,#ge-cta-footer,.modal,footer{display:none!important}
+.pass{color:#1a6b3c}.fail{color:#a3241c}.error{color:#8a5a00}.not_applicable{color:#56636f}
+a{color:#0b5394}
+"""
+_SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.IGNORECASE | re.DOTALL)
+_LINK = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
+_REMOTE_TAG = re.compile(r"""<(?:img|iframe|source|embed|object)\b[^>]*(?:https?:)?//[^>]*>""", re.IGNORECASE)
+_REMOTE_URL = re.compile(r"""url\(\s*['"]?(?:https?:)?//[^)]*\)""", re.IGNORECASE)
+_REMOTE_ANCHOR = re.compile(
+    r"""<a\b[^>]*href\s*=\s*['"](?:https?:)?//[^>]*>(.*?)</a\s*>""", re.IGNORECASE | re.DOTALL
+)
+_LOCAL_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}")
+_VERSION_STAMP = re.compile(r"\?d=\d{8}T\d{6}\.\d+Z")
+_STATUS_NAMES = {
+    "pass": "kunnossa",
+    "fail": "alle tavoitteen",
+    "error": "ei voitu arvioida",
+    "not_applicable": "ei sovellettavissa",
+}
+
+
+def finish_pages(folder: Path, suites: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]) -> None:
+    """Make every page of `folder` stand alone, and write its index.
+
+    Args:
+        folder: where the pages were built.
+        suites: the declarations.
+        outcomes: what was found.
+    """
+    shutil.rmtree(folder / "static", ignore_errors=True)
+    pages = sorted(folder.rglob("*.html"))
+    for page in pages:
+        page.write_text(_alone(page.read_text(encoding="utf-8")), encoding="utf-8")
+    (folder / "index.html").write_text(_index(folder, suites, outcomes), encoding="utf-8")
+
+
+def _alone(text: str) -> str:
+    text = _SCRIPT.sub("", text)
+    for pattern in (_LINK, _REMOTE_TAG, _LOCAL_IMAGE):
+        text = pattern.sub("", text)
+    text = _REMOTE_URL.sub("none", text)
+    text = _REMOTE_ANCHOR.sub(r"\1", text)
+    text = _VERSION_STAMP.sub("", text)
+    numbers: dict[str, str] = {}
+    text = _UUID.sub(lambda m: numbers.setdefault(m[0].replace("-", ""), f"id{len(numbers)}"), text)
+    text = text.replace("<html>", '<html lang="fi">', 1)
+    text = text.replace("Data documentation compiled by Great Expectations", "Kirjaamisen laatu: tarkistukset")
+    return text.replace("</head>", f"<style>{STYLE}</style></head>", 1)
+
+
+def _index(folder: Path, suites: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]) -> str:
+    rows = "\n".join(_index_row(folder, str(suite["suite"]), outcomes) for suite in suites)
+    heads = "".join(f"<th>{name}</th>" for name in ("tarkistusjoukko", *_STATUS_NAMES.values()))
+    return (
+        '<!DOCTYPE html>\n<html lang="fi"><head><meta charset="utf-8">'
+        "<title>Kirjaamisen laatu: tarkistukset</title>"
+        f"<style>{STYLE}</style></head><body><main><h1>Kirjaamisen laatu: tarkistukset</h1>"
+        "<p>Luvut ovat tarkistuksia. Sivuilla ei ole asiakirjojen tietoja.</p>"
+        f"<table><thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></main></body></html>\n"
+    )
+
+
+def _index_row(folder: Path, suite: str, outcomes: Sequence[Outcome]) -> str:
+    counts = counts_by_status(outcome for outcome in outcomes if outcome.suite == suite)
+    found = sorted((folder / "validations" / suite).rglob("*.html"))
+    name = html.escape(suite)
+    link = f'<a href="{found[0].relative_to(folder).as_posix()}">{name}</a>' if found else name
+    cells = "".join(f'<td class="{status}">{counts[status]}</td>' for status in _STATUS_NAMES)
+    return f"<tr><td>{link}</td>{cells}</tr>"
