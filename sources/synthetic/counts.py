@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -29,14 +28,13 @@ class Counts:
     recorded: Ints
 
 
-def draw_counts(truth: ServiceTruth, as_of: date, pools: Ints, window: slice, rng: np.random.Generator) -> Counts:
+def draw_counts(truth: ServiceTruth, pools: Ints, window: slice, rng: np.random.Generator) -> Counts:
     """Draw the counts: negative binomial around the mean, then the breaks in recording.
 
     Args:
         truth: the stated truth.
-        as_of: last day that has happened; its month counts up to that day.
-        pools: persons who can be clients, by municipality, sex, age group and month of the window; a cell with
-            no person has no event, one of clients no more clients than persons.
+        pools: persons who can be clients, by service, municipality, sex, age group and month of the window; a
+            cell with no person has no event, one of clients no more clients than persons.
         window: months told event by event.
         rng: source of the draws.
     """
@@ -48,9 +46,7 @@ def draw_counts(truth: ServiceTruth, as_of: date, pools: Ints, window: slice, rn
     kept = rng.binomial(occurred, np.minimum(factor, 1))
     recorded = kept + extra
     clients = np.array([s["days"] == "none" for s in truth.stated])
-    ceiling = np.where(
-        clients[:, None, None, None, None], pools[None], np.where(pools[None] > 0, np.iinfo(np.int64).max, 0)
-    )
+    ceiling = np.where(clients[:, None, None, None, None], pools, np.where(pools > 0, np.iinfo(np.int64).max, 0))
     for counts in (occurred, recorded):
         counts[..., window] = np.minimum(counts[..., window], ceiling)
     return Counts(occurred, recorded)

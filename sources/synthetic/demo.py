@@ -123,7 +123,7 @@ def _fill(folder: Path, county: County, seed: int, scale: float, as_of: date) ->
     until = (as_of.year - FIRST_MONTH.year) * 12 + as_of.month
     window = slice(until - EVENT_MONTHS, until)
     pools = find_pools(register, people, county, truth.months[window])
-    counts = draw_counts(truth, as_of, pools.size, window, next(streams))
+    counts = draw_counts(truth, pools.size, window, next(streams))
     before = counts_table(counts.recorded, truth, people, county, slice(0, window.start))
     writer.table("service_counts.parquet", before)
     writer.table("truth/rates.parquet", truth_tables.rates_table(truth, people, county))

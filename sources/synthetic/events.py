@@ -32,7 +32,7 @@ class Pools:
     """Where the persons of each cell stand in the register.
 
     Attributes:
-        low: first person, shape (municipalities, 2, age groups, months of the window).
+        low: first person, shape (services, municipalities, 2, age groups, months of the window).
         high: one past the last person.
     """
 
@@ -46,19 +46,22 @@ class Pools:
 
 
 def find_pools(register: Register, people: People, county: County, window: npt.NDArray[np.datetime64]) -> Pools:
-    """Persons who are in an age group through a whole month, for each month of the window."""
+    """Persons who are in an age group and a service's ages through a whole month, for each month of the window."""
     starts = county.age_groups.starts
     first, after = window.astype("datetime64[D]"), (window + 1).astype("datetime64[D]")
     shape = (len(people.municipalities), 2, len(starts), len(window))
     m, s, g, t = np.indices(shape).reshape(4, -1)
-    from_age = np.array(starts)[g]
-    to_age = np.array([*starts[1:], 150])[g]
-    oldest = _years_before(after[t], to_age)
-    youngest = _years_before(first[t], from_age)
     key = register.key
-    low = np.searchsorted(key, pool_key(m, s, oldest), side="left").reshape(shape)
-    high = np.searchsorted(key, pool_key(m, s, youngest), side="right").reshape(shape)
-    return Pools(low, np.maximum(high, low))
+    lows, highs = [], []
+    for service in county.services:
+        from_age = np.maximum(np.array(starts), service.min_age)[g]
+        oldest_age = service.max_age + 1 if service.max_age < 100 else 150
+        to_age = np.minimum(np.array([*starts[1:], 150]), oldest_age)[g]
+        oldest, youngest = _years_before(after[t], to_age), _years_before(first[t], from_age)
+        lows.append(np.searchsorted(key, pool_key(m, s, oldest), side="left").reshape(shape))
+        highs.append(np.searchsorted(key, pool_key(m, s, youngest), side="right").reshape(shape))
+    low = np.stack(lows)
+    return Pools(low, np.maximum(np.stack(highs), low))
 
 
 def _years_before(day: npt.NDArray[np.datetime64], years: Ints) -> npt.NDArray[np.datetime64]:
@@ -70,10 +73,14 @@ def make_events(
     county: County, people: People, truth: ServiceTruth, register: Register, units: Units,
     counts: Counts, pools: Pools, window: slice, as_of: date, rng: np.random.Generator,
 ) -> pl.DataFrame:  # fmt: skip
-    """Contract table `service_events` (as delivered): what happened in the window and is recorded by `as_of`."""
+    """Contract table `service_events` (as delivered): what happened in the window and is recorded by `as_of`.
+
+    As many as drawn in every cell and month; who comes follows the person's own frailty, whom they meet the person's
+    own unit and professional.
+    """
     parts = []
     for s in range(len(truth.services)):
-        part = _events_of_service(s, people, truth, register, units, counts, pools, window, as_of, rng)
+        part = _events_of_service(s, people, truth, register, units, counts, pools, window, rng)
         parts.append(part)
     events = pl.concat(parts).filter(pl.col("recorded_at").dt.date() <= as_of)
     events = events.sort("recorded_at", maintain_order=True)
@@ -83,15 +90,15 @@ def make_events(
 
 def _events_of_service(
     s: int, people: People, truth: ServiceTruth, register: Register, units: Units,
-    counts: Counts, pools: Pools, window: slice, as_of: date, rng: np.random.Generator,
+    counts: Counts, pools: Pools, window: slice, rng: np.random.Generator,
 ) -> pl.DataFrame:  # fmt: skip
     stated = truth.stated[s]
     wanted = counts.recorded[s][..., window]
     if stated["days"] == "none":
-        person, month = _distinct_clients(register, wanted, pools, rng)
+        person, month = _distinct_clients(register, wanted, pools.low[s], pools.high[s], rng)
     else:
-        person, month = _visits(register, wanted, pools, stated["concentration"], rng)
-    days = _event_days(truth.months[window], stated["days"], month, as_of, rng)
+        person, month = _visits(register, wanted, pools.low[s], pools.high[s], stated["concentration"], rng)
+    days = _event_days(truth.months[window], stated["days"], month, rng)
     size = len(person)
     home = register.municipality[person]
     unit = units.first[s, home] + _steady(person, s, 7) % units.count[home]
@@ -125,25 +132,25 @@ def _events_of_service(
 
 
 def _visits(
-    register: Register, wanted: Ints, pools: Pools, concentration: float, rng: np.random.Generator
+    register: Register, wanted: Ints, lows: Ints, highs: Ints, concentration: float, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
     """Persons and months of visits: each visit picks a person of its cell by the person's own weight."""
     weight = register.frailty**concentration * rng.lognormal(0, concentration / 2, len(register.frailty))
     cumulated = np.concatenate([[0.0], np.cumsum(weight)])
     cells = np.repeat(np.arange(wanted.size), wanted.ravel())
-    low, high = pools.low.ravel()[cells], pools.high.ravel()[cells]
+    low, high = lows.ravel()[cells], highs.ravel()[cells]
     at = cumulated[low] + rng.random(len(cells)) * (cumulated[high] - cumulated[low])
     person = np.searchsorted(cumulated, at, side="right") - 1
     return np.clip(person, low, high - 1), cells % wanted.shape[-1]
 
 
 def _distinct_clients(
-    register: Register, wanted: Ints, pools: Pools, rng: np.random.Generator
+    register: Register, wanted: Ints, lows: Ints, highs: Ints, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
     """Clients of each month: the same persons first month after month, each once."""
     urge = rng.exponential(1, len(register.frailty)) / register.frailty
     persons, months = [], []
-    flat, low, high = wanted.ravel(), pools.low.ravel(), pools.high.ravel()
+    flat, low, high = wanted.ravel(), lows.ravel(), highs.ravel()
     for cell in np.flatnonzero(flat):
         chosen = np.argpartition(urge[low[cell] : high[cell]], flat[cell] - 1)[: flat[cell]]
         persons.append(np.sort(chosen) + low[cell])
@@ -154,11 +161,10 @@ def _distinct_clients(
 
 
 def _event_days(
-    window: npt.NDArray[np.datetime64], days: str, month: Ints, as_of: date, rng: np.random.Generator
+    window: npt.NDArray[np.datetime64], days: str, month: Ints, rng: np.random.Generator
 ) -> npt.NDArray[np.datetime64]:
-    first = window[0].astype("datetime64[D]")
-    last = min((window[-1] + 1).astype("datetime64[D]"), np.datetime64(as_of) + 1)
-    every = np.arange(first, last)
+    """Days of the events, any day of their month the service is given; those after `as_of` are dropped later."""
+    every = np.arange(window[0].astype("datetime64[D]"), (window[-1] + 1).astype("datetime64[D]"))
     if days != "every":
         every = every[np.is_busday(every, busdaycal=calendar())]
     position = every.astype("datetime64[M]").astype(np.int64) - window[0].astype(np.int64)

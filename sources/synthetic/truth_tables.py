@@ -29,7 +29,7 @@ def rates_table(truth: ServiceTruth, people: People, county: County) -> pl.DataF
 
 
 def monthly_table(truth: ServiceTruth, counts: Counts, people: People, months: int) -> pl.DataFrame:
-    """By municipality, service and month: expected and occurred need, and what is ever recorded of it."""
+    """By municipality, service and whole month: expected and occurred need, and what is ever recorded of it."""
     names = (("service", truth.services), ("municipality", people.municipalities))
     periods = ("period", truth.months[:months].astype("datetime64[D]"))
     mean = _cube(truth.mean[..., :months].sum(axis=(2, 3)), *names, periods, value="mean")

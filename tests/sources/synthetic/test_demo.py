@@ -13,13 +13,6 @@ import pytest
 from sources.contracts import CONTRACTS
 from sources.synthetic import DemoSummary, UnknownCountyError, demo_slugs, is_synthetic, write_demo
 
-AS_OF = date(2026, 10, 31)
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoSummary:
-    return write_demo("paijat-hame", tmp_path_factory.mktemp("demo") / "ph", scale=0.05)
-
 
 def fingerprints(folder: Path) -> dict[str, str]:
     files = sorted(p for p in folder.rglob("*") if p.is_file())
@@ -77,7 +70,12 @@ def test_keys_are_unique_and_closed_sets_hold(demo: DemoSummary, table: str) -> 
 def test_everything_says_that_it_is_synthetic(demo: DemoSummary) -> None:
     marker = json.loads((demo.folder / "SYNTHETIC.json").read_text(encoding="utf-8"))
     assert marker["synthetic"] is True
-    assert (marker["slug"], marker["seed"], marker["scale"], marker["as_of"]) == ("paijat-hame", 1, 0.05, "2026-10-31")
+    assert (marker["slug"], marker["seed"], marker["scale"], marker["as_of"]) == (
+        "paijat-hame",
+        1,
+        0.1,
+        "2026-10-31",
+    )
     for table in ("population", "projection", "languages"):
         frame = pl.read_parquet(demo.folder / f"{table}.parquet")
         assert frame["vintage"].str.contains("synthetic").all()
@@ -123,4 +121,4 @@ def test_nothing_is_known_after_the_day(as_of: date, tmp_path: Path) -> None:
     assert events["recorded_at"].dt.date().max() <= as_of
     assert documents["created_at"].dt.date().max() <= as_of
     assert documents["event_at"].dt.date().max() <= as_of
-    assert pl.read_parquet(folder / "population.parquet")["year"].max() == (2024)
+    assert pl.read_parquet(folder / "population.parquet")["year"].max() == 2024
