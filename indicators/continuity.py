@@ -42,21 +42,25 @@ def person_continuity(visits: pl.DataFrame, provider: str, person: Sequence[str]
         The person's columns, visits (n), coci, upc, secon (each 0..1).
     """
     known = visits.filter(pl.col(provider).is_not_null())
-    order = known.with_columns(same=pl.col(provider) == pl.col(provider).shift(1).over(person))
-    sequence = order.group_by(person).agg(visits=pl.len(), same=pl.col("same").sum())
-    by_provider = known.group_by([*person, provider]).agg(m=pl.len().cast(pl.Int64))
+    here = pl.col(provider)
+    sequence = (
+        known.group_by(person)
+        .agg(visits=pl.len(), same=(here == here.shift(1)).sum())
+        .filter(pl.col("visits") >= MIN_VISITS)
+    )
+    by_provider = (
+        known.join(sequence.select(person), on=list(person), how="semi")
+        .group_by([*person, provider])
+        .agg(m=pl.len().cast(pl.Int64))
+    )
     concentration = by_provider.group_by(person).agg(squares=(pl.col("m") ** 2).sum(), largest=pl.col("m").max())
     n = pl.col("visits").cast(pl.Float64)
-    return (
-        sequence.filter(pl.col("visits") >= MIN_VISITS)
-        .join(concentration, on=list(person), how="left")
-        .select(
-            *person,
-            pl.col("visits").cast(pl.Int64),
-            coci=(pl.col("squares") - n) / (n * (n - 1)),
-            upc=pl.col("largest") / n,
-            secon=pl.col("same") / (n - 1),
-        )
+    return sequence.join(concentration, on=list(person), how="left").select(
+        *person,
+        pl.col("visits").cast(pl.Int64),
+        coci=(pl.col("squares") - n) / (n * (n - 1)),
+        upc=pl.col("largest") / n,
+        secon=pl.col("same") / (n - 1),
     )
 
 

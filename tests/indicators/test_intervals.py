@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.intervals import bootstrap_mean, generator, wilson, wilson_columns
+from indicators.intervals import MANY, bootstrap_mean, generator, wilson, wilson_columns
 
 
 def test_wilson_is_as_published() -> None:
@@ -43,6 +43,13 @@ def test_the_bootstrap_covers_the_mean_about_as_often_as_it_says() -> None:
     bounds = [bootstrap_mean(sample, rng, 400) for sample in samples]
     covered = np.mean([low <= 0.26 <= high for low, high in bounds])
     assert 0.90 <= covered <= 0.98
+
+
+def test_for_many_persons_the_limit_agrees_with_resampling() -> None:
+    values = np.random.default_rng(2).beta(1, 2, MANY + 1).round(2)
+    limit = bootstrap_mean(values, np.random.default_rng(1))
+    resampled = bootstrap_mean(values[:MANY], np.random.default_rng(1), 4000)
+    assert limit == pytest.approx(resampled, abs=0.002)
 
 
 def test_the_bootstrap_of_equal_values_is_that_value() -> None:
