@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecasting.monthly.challengers import History
 from forecasting.monthly.nowcast import Completion
 from forecasting.monthly.periods import IntArray
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, FloatArray
@@ -200,6 +201,16 @@ def exposures(grid: Grid, exposure: pd.DataFrame | None, horizon: int) -> FloatA
         ends = rows.index.to_numpy(dtype=float) + 1.0
         result[:, number] = np.interp(time, ends, rows.to_numpy(dtype=float))
     return np.maximum(result[:, grid.area], 1e-9)
+
+
+def history_of(table: pd.DataFrame, horizon: int) -> tuple[list[str], History]:
+    """A plain table unique_id, ds, y (areas of one service, one row per month) as a history with even exposure."""
+    rows = table.assign(area=table["unique_id"].astype(str), service="service")
+    last = pd.to_datetime(rows["ds"]).max() + pd.offsets.MonthEnd(0)
+    grid = read_grid(rows, last, total_area="")
+    return grid.cells["area"].tolist(), History(
+        grid.y, grid.month, grid.area, grid.service, exposures(grid, None, horizon)
+    )
 
 
 def _check_counts(table: pd.DataFrame, as_of: str | pd.Timestamp) -> None:

@@ -1,0 +1,133 @@
+"""Runs and champions are kept in MLflow, and a failing tracker never fails a forecast."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecasting.tracking import Champion, TrackingSettings, tracked_run
+
+MONTHS = {"kind": "months", "horizon": 6, "alpha": {"3": 0.01, "6": 0.01, "12": 0.02, "24": 0.03}}
+
+
+def series() -> pd.DataFrame:
+    ds = pd.date_range("2018-01-01", periods=60, freq="MS")
+    y = np.random.default_rng(1).poisson(50, (2, 60))
+    return pd.concat([pd.DataFrame({"unique_id": f"A{i}", "ds": ds, "y": y[i]}) for i in range(2)])
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> TrackingSettings:
+    return TrackingSettings("sqlite", tmp_path_factory.mktemp("mlflow"))
+
+
+@pytest.fixture(scope="module")
+def tracked(settings: TrackingSettings) -> str:
+    """One run with parameters, scores and ten champions; the time of the registration is bounded."""
+    card = pd.DataFrame(
+        [("doctor: visits", "batch", 3, 4.2, 0.2, True), ("doctor: visits", "seasonal_naive", 3, 5.1, 0.0, False)],
+        columns=["service", "model", "horizon", "crps", "crps_skill", "champion"],
+    )
+    with tracked_run(settings, "main", {"county": "07"}) as run:
+        run.parameters({"seed": 1, "vintage": "11re 2026-03"})
+        run.scorecard(card)
+        run.text("<svg/>", "plots/doctor.svg")
+        began = time.process_time()
+        moved = run.register([Champion(f"07/s{i}", "batch", MONTHS | {"model": "batch"}) for i in range(10)])
+        assert time.process_time() - began < 10.0
+    assert run.failures == []
+    assert len(moved) == 10
+    return run.run_id
+
+
+def test_parameters_scores_and_plots_stand_in_the_run(settings: TrackingSettings, tracked: str) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(settings.tracking_uri)
+    run = client.get_run(tracked)
+    assert run.data.params == {"seed": "1", "vintage": "11re 2026-03"}
+    assert run.data.metrics == {"months.doctor_ visits.h3.crps": 4.2, "months.doctor_ visits.h3.crps_skill": 0.2}
+    assert run.info.status == "FINISHED"
+    assert {item.path for item in client.list_artifacts(tracked)} >= {"months_scorecard.csv", "plots"}
+
+
+def load(settings: TrackingSettings, name: str) -> object:
+    import mlflow
+
+    mlflow.set_tracking_uri(settings.tracking_uri)
+    mlflow.set_registry_uri(settings.tracking_uri)
+    return mlflow.pyfunc.load_model(f"models:/{name}@champion")
+
+
+def test_a_champion_loads_by_its_alias_and_predicts_from_a_plain_table(
+    settings: TrackingSettings, tracked: str
+) -> None:
+    result = load(settings, "07-s3").predict(series())  # type: ignore[attr-defined]
+    assert result.groupby("unique_id").size().eq(6).all()
+    assert result["ds"].min() == pd.Timestamp("2023-01-01")
+    assert result["mean"].between(40, 60).all()
+
+
+def test_the_alias_moves_only_when_the_model_in_charge_changes(settings: TrackingSettings, tracked: str) -> None:
+    with tracked_run(settings, "again") as run:
+        assert run.champions_in_charge(["07/s0", "07/none"]) == {"07/s0": "batch"}
+        assert run.register([Champion("07/s0", "batch", MONTHS | {"model": "batch"})]) == []
+        other = Champion("07/s0", "seasonal_naive", MONTHS | {"model": "seasonal_naive"})
+        assert run.register([other]) == ["07-s0"]
+        assert run.champions_in_charge(["07/s0"]) == {"07/s0": "seasonal_naive"}
+    assert run.failures == []
+    table = series()
+    result = load(settings, "07-s0").predict(table)  # type: ignore[attr-defined]
+    last_year = table[table["ds"] >= "2022-01-01"].groupby("unique_id").head(6)
+    np.testing.assert_allclose(result["mean"], last_year["y"])
+    assert (result["q0.025"] < result["q0.975"]).all()
+
+
+def test_registered_rates_multiply_persons_and_a_missing_rate_is_an_error(settings: TrackingSettings) -> None:
+    rates = [{"area": "A", "sex": "female", "age_group": "75-", "rate": 2.5}]
+    with tracked_run(settings, "need") as run:
+        run.register([Champion("need-s", "local_trend", {"kind": "rates", "rates": rates})])
+    model = load(settings, "need-s")
+    table = pd.DataFrame(
+        {"area": ["A"], "sex": ["female"], "age_group": ["75-"], "year": [2030], "persons": [100.0]}
+    )
+    assert model.predict(table)["mean"].tolist() == [250.0]  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="no rate for area B"):
+        model.predict(table.assign(area="B"))  # type: ignore[attr-defined]
+
+
+def test_a_tracker_that_fails_is_noted_and_stops_nothing(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    with tracked_run(TrackingSettings("sqlite", blocked), "main") as run:
+        run.parameters({"a": 1})
+        run.metrics({"b": 2.0})
+        assert run.register([Champion("x", "batch", MONTHS)]) == []
+        assert run.champions_in_charge(["x"]) == {}
+    assert run.failures
+    with tracked_run(TrackingSettings("http"), "main") as run:
+        run.metrics({"b": 2.0})
+    assert "needs uri" in run.failures[0]
+
+
+def test_a_run_whose_work_raises_is_marked_failed(settings: TrackingSettings) -> None:
+    from mlflow import MlflowClient
+
+    with pytest.raises(RuntimeError, match="the work"), tracked_run(settings, "broken") as run:
+        raise RuntimeError("the work")
+    assert MlflowClient(settings.tracking_uri).get_run(run.run_id).info.status == "FAILED"
+
+
+def test_tracking_off_logs_nothing_and_never_imports_mlflow() -> None:
+    code = (
+        "import sys; from forecasting.tracking import *\n"
+        "with tracked_run(TrackingSettings(), 'x') as run: run.metrics({'a': 1.0})\n"
+        "assert run.run_id == '' and run.failures == [] and 'mlflow' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
