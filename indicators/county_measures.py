@@ -10,6 +10,7 @@ import polars as pl
 from indicators.access import seen_within
 from indicators.capacity import capacity_needs
 from indicators.continuity import continuity
+from indicators.debt import Disruption, debt_against_reference
 from indicators.groups import GroupRules, client_groups
 from indicators.limits import TimeLimit, limited_services
 from indicators.segments import SegmentRules, segment_shares
@@ -31,8 +32,10 @@ def measures(
     continuity_services: Sequence[str] | None = None,
     group_rules: GroupRules | None = None,
     segment_rules: SegmentRules | None = None,
+    monthly: pl.DataFrame | None = None,
+    disruption: Disruption | None = None,
 ) -> pl.DataFrame:
-    """Access, waiting, continuity, segments, capacity and wellbeing referrals of a county and its service areas.
+    """Access, waiting, continuity, segments, capacity, debt and wellbeing referrals of a county and its areas.
 
     Every table may be empty; its measures are then left out. Measures of one service are named
     `measure:service`. Groups of a measure are exclusive and add up to `all`.
@@ -49,6 +52,8 @@ def measures(
         continuity_services: services whose continuity is measured; those with limits when left out.
         group_rules: who stands in which group.
         segment_rules: what makes support planned.
+        monthly: monthly use of services counted in visits or days (area, service, period, count), for the debt.
+        disruption: months in which services were cut back; those of 2020-2021 when left out.
 
     Returns:
         The `measures` table: measure, area, group, period, value, low, high, n, excluded, note.
@@ -61,8 +66,10 @@ def measures(
     groups = client_groups(until, group_rules)
     scope = Scope(area_of_municipality, county_code, as_of)
     services = limited_services(limits) if continuity_services is None else tuple(continuity_services)
+    debt = [] if monthly is None else [debt_against_reference(monthly, county_code, disruption)]
     return tidy(
         [
+            *debt,
             seen_within(until, groups, scope, limits=limits),
             waiting_times(waiting, groups, scope, limits=limits),
             capacity_needs(waiting, scope, limits=limits),

@@ -56,7 +56,7 @@ def agencies(rules: GroupRules) -> pl.Expr:
 def client_groups(events: pl.DataFrame, rules: GroupRules | None = None) -> pl.DataFrame:
     """Group of each client in each period, from the client's events of that period.
 
-    The age is the highest recorded in the period, the language the last one recorded.
+    The age is the highest recorded in the period; one contact in another language makes the client's language.
 
     Args:
         events: contract table `service_events`; its `period` when it has one, else the calendar year counts.
@@ -68,19 +68,13 @@ def client_groups(events: pl.DataFrame, rules: GroupRules | None = None) -> pl.D
     rules = rules or GroupRules()
     if "period" not in events.columns:
         events = events.with_columns(year_of("event_date"))
-    persons = (
-        events.sort("event_date", "event_id")
-        .group_by("client_id", "period")
-        .agg(
-            age=pl.col("age").max(),
-            language=pl.col("language").drop_nulls().last(),
-            agencies=agencies(rules),
-        )
+    in_other_language = ~pl.col("language").is_in(list(rules.own_languages))
+    persons = events.group_by("client_id", "period").agg(
+        age=pl.col("age").max(), other_language=in_other_language.any(), agencies=agencies(rules)
     )
-    other_language = pl.col("language").is_not_null() & ~pl.col("language").is_in(list(rules.own_languages))
     group = (
         age_group_expression(rules)
-        .when(other_language)
+        .when("other_language")
         .then(pl.lit(OTHER_LANGUAGE))
         .when(pl.col("agencies") >= rules.multi_agencies)
         .then(pl.lit(MULTI_AGENCY))

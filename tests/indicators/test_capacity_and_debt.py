@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.capacity import capacity_needs, relief_capacity, target_capacity, target_queue
-from indicators.debt import debt_measures, released, service_debt
+from indicators.debt import Disruption, debt_against_reference, debt_measures, released, service_debt
 from tests.indicators.registers import AS_OF, LIMITS, SCOPE, figure, wait, waiting
 
 
@@ -83,3 +83,32 @@ def test_debt_as_measures_by_year() -> None:
     row = figure(found, "count_service_debt:dental_visit", period="2020")
     assert (row["value"], row["low"], row["high"], row["n"]) == (6.0, 3.0, 10.0, 14)
     assert figure(found, "count_service_debt:dental_visit", period="2021")["value"] == 6.0
+
+
+def monthly(counts: dict[int, list[int]]) -> pl.DataFrame:
+    """March and April of each year, in one area."""
+    rows = [
+        ("north", "dental_visit", date(year, 3 + i, 1), n)
+        for year, pair in counts.items()
+        for i, n in enumerate(pair)
+    ]
+    return pl.DataFrame(rows, schema=["area", "service", "period", "count"], orient="row")
+
+
+SPRING = Disruption(date(2020, 3, 1), date(2020, 4, 1), reference_years=2)
+
+
+def test_debt_is_the_shortfall_against_the_same_months_of_the_years_before() -> None:
+    found = debt_against_reference(monthly({2018: [10, 20], 2019: [14, 24], 2020: [5, 30]}), "09", SPRING)
+    row = figure(found, "count_service_debt:dental_visit")
+    # Mean of the years 12, 22: March lacks 7, April lacks nothing; against 2018 it is 5, against 2019 it is 9.
+    assert (row["value"], row["low"], row["high"], row["n"]) == (7.0, 5.0, 9.0, 35)
+    assert row["period"] == "2020-04"
+    assert figure(found, "count_service_debt:dental_visit", "north")["value"] == 7.0
+
+
+@pytest.mark.parametrize(
+    "gap", [{2018: [10], 2019: [14, 24], 2020: [5, 30]}, {2018: [1, 2], 2019: [1, 2], 2020: [1]}]
+)
+def test_a_gap_is_no_debt(gap: dict[int, list[int]]) -> None:
+    assert debt_against_reference(monthly(gap), "09", SPRING).is_empty()
