@@ -75,8 +75,8 @@ def make_events(
 ) -> pl.DataFrame:  # fmt: skip
     """Contract table `service_events` (as delivered): what happened in the window and is recorded by `as_of`.
 
-    As many as drawn in every cell and month; who comes follows the person's own frailty, whom they meet the person's
-    own unit and professional.
+    As many as drawn in every cell and month; who comes follows the persons' own frailty, whom they meet their own
+    unit and professional.
     """
     parts = []
     for s in range(len(truth.services)):
