@@ -23,7 +23,7 @@ class Labels:
         self.texts, self.numbers = Texts(language), Numbers(language)
         self._areas = county.area_names(language)
         self._services = {service.code: service for service in county.services}
-        self._indicators = {str(indicator.id): indicator for indicator in county.indicators}
+        self._indicators = {str(i.id): i for i in (*county.indicators, *county.historic_indicators)}
 
     def area(self, code: str) -> str:
         """Name of a service area, the county, or the country."""
@@ -50,8 +50,11 @@ class Labels:
             return self.texts.get("group-all")
         if self.texts.has("group", code):
             return self.texts.of("group", code)
-        known_age = code.replace("-", "").replace("+", "").isdigit()
-        return self.texts.get("group-ages", ages=code.replace("-", "–")) if known_age else _plain(code)
+        if code.endswith("+") and code[:-1].isdigit():
+            return self.texts.get("group-open", age=code[:-1])
+        if code.replace("-", "", 1).isdigit():
+            return self.texts.get("group-ages", ages=code.replace("-", "–"))
+        return _plain(code)
 
     def sex(self, code: str) -> str:
         """Name of a sex or of both together."""

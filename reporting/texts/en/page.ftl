@@ -3,6 +3,7 @@ language-name = English
 area-country = Whole country
 group-all = all ages
 group-ages = aged { $ages }
+group-open = aged { $age } and over
 sex-male = men
 sex-female = women
 sex-all = both sexes

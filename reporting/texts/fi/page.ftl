@@ -3,6 +3,7 @@ language-name = Suomi
 area-country = Koko maa
 group-all = kaikki ikäryhmät
 group-ages = { $ages }-vuotiaat
+group-open = { $age } vuotta täyttäneet
 sex-male = miehet
 sex-female = naiset
 sex-all = molemmat sukupuolet

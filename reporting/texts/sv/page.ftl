@@ -3,6 +3,7 @@ language-name = Svenska
 area-country = Hela landet
 group-all = alla åldersgrupper
 group-ages = { $ages } år
+group-open = { $age } år och äldre
 sex-male = män
 sex-female = kvinnor
 sex-all = båda könen

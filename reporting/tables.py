@@ -1,0 +1,190 @@
+"""The published tidy tables: Parquet and CSV after disclosure control, described by CSVW metadata.
+
+Every table is in long form with codes as keys, as docs/architecture.md describes it; a hidden value is empty
+and its row's `hidden` is true. What a column means stands in the metadata and in the Parquet schema.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from lake.atomic import write_text, written_atomically
+from reporting.disclosure import Protected
+from reporting.inputs import ReportInputs
+
+PUBLISHED: dict[str, tuple[tuple[str, ...], str]] = {
+    "need_forecast": (("area", "service", "sex", "age_group", "year"), "Need by year: observed and forecast"),
+    "need_drivers": (("area", "service", "from_year", "to_year", "driver"), "What the change of need consists of"),
+    "need_scorecard": (("service", "model", "horizon"), "Accuracy of the yearly models on unseen years"),
+    "month_forecast": (("area", "service", "ds"), "Need by month: observed, estimated and forecast"),
+    "month_scorecard": (("service", "model", "horizon"), "Accuracy of the monthly models on unseen months"),
+    "indicator_forecast": (("area", "indicator", "year"), "Open indicators: observed and forecast"),
+    "indicator_scorecard": (("indicator", "model", "horizon"), "Accuracy of the indicator models on unseen years"),
+    "measures": (("measure", "area", "group", "period"), "Access to care, waiting and continuity"),
+    "quality_scores": (("level", "unit", "area", "dimension"), "Record quality by area"),
+}
+MEANINGS: dict[str, str] = {
+    "area": "service area of the county file; the county's two-digit code is its total; FI is the country",
+    "service": "service of the county file",
+    "sex": "male, female, or all",
+    "age_group": "age in full years, or all",
+    "year": "calendar year",
+    "ds": "first day of the month",
+    "kind": "observed, estimated (still being recorded) or forecast",
+    "y": "number recorded",
+    "mean": "observed number, or mean of the forecast; means add up over areas and groups",
+    "validated": "the forecast lies within the longest tested horizon",
+    "flag": "break: recording changed; incomplete: still being recorded; structure_only: population change alone",
+    "hidden": "the row's values are hidden to protect persons",
+    "from_year": "first year of the change",
+    "to_year": "last year of the change",
+    "driver": "size (of the population), structure (by age), rate (of use), or total",
+    "model": "forecasting model",
+    "horizon": "steps ahead: years or months",
+    "origins": "forecasts made at different times in the test",
+    "n": "number behind the figure",
+    "crps": "continuous ranked probability score, in the unit of the series; less is better",
+    "crps_skill": "share of the baseline's score that the model takes away",
+    "mase": "mean absolute scaled error",
+    "bias": "mean relative error",
+    "coverage80": "share of observed values within the 80% interval",
+    "coverage95": "share of observed values within the 95% interval",
+    "champion": "the model is in use",
+    "indicator": "indicator id at its publisher (Sotkanet)",
+    "count_mean": "absolute number behind the indicator's value",
+    "measure": "measure of access, continuity or waiting",
+    "group": "group of persons, or all",
+    "period": "period of the measure",
+    "value": "value; shares lie between 0 and 1",
+    "low": "lower end of the 95% interval",
+    "high": "upper end of the 95% interval",
+    "excluded": "number left out",
+    "note": "note",
+    "level": "area or county",
+    "unit": "unit of the county",
+    "dimension": "completeness, conformance, timeliness, plausibility or overall",
+    "documents": "documents",
+    "eligible": "checks that applied",
+    "failed": "checks that found a defect",
+    "index": "share of checks that found no defect",
+    "shrunk": "index drawn towards the whole by how few checks there are",
+    "funnel_low": "lower limit of chance",
+    "funnel_high": "upper limit of chance",
+    "outside": "the index lies outside the limits of chance",
+    "weights_low": "index under the strictest rule weights",
+    "weights_high": "index under the mildest rule weights",
+    "unique_id": "area|service",
+}
+_DATATYPES = {pl.String: "string", pl.Boolean: "boolean", pl.Date: "date", pl.Datetime: "datetime"}
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_tables(protected: Protected, folder: Path) -> list[Path]:
+    """Write every published table as Parquet and CSV, with CSVW metadata of them all.
+
+    Args:
+        protected: the edition after disclosure control.
+        folder: where the files go: `<table>.parquet`, `<table>.csv`, `metadata.json`.
+
+    Returns:
+        The files written; equal inputs give equal bytes.
+    """
+    written = []
+    described = []
+    for name, (key, title) in PUBLISHED.items():
+        table = published_table(protected.inputs, name)
+        if table is None:
+            continue
+        with written_atomically(folder / f"{name}.parquet") as path:
+            _write_parquet(table, path, title, protected.inputs)
+        write_text(folder / f"{name}.csv", inert_text(table).write_csv(float_precision=6))
+        described.append(_csvw_table(name, title, key, table))
+        written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
+    metadata = json.dumps(_csvw(protected.inputs, described), ensure_ascii=False, indent=1)
+    write_text(folder / "metadata.json", metadata + "\n")
+    return [*written, folder / "metadata.json"]
+
+
+def published_table(inputs: ReportInputs, name: str) -> pl.DataFrame | None:
+    """One published table: its rows that may leave, `hidden` in place of the reason; None when not available."""
+    table: pl.DataFrame | None = getattr(inputs, name)
+    if table is None:
+        return None
+    if name == "quality_scores":
+        table = table.filter(pl.col("level") != "unit").drop("unit")
+    if "suppressed" in table.columns:
+        table = table.with_columns((pl.col("suppressed") != "").alias("hidden")).drop("suppressed")
+    key = [c for c in PUBLISHED[name][0] if c in table.columns]
+    return table.sort(key, nulls_last=False)
+
+
+def inert_text(table: pl.DataFrame) -> pl.DataFrame:
+    """Text that a spreadsheet would read as a formula gets an apostrophe before it; line breaks become spaces."""
+    texts = [name for name, kind in table.schema.items() if kind == pl.String]
+    cleaned = [pl.col(c).str.replace_all(r"[\r\n\t]+", " ") for c in texts]
+    starts = [pl.any_horizontal(text.str.starts_with(s) for s in _FORMULA_STARTS) for text in cleaned]
+    return table.with_columns(
+        pl.when(start).then("'" + text).otherwise(text).alias(name)
+        for name, text, start in zip(texts, cleaned, starts, strict=True)
+    )
+
+
+def _write_parquet(table: pl.DataFrame, path: Path, title: str, inputs: ReportInputs) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrow = table.to_arrow(compat_level=pl.CompatLevel.oldest())
+    fields = [field.with_metadata({"description": _meaning(field.name)}) for field in arrow.schema]
+    about = {
+        "title": title,
+        "county": inputs.county.code,
+        "edition": inputs.edition,
+        "as_of": inputs.as_of.isoformat(),
+        "synthetic": str(inputs.synthetic).lower(),
+        "sources": json.dumps([f"{s.name}, {s.vintage}, {s.licence}" for s in inputs.sources], ensure_ascii=False),
+    }
+    pq.write_table(arrow.cast(pa.schema(fields, metadata=about)), path, compression="zstd")
+
+
+def _meaning(column: str) -> str:
+    if column.startswith("q0."):
+        return f"quantile {column[1:]} of the forecast"
+    return MEANINGS.get(column, column.replace("_", " "))
+
+
+def _csvw(inputs: ReportInputs, tables: list[dict[str, Any]]) -> dict[str, Any]:
+    notes = [f"{s.name}, {s.vintage}, {s.licence}" for s in inputs.sources]
+    return {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "dc:title": f"{inputs.county.names.en}: need for services and record quality, edition {inputs.edition}",
+        "dc:publisher": inputs.county.names.fi,
+        "dc:date": inputs.as_of.isoformat(),
+        "dc:source": notes,
+        "rdfs:comment": "Invented data; describes no real county." if inputs.synthetic else "",
+        "tables": tables,
+    }
+
+
+def _csvw_table(name: str, title: str, key: tuple[str, ...], table: pl.DataFrame) -> dict[str, Any]:
+    columns = [
+        {
+            "name": column.replace(".", "_"),
+            "titles": column,
+            "datatype": _datatype(kind),
+            "dc:description": _meaning(column),
+            "required": column in key and column != "unit",
+        }
+        for column, kind in table.schema.items()
+    ]
+    kept = [c for c in key if c in table.columns]
+    return {"url": f"{name}.csv", "dc:title": title, "tableSchema": {"columns": columns, "primaryKey": kept}}
+
+
+def _datatype(kind: pl.DataType) -> str:
+    if kind.is_integer():
+        return "integer"
+    return "double" if kind.is_float() else _DATATYPES[type(kind)]

@@ -1,0 +1,138 @@
+"""Sheets of the workbook: a titled table with its formats, widths and frozen header. What goes in is elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+Kind = Literal["text", "integer", "decimal", "index", "percent", "year", "month"]
+NUMBER_FORMATS: dict[Kind, str] = {
+    "text": "@",
+    "integer": "#,##0",
+    "decimal": "#,##0.0#",
+    "index": "0.00",
+    "percent": "0.0%",
+    "year": "0",
+    "month": "mm/yyyy",
+}
+# Digits kept, one more than shown: no figure needs seventeen, and the file is half the size.
+_DIGITS: dict[Kind, int] = {"integer": 1, "decimal": 2, "index": 3, "year": 0}
+TOP = 3  # Row of the headings, from 0: title, note and an empty row stand above.
+_MAX_WIDTH = 60
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet: its heading, how its values are written, and its width in characters."""
+
+    heading: str
+    kind: Kind = "text"
+    width: int = 12
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a table stands, for formulas that read it: sheet, first and last row (from 1)."""
+
+    sheet: str
+    first: int
+    last: int
+
+    def column(self, number: int) -> str:
+        """Absolute reference to the table's column `number` (from 0)."""
+        letter = xlsxwriter.utility.xl_col_to_name(number)
+        return f"'{self.sheet}'!${letter}${self.first}:${letter}${self.last}"
+
+
+class Book:
+    """A workbook being written; texts are only ever written as text, never as formulas.
+
+    Args:
+        path: the file.
+        title: title in the file's properties.
+        day: creation day in the file's properties; equal inputs then give equal bytes.
+        footer: footer of every printed page.
+    """
+
+    def __init__(self, path: Path, title: str, day: date, footer: str) -> None:
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self.file = xlsxwriter.Workbook(str(path), options)
+        self.file.set_properties({"title": title, "created": datetime(day.year, day.month, day.day)})
+        self.footer = footer
+        self.title_format = self.style(bold=True, font_size=15)
+        self.note_format = self.style(font_color="#57606A", italic=True)
+        self.heading_format = self.style(
+            bold=True,
+            bg_color="#00406F",
+            font_color="#FFFFFF",
+            text_wrap=True,
+            valign="top",
+            border_color="#FFFFFF",
+        )
+        self.wrapped = self.style(text_wrap=True, valign="top")
+        self.link_format = self.style(font_color="#005A9C", underline=1)
+        self.input_format = self.style(bg_color="#FFF4CC", border=1, border_color="#A87B00", num_format="0.0%")
+        self.choice_format = self.style(bg_color="#FFF4CC", border=1, border_color="#A87B00")
+        self.bold = self.style(bold=True)
+        self.formats = {kind: self.style(num_format=form) for kind, form in NUMBER_FORMATS.items()}
+
+    def style(self, **properties: Any) -> Format:
+        """A cell format in the workbook's typeface."""
+        return self.file.add_format({"font_name": "Calibri", "font_size": 11, **properties})
+
+    def sheet(self, name: str, title: str, note: str = "") -> Worksheet:
+        """A new sheet with its title and note, set up for printing."""
+        sheet = self.file.add_worksheet(name)
+        sheet.write_string(0, 0, title, self.title_format)
+        if note:
+            sheet.write_string(1, 0, note, self.note_format)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&L" + self.footer.replace("&", "&&") + "&R&P / &N")
+        return sheet
+
+    def table_sheet(
+        self, name: str, title: str, note: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]
+    ) -> Place:
+        """A sheet that holds one table, header frozen, with filters; text in a number column stays text."""
+        sheet = self.sheet(name, title, note)
+        writers = [self._writer(sheet, column.kind) for column in columns]
+        r = TOP
+        for r, row in enumerate(rows, start=TOP + 1):
+            for c, value in enumerate(row):
+                if isinstance(value, str):
+                    sheet.write_string(r, c, value)
+                elif value is not None:
+                    writers[c](r, c, value)
+        last = max(r, TOP + 1)
+        headings = [{"header": column.heading, "header_format": self.heading_format} for column in columns]
+        table_name = f"Table_{len(self.file.worksheets())}"
+        style = {"style": "Table Style Light 1", "name": table_name, "columns": headings}
+        sheet.add_table(TOP, 0, last, len(columns) - 1, style)
+        for c, column in enumerate(columns):
+            sheet.set_column(c, c, min(column.width, _MAX_WIDTH))
+        sheet.set_row(TOP, 32)
+        sheet.freeze_panes(TOP + 1, 1)
+        sheet.repeat_rows(TOP)
+        return Place(name, TOP + 2, last + 1)
+
+    def paragraphs(self, sheet: Worksheet, paragraphs: Sequence[str], width: int = 110) -> None:
+        """Running text, one paragraph to a row, each row as high as its text needs."""
+        sheet.set_column(0, 0, width)
+        for r, paragraph in enumerate(paragraphs, start=TOP):
+            sheet.set_row(r, 16 * (1 + len(paragraph) // (width - 10)) + 6)
+            sheet.write_string(r, 0, paragraph, self.wrapped)
+
+    def _writer(self, sheet: Worksheet, kind: Kind) -> Any:
+        form, digits = self.formats[kind], _DIGITS.get(kind, 4)
+        if kind == "month":
+            return lambda r, c, value: sheet.write_datetime(r, c, value, form)
+        return lambda r, c, value: sheet.write_number(r, c, round(value, digits), form)

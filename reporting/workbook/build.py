@@ -1,0 +1,117 @@
+"""Putting the workbook together: contents, chooser, tables, method, sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from xlsxwriter.worksheet import Worksheet
+
+from lake.atomic import written_atomically
+from reporting.disclosure import Protected
+from reporting.inputs import ALL, Language, ReportInputs
+from reporting.labels import Labels
+from reporting.numbers import Numbers
+from reporting.page.views import Views
+from reporting.texts import Texts
+from reporting.workbook.book import TOP, Book, Column, Kind, Place
+from reporting.workbook.chooser import write_chooser
+from reporting.workbook.sheets import Sheets
+
+METHOD = ("page-method-need", "page-method-months", "page-method-bands")
+
+
+def write_workbook(protected: Protected, language: Language, folder: Path) -> list[Path]:
+    """Write the planner's workbook of one edition in one language.
+
+    Args:
+        protected: the edition after disclosure control.
+        language: fi, sv or en.
+        folder: where the file goes.
+
+    Returns:
+        The file, `<county>-<edition>-<language>.xlsx`; equal inputs give equal bytes.
+    """
+    inputs = protected.inputs
+    path = folder / f"{inputs.county.slug}-{inputs.edition}-{language}.xlsx"
+    with written_atomically(path) as temporary:
+        _write(protected, language, temporary)
+    return [path]
+
+
+def _write(protected: Protected, language: Language, path: Path) -> None:
+    inputs = protected.inputs
+    texts, labels = Texts(language), Labels(inputs.county, language)
+    edition = texts.get("page-edition", edition=inputs.edition, day=Numbers(language).day(inputs.as_of))
+    title = texts.get("workbook-title", county=labels.area(inputs.county.code))
+    banner = texts.get("synthetic-banner") if inputs.synthetic else ""
+    book = Book(path, title, inputs.as_of, " · ".join(filter(None, (title, edition, banner))))
+    contents = book.sheet(texts.get("sheet-contents"), title, edition)
+    plans = Sheets(inputs, language).plans()
+    listed: list[str] = []
+    chooser = inputs.need_forecast is not None
+    if chooser:
+        # The chooser comes before the sheet it reads, so its sheet's place is known from the count of rows.
+        rows = sum(1 for _ in plans[0].rows())
+        forecast = Place(texts.get("sheet-forecast"), TOP + 2, TOP + 1 + rows)
+        lists = Place(texts.get("sheet-lists"), TOP + 2, TOP + 2)
+        write_chooser(book, inputs, language, forecast, lists)
+        listed.append("chooser")
+    for plan in plans:
+        note = texts.of("sheet-note", plan.key)
+        book.table_sheet(texts.of("sheet", plan.key), note, banner, plan.columns, plan.rows())
+        listed.append(plan.key)
+    _write_method(book, texts, inputs)
+    _write_metadata(book, texts, Views(inputs, language), protected)
+    listed += ["method", "sources", "suppressed"]
+    if chooser:
+        _write_lists(book, texts, labels, inputs)
+        listed.append("lists")
+    _write_contents(book, contents, texts, listed, banner)
+    book.file.close()
+
+
+def _write_contents(book: Book, sheet: Worksheet, texts: Texts, listed: list[str], banner: str) -> None:
+    if banner:
+        warning = book.style(bold=True, bg_color="#FFE08A")
+        sheet.merge_range(2, 0, 2, 1, banner, warning)
+    for r, key in enumerate(listed, start=4):
+        name = texts.of("sheet", key)
+        sheet.write_url(r, 0, f"internal:'{name}'!A1", book.link_format, name)
+        sheet.write_string(r, 1, texts.of("sheet-note", key), book.wrapped)
+    sheet.set_column(0, 0, 28)
+    sheet.set_column(1, 1, 92)
+    sheet.activate()
+
+
+def _write_method(book: Book, texts: Texts, inputs: ReportInputs) -> None:
+    sheet = book.sheet(texts.get("sheet-method"), texts.get("sheet-note-method"))
+    last = str(inputs.county.disclosure.k - 1)
+    paragraphs = [*(texts.get(key) for key in METHOD), texts.get("page-method-disclosure", last=last)]
+    if inputs.need_forecast is None:
+        paragraphs.insert(0, texts.get("page-no-records"))
+    book.paragraphs(sheet, [*paragraphs, texts.get("page-trust-note"), texts.get("chooser-note")])
+
+
+def _write_metadata(book: Book, texts: Texts, views: Views, protected: Protected) -> None:
+    sources = views.sources()
+    columns = [Column(heading, "text", 40 if c == 0 else 24) for c, heading in enumerate(sources.columns)]
+    book.table_sheet(texts.get("sheet-sources"), sources.caption, "", columns, sources.rows)
+    kinds: tuple[Kind, ...] = ("text", "integer", "integer", "integer", "percent")
+    hidden = views.suppressed(protected.suppressed)
+    columns = [
+        Column(h, kind, 34 if c == 0 else 16)
+        for c, (h, kind) in enumerate(zip(hidden.columns, kinds, strict=True))
+    ]
+    rows = ((texts.of("table", name), *values) for name, *values in protected.suppressed.iter_rows())
+    book.table_sheet(texts.get("sheet-suppressed"), hidden.caption, "", columns, rows)
+
+
+def _write_lists(book: Book, texts: Texts, labels: Labels, inputs: ReportInputs) -> None:
+    county = inputs.county
+    areas = [labels.area(code) for code in (county.code, *(a.code for a in county.service_areas))]
+    services = [labels.service(s.code) for s in county.services]
+    groups = [labels.group(g) for g in (ALL, *county.age_groups.labels)]
+    height = max(map(len, (areas, services, groups)))
+    rows = zip(*(names + [None] * (height - len(names)) for names in (areas, services, groups)), strict=True)
+    columns = [Column(texts.of("col", key), "text", 36) for key in ("area", "service", "group")]
+    book.table_sheet(texts.get("sheet-lists"), texts.get("sheet-note-lists"), "", columns, rows)

@@ -1,0 +1,106 @@
+"""The planner's workbook: real tables and charts, no formula from data, the same bytes every time."""
+
+from __future__ import annotations
+
+import warnings
+
+import openpyxl
+import polars as pl
+import pytest
+
+from counties.schema import Names
+from reporting.disclosure import protect_inputs
+from reporting.workbook import write_workbook
+from tests.reporting.sample_inputs import sample_county, sample_inputs
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return write_workbook(protect_inputs(sample_inputs()), "fi", tmp_path_factory.mktemp("book"))[0]
+
+
+@pytest.fixture(scope="module")
+def book(path):
+    return openpyxl.load_workbook(path)
+
+
+def rows_of(sheet):
+    return list(sheet.iter_rows(min_row=5, values_only=True))
+
+
+def test_it_opens_on_contents_that_link_to_every_sheet(book):
+    assert book.active.title == "Sisältö"
+    links = {cell.hyperlink.location for row in book["Sisältö"].iter_rows() for cell in row if cell.hyperlink}
+    assert {link.split("!")[0].strip("'") for link in links} == set(book.sheetnames) - {"Sisältö"}
+
+
+def test_every_table_sheet_is_a_real_table_with_a_frozen_header(book):
+    for name in set(book.sheetnames) - {"Sisältö", "Valinta", "Menetelmä"}:
+        assert len(book[name].tables) == 1, name
+        assert book[name].freeze_panes == "B5", name
+
+
+def test_a_synthetic_workbook_says_so(book):
+    assert "Keksittyä aineistoa" in book["Sisältö"]["A3"].value
+    assert "Keksittyä aineistoa" in book["Ennuste"].oddFooter.left.text
+
+
+def test_the_forecast_sheet_holds_every_cell_and_hides_what_is_hidden(book):
+    need = protect_inputs(sample_inputs()).inputs.need_forecast.filter(pl.col("sex") == "all")
+    rows = rows_of(book["Ennuste"])
+    assert len(rows) == need.height
+    hidden = [row for row in rows if row[5] == "salattu"]
+    assert len(hidden) == need.filter(pl.col("suppressed") != "").height
+    assert all(value is None for row in hidden for value in row[6:12])
+    small = [row for row in rows if row[4] == "toteutunut" and isinstance(row[5], int | float) and 0 < row[5] < 5]
+    assert small == []
+
+
+def test_the_chooser_reads_the_forecast_by_formula_and_starts_with_its_values(book, path):
+    sheet = book["Valinta"]
+    assert sheet["B4"].value == "Lapin hyvinvointialue"
+    assert len(sheet.data_validations.dataValidation) == 4
+    assert sheet["B30"].value.startswith("=IF(COUNTIFS('Ennuste'!$A$5:")
+    assert len(sheet._charts) == 1
+    need = protect_inputs(sample_inputs()).inputs.need_forecast.filter(
+        (pl.col("area") == "21")
+        & (pl.col("service") == "home_care")
+        & (pl.col("sex") == "all")
+        & (pl.col("age_group") == "all")
+    )
+    values = openpyxl.load_workbook(path, data_only=True)["Valinta"]
+    assert values["B30"].value == pytest.approx(need.filter(pl.col("year") == 2020)["mean"].item())
+    assert values["F55"].value == pytest.approx(need.filter(pl.col("year") == 2045)["q0.5"].item())
+
+
+def test_the_ranges_of_the_formulas_end_where_the_table_ends(book):
+    table = next(iter(book["Ennuste"].tables.values()))
+    last = table.ref.split(":")[1].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    assert f"$A$5:$A${last}" in book["Valinta"]["B30"].value
+
+
+def test_formulas_in_names_stay_text(tmp_path):
+    county = sample_county()
+    nasty = "=HYPERLINK(1)\n<script>"
+    area = county.service_areas[0].model_copy(update={"names": Names(fi=nasty, sv=nasty, en=nasty)})
+    inputs = sample_inputs(county=county.model_copy(update={"service_areas": (area, *county.service_areas[1:])}))
+    book = openpyxl.load_workbook(write_workbook(protect_inputs(inputs), "en", tmp_path)[0])
+    for sheet in book:
+        formulas = [c for row in sheet.iter_rows() for c in row if c.data_type == "f"]
+        assert not formulas or sheet.title == "Chooser"
+        assert all("HYPERLINK" not in str(c.value) for c in formulas)
+    assert any(row[0] == nasty for row in rows_of(book["Forecast"]))
+
+
+def test_a_run_on_open_data_alone_has_the_sheets_it_can_have(tmp_path):
+    path = write_workbook(protect_inputs(sample_inputs(client_records=False)), "sv", tmp_path)[0]
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["Innehåll", "Träffsäkerhet", "Nyckeltal", "Metod", "Källor", "Dataskydd"]
+    assert "egna klient- och patientuppgifter" in book["Metod"]["A4"].value
+
+
+def test_equal_inputs_give_equal_bytes(path, tmp_path):
+    again = write_workbook(protect_inputs(sample_inputs()), "fi", tmp_path)[0]
+    assert again.read_bytes() == path.read_bytes()
