@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 INK, MUTED, GRID = "#1b2733", "#59636e", "#d8dee4"
 BLUE, PALE, VERMILION = "#0b4f7d", "#a9c9e2", "#b3401a"
 FONT = "HK Grotesk, system-ui, Segoe UI, Roboto, Arial, sans-serif"
-WIDTH, LABELS, RIGHT, ROW, TOP, BOTTOM = 680.0, 250.0, 24.0, 24.0, 10.0, 44.0
+WIDTH, LABELS, RIGHT, ROW, TOP, BOTTOM = 680.0, 280.0, 24.0, 24.0, 10.0, 44.0
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def paired_bars(
 ) -> str:
     """Two bars a row, now (pale) and later (dark), with a legend above."""
     highest = max(max(r.first, r.second or 0) for r in rows)
-    along = scale(0.0, highest, LABELS / 2, WIDTH - RIGHT)
+    along = scale(0.0, highest, 80.0, WIDTH - RIGHT)
     top, step = TOP + 24, 32.0
     bottom = top + step * len(rows)
     parts = [
@@ -174,6 +174,6 @@ def paired_bars(
     return drawing(WIDTH, bottom + BOTTOM, parts)
 
 
-def short(label: str, letters: int = 38) -> str:
+def short(label: str, letters: int = 44) -> str:
     """A label that fits beside the axis."""
     return label if len(label) <= letters else label[: letters - 1].rstrip() + "…"

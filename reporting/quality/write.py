@@ -10,7 +10,8 @@ from reporting.pdf.blocks import Report
 from reporting.pdf.html_page import html_page
 from reporting.pdf.typeset import pdf_bytes
 from reporting.pdf.voice import Voice
-from reporting.quality.chapters import areas, changes, clocks, defects, denominators, method, summary, units
+from reporting.quality.chapters import areas, changes, defects, summary, units
+from reporting.quality.closing import clocks, denominators, method
 from reporting.quality.facts import QualityExtras, QualityFacts, quality_facts, rule_texts
 from reporting.structural.closing import sources
 

@@ -6,7 +6,7 @@ from reporting.pdf.blocks import Block, Cell, Column, Mark, Table
 from reporting.pdf.voice import GRADE_TONES, Voice
 from reporting.structural.case_times import TO_ASSESSMENT, TO_DECISION
 from reporting.structural.facts import AreaFacts
-from reporting.structural.opening import duration, time_sentence
+from reporting.structural.opening import duration, share_within, time_sentence
 from reporting.structural.processing import ALL, CaseTimes
 from reporting.structural.trust import QualityIndex
 
@@ -27,7 +27,11 @@ def casework(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
         rows = [t for task in tasks for t in facts.times if t.task == task and t.measure == measure]
         if rows:
             blocks.append(_table(measure, rows, facts, voice, period))
-    poor = [voice.name("ssw-task", task) for task, index in sorted(facts.tasks.items()) if index.grade == "poor"]
+    poor = [
+        voice.name("ssw-task", task or "unstated")
+        for task, index in sorted(facts.tasks.items())
+        if index.grade == "poor"
+    ]
     if poor:
         blocks.append(voice.note("ssw-poor-tasks", "poor", names=voice.listed(poor)))
     return blocks
@@ -49,19 +53,13 @@ def _table(measure: str, rows: list[CaseTimes], facts: AreaFacts, voice: Voice, 
 
 
 def _row(times: CaseTimes, facts: AreaFacts, voice: Voice) -> tuple[Cell, ...]:
-    if times.share is not None:
-        share = voice.numbers.percent(times.share)
-    else:
-        share = voice.say(
-            "ssw-few-late" if times.few_late else "value-hidden" if times.n is None else "value-missing"
-        )
     index = facts.overall if times.task == ALL else facts.tasks.get(times.task)
     return (
-        voice.say("ssw-all-tasks") if times.task == ALL else voice.name("ssw-task", times.task),
+        voice.say("ssw-all-tasks") if times.task == ALL else voice.name("ssw-task", times.task or "unstated"),
         voice.count(times.n),
         voice.count(times.open),
         duration(times, voice),
-        share,
+        share_within(times, voice),
         trust_mark(index, voice),
     )
 

@@ -8,9 +8,10 @@ import polars as pl
 
 from reporting.disclosure import Protected, protect_inputs
 from reporting.inputs import ReportInputs
+from reporting.structural.linked_counts import ALL, UNSTATED
 from reporting.structural.links import LINKED_INDICATORS
 from reporting.structural.need import NeedFacts, need_facts
-from reporting.structural.observations import ALL, UNSTATED, ObservationTables, observation_tables
+from reporting.structural.observations import ObservationTables, observation_tables
 from reporting.structural.phenomena import PhenomenonFacts, all_observations, phenomenon_facts
 from reporting.structural.population import PopulationFacts, population_facts
 from reporting.structural.processing import CaseTimes, ProtectedTimes, protected_times

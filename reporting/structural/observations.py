@@ -1,6 +1,6 @@
 """Counts of social observations as they may be shown: by area and phenomenon, group, service gap and proposal.
 
-All counts pass disclosure control together with their totals; nothing else reads the observations themselves.
+All counts pass disclosure control together; nothing else reads the observations themselves.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from reporting.disclosure import Margin, protect
+from reporting.structural.linked_counts import ALL, UNSTATED, PublishedCounts, linked_counts
 
-ALL = "all"
-UNSTATED = "unstated"
 TOPICS = ("phenomenon", "affected_group", "service_gap", "proposal")
 
 
@@ -38,28 +36,6 @@ def year_windows(as_of: date) -> tuple[Window, Window]:
     starts = [end.replace(year=end.year - n) for n in (0, 1, 2)]
     day = timedelta(days=1)
     return Window(starts[1], starts[0] - day), Window(starts[2], starts[1] - day)
-
-
-@dataclass(frozen=True)
-class PublishedCounts:
-    """Counts of one topic by area and category; None where hidden.
-
-    Attributes:
-        cells: (area, category) -> count; the county's code and `all` are the totals.
-        needs: category -> need of SHL section 11 (phenomena only).
-    """
-
-    cells: Mapping[tuple[str, str], int | None]
-    needs: Mapping[str, str]
-
-    def of(self, area: str, category: str) -> int | None:
-        """The count, 0 where nothing was observed, None where hidden."""
-        return self.cells.get((area, category), 0)
-
-    def categories(self, area: str) -> tuple[str, ...]:
-        """Categories observed in the area, hidden ones included, most common first, hidden last."""
-        found = [c for (a, c), n in self.cells.items() if a == area and c not in (ALL, UNSTATED) and n != 0]
-        return tuple(sorted(found, key=lambda c: (-(self.of(area, c) or 0), c)))
 
 
 @dataclass(frozen=True)
@@ -113,53 +89,17 @@ def observation_tables(
     now = placed.filter(pl.col("observed_on").is_between(window.first, window.last))
     earlier = placed.filter(pl.col("observed_on").is_between(before.first, before.last))
     areas = sorted(set(area_of_municipality.values()))
-    phenomena = _published(now, "phenomenon", areas, county, k)
-    topics = {t: _published(now, t, areas, county, k) for t in TOPICS[1:]}
+    topics = linked_counts(now, TOPICS, areas, county, k=k)
+    phenomena = topics["phenomenon"]
     return ObservationTables(
         window,
         before,
         phenomena,
-        _published(earlier, "phenomenon", areas, county, k),
+        linked_counts(earlier, TOPICS[:1], areas, county, k=k)["phenomenon"],
         topics,
         _groups(now, county, k, phenomena),
         _units(now, county),
         _unstated(topics["affected_group"], [*areas, county]),
-    )
-
-
-def _published(rows: pl.DataFrame, topic: str, areas: list[str], county: str, k: int) -> PublishedCounts:
-    """Counts by area and category with both totals, protected as one table."""
-    filled = rows.select("area", "need", pl.col(topic).fill_null(UNSTATED).alias("category"))
-    categories = sorted(set(filled["category"]))
-    grid = pl.DataFrame({"area": areas}).join(
-        pl.DataFrame({"category": categories}, schema={"category": pl.String}), how="cross"
-    )
-    cells = grid.join(
-        filled.group_by("area", "category").len("count"), on=["area", "category"], how="left"
-    ).with_columns(pl.col("count").fill_null(0).cast(pl.Int64))
-    with_county = pl.concat(
-        [
-            cells,
-            cells.group_by("category")
-            .agg(pl.col("count").sum())
-            .select(pl.lit(county).alias("area"), "category", "count"),
-        ]
-    )
-    table = pl.concat(
-        [
-            with_county,
-            with_county.group_by("area")
-            .agg(pl.col("count").sum())
-            .select("area", pl.lit(ALL).alias("category"), "count"),
-        ]
-    ).sort("area", "category")
-    shown = protect(table, count="count", by=[Margin("area", total=county), Margin("category", total=ALL)], k=k)
-    needs = (
-        filled.group_by("category", "need").len("n").sort("category", "n", "need", descending=[False, True, False])
-    )
-    return PublishedCounts(
-        {(a, c): n for a, c, n in shown.select("area", "category", "count").iter_rows()},
-        {c: need for c, need, _ in reversed(list(needs.iter_rows()))},
     )
 
 

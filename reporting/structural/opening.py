@@ -16,6 +16,7 @@ from reporting.structural.surroundings import CHANGE_YEARS, IndicatorFacts
 
 MOST_COMMON = 3
 SENIOR = 75
+LARGE_SERVICE = 50
 
 
 def summary(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
@@ -109,11 +110,18 @@ def change_sentences(phenomena: Sequence[PhenomenonFacts], voice: Voice) -> list
 def time_sentence(times: CaseTimes, voice: Voice) -> str:
     """Median time and share within the limit to one step."""
     step = voice.say("ssw-step-" + times.measure.replace("_", "-"))
-    median = duration(times, voice)
+    share = share_within(times, voice)
+    message = "ssw-say-times" if times.share is not None or times.above is not None else "ssw-say-times-hidden"
+    return voice.say(message, step=step, median=duration(times, voice), share=share)
+
+
+def share_within(times: CaseTimes, voice: Voice) -> str:
+    """Share within the limit, its lower bound, or the word for a hidden or missing one."""
     if times.share is not None:
-        share = voice.numbers.percent(times.share)
-        return voice.say("ssw-say-times", step=step, median=median, share=share)
-    return voice.say("ssw-say-times-few" if times.few_late else "ssw-say-times-hidden", step=step, median=median)
+        return voice.numbers.percent(times.share)
+    if times.above is not None:
+        return voice.say("ssw-share-above", share=voice.numbers.percent(times.above))
+    return voice.say("value-missing" if times.nothing_due else "value-hidden")
 
 
 def duration(times: CaseTimes, voice: Voice) -> str:
@@ -129,6 +137,8 @@ def duration(times: CaseTimes, voice: Voice) -> str:
 
 def _need_sentences(needs: Sequence[NeedFacts], voice: Voice) -> list[str]:
     known = [n for n in needs if n.change is not None]
+    # A small service grows by large shares: it is named only when there is no larger one.
+    known = [n for n in known if (n.observed or 0) >= LARGE_SERVICE] or known
     if not known:
         return []
     top = max(known, key=lambda n: n.change or 0.0)
@@ -190,13 +200,22 @@ def band_label(band: AgeBand, voice: Voice) -> str:
     return f"{band.low}–{band.high}"
 
 
+def _short_band(band: AgeBand) -> str:
+    return f"{band.low}+" if band.high is None else f"{band.low}–{band.high}"
+
+
 def _population_blocks(people: PopulationFacts, area: str, voice: Voice) -> list[Block]:
     n = voice.numbers
     year, horizon = str(people.year), str(people.horizon or "")
-    vintage = voice.say("report-vintage", vintage=people.vintage) if people.vintage else ""
-    source = voice.say("ssw-population-source", year=year) + " " + vintage
+    source = voice.say(
+        "ssw-population-source", year=year, source=people.source or "–", vintage=people.vintage or "–"
+    )
     if people.horizon:
-        source += " " + voice.say("ssw-projection-source", vintage=people.projection_vintage or "–")
+        source += " " + voice.say(
+            "ssw-projection-source",
+            source=people.projection_source or "–",
+            vintage=people.projection_vintage or "–",
+        )
     rows = tuple(
         (band_label(b, voice), n.integer(b.now))
         + (
@@ -214,7 +233,7 @@ def _population_blocks(people: PopulationFacts, area: str, voice: Voice) -> list
     caption = voice.say("ssw-population-caption", area=voice.areas[area])
     blocks: list[Block] = []
     if horizon:
-        bars = [PairRow(band_label(b, voice), b.now, b.horizon) for b in people.bands]
+        bars = [PairRow(_short_band(b), b.now, b.horizon) for b in people.bands]
         svg = paired_bars(bars, title=voice.say("ssw-persons"), names=(year, horizon), written=n.decimal)
         alt = voice.say(
             "ssw-population-alt",
@@ -235,23 +254,27 @@ def _indicator_table(facts: AreaFacts, voice: Voice) -> Table:
         for i in voice.inputs.county.indicators
     }
     columns = [Column(voice.say("ssw-indicator"), width=2)]
-    if facts.area != facts.county:
+    own = facts.area != facts.county and any(i.year for i in facts.indicators)
+    if own:
         columns.append(Column(voice.say("ssw-this-area"), "right", 1))
     columns += [
         Column(voice.say("ssw-county"), "right", 1),
         Column(voice.say("ssw-county-change", years=CHANGE_YEARS), "right", 1),
         Column(voice.say("ssw-country"), "right", 1),
     ]
-    rows = tuple(_indicator_row(i, names[i.indicator], facts, voice) for i in facts.indicators)
+    rows = tuple(_indicator_row(i, names[i.indicator], own, voice) for i in facts.indicators)
     vintages = sorted({i.vintage for i in facts.indicators if i.vintage})
-    source = voice.say("ssw-indicator-source", vintage=", ".join(vintages) or "–")
+    publishers = sorted({i.source for i in facts.indicators if i.source})
+    source = voice.say(
+        "ssw-indicator-source", source="; ".join(publishers) or "–", vintage=", ".join(vintages) or "–"
+    )
     return Table(voice.say("ssw-indicator-caption"), tuple(columns), rows, source)
 
 
-def _indicator_row(i: IndicatorFacts, name: tuple[str, str], facts: AreaFacts, voice: Voice) -> tuple[str, ...]:
+def _indicator_row(i: IndicatorFacts, name: tuple[str, str], with_own: bool, voice: Voice) -> tuple[str, ...]:
     n = voice.numbers
     own: tuple[str, ...] = ()
-    if facts.area != facts.county:
+    if with_own:
         value = n.decimal(i.low) if i.low == i.high else f"{n.decimal(i.low)}–{n.decimal(i.high)}"
         own = (f"{value} ({i.year})" if i.year else voice.say("value-missing"),)
     change = "–"

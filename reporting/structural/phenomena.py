@@ -8,7 +8,8 @@ from typing import Literal
 
 from scipy.stats import beta, chi2
 
-from reporting.structural.observations import ALL, ObservationTables, PublishedCounts
+from reporting.structural.linked_counts import ALL, PublishedCounts
+from reporting.structural.observations import ObservationTables
 
 Direction = Literal["up", "down", "unclear", "hidden"]
 LEVEL = 0.95

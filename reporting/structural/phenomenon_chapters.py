@@ -1,10 +1,10 @@
-"""Chapters on what clients' lives show: phenomena, their links, service gaps and proposals."""
+"""Chapters on what clients' lives show: phenomena, and their links to indicators and to the forecast of need."""
 
 from __future__ import annotations
 
 from reporting.pdf.blocks import Block, Cell, Column, Figure, Mark, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
-from reporting.pdf.voice import GRADE_TONES, Voice
+from reporting.pdf.voice import GRADE_TONES, Voice, unbroken
 from reporting.structural.facts import AreaFacts, TopicCount
 from reporting.structural.links import LINKS
 from reporting.structural.need import NeedFacts
@@ -12,6 +12,7 @@ from reporting.structural.opening import change_sentences, inline
 from reporting.structural.phenomena import PhenomenonFacts, Ratio
 
 PLOTTED = 12
+NAMED, LINKED = 8, 10
 DIRECTION_WORDS = {"up": "more", "down": "less", "unclear": "unclear", "hidden": "hidden"}
 
 
@@ -67,7 +68,7 @@ def _table(facts: AreaFacts, voice: Voice, period: str, source: str) -> Table:
         Column(voice.say("ssw-phenomenon"), width=2),
         Column(voice.say("ssw-need-column"), width=2),
         Column(voice.say("ssw-count"), "right"),
-        Column(voice.say("ssw-rate"), "right", 1.1),
+        Column(voice.say("ssw-rate"), "right", 1.7),
         Column(voice.say("ssw-trend"), "left", 1.5),
     ]
     is_area = facts.area != facts.county
@@ -85,7 +86,7 @@ def _row(p: PhenomenonFacts, is_area: bool, voice: Voice) -> tuple[Cell, ...]:
     n = voice.numbers
     rate = voice.say("value-hidden") if p.count is None else "–"
     if p.rate is not None:
-        rate = f"{n.decimal(p.rate, 2)} ({n.interval(p.low, p.high, 2)})"
+        rate = unbroken(f"{n.decimal(p.rate, 2)} ({n.interval(p.low, p.high, 2)})")
     need = f"{p.need}. {voice.name('ssw-need', p.need)}" if p.need else "–"
     cells: tuple[Cell, ...] = (voice.name("ssw-phenomenon", p.code), need, voice.count(p.count), rate)
     cells = (*cells, ratio_cell(p.trend, "trend", p.count is None or p.previous is None, voice))
@@ -98,7 +99,7 @@ def ratio_cell(ratio: Ratio | None, kind: str, hidden: bool, voice: Voice) -> Ce
         return voice.say("value-hidden" if hidden else "ssw-no-ratio")
     word = voice.say(f"ssw-{kind}-{DIRECTION_WORDS[ratio.direction]}")
     high = "∞" if ratio.high == float("inf") else voice.numbers.decimal(ratio.high)
-    numbers = f"{voice.numbers.decimal(ratio.value)} ({voice.numbers.decimal(ratio.low)}–{high})"
+    numbers = unbroken(f"{voice.numbers.decimal(ratio.value)} ({voice.numbers.decimal(ratio.low)}–{high})")
     words = f"{word}: {numbers}"
     return Mark(words) if ratio.direction in ("up", "down") else words
 
@@ -120,14 +121,14 @@ def _groups(facts: AreaFacts, voice: Voice, source: str) -> list[Block]:
     blocks: list[Block] = [voice.heading("ssw-groups", 2)]
     if facts.groups:
         caption = voice.say("ssw-groups-caption", area=voice.areas[facts.area])
-        blocks.append(_topic_table(facts.groups, "ssw-group", "ssw-group-column", caption, source, voice))
+        blocks.append(topic_table(facts.groups, "ssw-group", "ssw-group-column", caption, source, voice))
     named = [
         voice.say(
             "ssw-say-groups",
             phenomenon=voice.name("ssw-phenomenon", p.code),
             groups=voice.listed([inline(voice.name("ssw-group", g)) for g in p.groups]),
         )
-        for p in facts.phenomena
+        for p in facts.phenomena[:NAMED]
         if p.groups
     ]
     if named:
@@ -135,9 +136,10 @@ def _groups(facts: AreaFacts, voice: Voice, source: str) -> list[Block]:
     return blocks if facts.groups else [*blocks, voice.paragraph("ssw-no-groups")]
 
 
-def _topic_table(
+def topic_table(
     topics: tuple[TopicCount, ...], family: str, column: str, caption: str, source: str, voice: Voice
 ) -> Table:
+    """Counts of groups, gaps or proposals."""
     columns = (Column(voice.say(column), width=3), Column(voice.say("ssw-count"), "right", 1))
     rows = tuple((voice.name(family, t.code), voice.count(t.count)) for t in topics)
     return Table(caption, columns, rows, source)
@@ -146,7 +148,9 @@ def _topic_table(
 def links(facts: AreaFacts, voice: Voice) -> list[Block]:
     """Phenomena beside the open indicators and the forecast of need that are read with them."""
     blocks: list[Block] = [voice.heading("ssw-links")]
-    rows = [row for p in facts.phenomena if p.count != 0 and (row := _link_row(p, facts, voice)) is not None]
+    seen = [p for p in facts.phenomena if p.count]
+    chosen = [p for n, p in enumerate(seen) if n < LINKED or p.direction in ("up", "down")]
+    rows = [row for p in chosen if (row := _link_row(p, facts, voice)) is not None]
     if rows:
         columns = tuple(
             Column(voice.say(m), width=w)
@@ -226,89 +230,3 @@ def _need_row(s: NeedFacts, voice: Voice) -> tuple[Cell, ...]:
         voice.say("value-hidden") if hidden else f"{n.signed_percent(s.change)}",
         trust,
     )
-
-
-def gaps(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
-    """Services that were missing."""
-    blocks: list[Block] = [voice.heading("ssw-gaps")]
-    if not facts.gaps:
-        return [*blocks, voice.paragraph("ssw-no-gaps")]
-    source = voice.say("ssw-observation-source", period=period, day=voice.numbers.day(voice.inputs.as_of))
-    caption = voice.say("ssw-gaps-caption", area=voice.areas[facts.area])
-    table = _topic_table(facts.gaps, "ssw-gap", "ssw-gap-column", caption, source, voice)
-    return [*blocks, voice.paragraph("ssw-gaps-intro"), table]
-
-
-def proposals(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
-    """What the observers propose, and what became of earlier proposals."""
-    blocks: list[Block] = [voice.heading("ssw-proposals")]
-    if facts.proposals:
-        columns = tuple(
-            Column(voice.say(m), "right" if m == "ssw-count" else "left", w)
-            for m, w in (
-                ("ssw-proposal-column", 2.4),
-                ("ssw-count", 1),
-                ("ssw-addressee", 1.2),
-                ("ssw-owner", 1.2),
-                ("ssw-due", 1.2),
-                ("ssw-status", 1.2),
-            )
-        )
-        rows = tuple(_proposal_row(p, facts, voice) for p in facts.proposals)
-        source = voice.say("ssw-observation-source", period=period, day=voice.numbers.day(voice.inputs.as_of))
-        caption = voice.say("ssw-proposals-caption", area=voice.areas[facts.area])
-        blocks += [voice.paragraph("ssw-proposals-intro"), Table(caption, columns, rows, source)]
-    else:
-        blocks.append(voice.paragraph("ssw-no-proposals"))
-    blocks.append(voice.heading("ssw-earlier", 2))
-    if facts.earlier is None:
-        return [*blocks, voice.note("ssw-earlier-not-given")]
-    if not facts.earlier:
-        return [*blocks, voice.paragraph("ssw-earlier-none")]
-    return [*blocks, _earlier_table(facts, voice)]
-
-
-def _proposal_row(p: TopicCount, facts: AreaFacts, voice: Voice) -> tuple[Cell, ...]:
-    """A proposal with the addressee and owner it was given earlier, if it was."""
-    known = [e for e in facts.earlier or () if e["proposal"] == p.code]
-    latest = known[-1] if known else {}
-    open_question = voice.say("ssw-to-agree")
-    due = latest.get("due_on")
-    return (
-        voice.name("ssw-proposal", p.code),
-        voice.count(p.count),
-        str(latest.get("addressee") or open_question),
-        str(latest.get("owner") or open_question),
-        voice.numbers.day(due) if due else open_question,  # type: ignore[arg-type]
-        voice.name("ssw-status", str(latest["status"])) if latest.get("status") else voice.say("ssw-status-new"),
-    )
-
-
-def _earlier_table(facts: AreaFacts, voice: Voice) -> Table:
-    messages = (
-        "ssw-proposal-column",
-        "ssw-made-on",
-        "ssw-addressee",
-        "ssw-owner",
-        "ssw-due",
-        "ssw-status",
-        "ssw-outcome",
-    )
-    widths = (2.2, 1.1, 1.2, 1.2, 1.1, 1.1, 1.8)
-    columns = tuple(Column(voice.say(m), width=w) for m, w in zip(messages, widths, strict=True))
-    day = voice.numbers.day
-    rows = tuple(
-        (
-            voice.texts.of("ssw-proposal", str(e["proposal"]))
-            if voice.texts.has("ssw-proposal", str(e["proposal"]))
-            else str(e["proposal"]),
-            day(e["made_on"]),  # type: ignore[arg-type]
-            str(e["addressee"] or "–"),
-            str(e["owner"] or "–"),
-            day(e["due_on"]),  # type: ignore[arg-type]
-            voice.name("ssw-status", str(e["status"])) if e["status"] else "–",
-            str(e["outcome"] or "–"),
-        )
-        for e in facts.earlier or ()
-    )
-    return Table(voice.say("ssw-earlier-caption"), columns, rows, voice.say("ssw-earlier-source"))

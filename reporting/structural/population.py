@@ -36,6 +36,7 @@ class PopulationFacts:
         horizon: year of the projection shown; None without a projection.
         bands: persons by age band.
         vintage: release of the population; projection_vintage: of the projection.
+        source: publisher of the population; projection_source: of the projection.
     """
 
     year: int
@@ -43,6 +44,8 @@ class PopulationFacts:
     bands: tuple[AgeBand, ...]
     vintage: str
     projection_vintage: str
+    source: str
+    projection_source: str
 
     @property
     def total(self) -> AgeBand:
@@ -84,7 +87,8 @@ def population_facts(
         AgeBand(low, high, _persons(now, low, high), None if ahead is None else _persons(ahead, low, high))
         for low, high in BANDS
     )
-    return PopulationFacts(year, horizon, bands, _vintage(now), "" if ahead is None else _vintage(ahead))
+    told = [_told(rows, column) for column in ("vintage", "source") for rows in (now, ahead)]
+    return PopulationFacts(year, horizon, bands, *told)
 
 
 def _projected(projection: pl.DataFrame | None, codes: Collection[str], year: int) -> pl.DataFrame | None:
@@ -107,5 +111,5 @@ def _persons(rows: pl.DataFrame, low: int, high: int | None) -> int:
     return round(float(rows.filter(within)["persons"].sum()))
 
 
-def _vintage(rows: pl.DataFrame) -> str:
-    return str(rows["vintage"][0]) if "vintage" in rows.columns else ""
+def _told(rows: pl.DataFrame | None, column: str) -> str:
+    return "" if rows is None or column not in rows.columns else str(rows[column][0])

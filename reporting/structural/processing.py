@@ -10,6 +10,7 @@ import polars as pl
 from reporting.disclosure import Margin, protect
 
 ALL = "all"
+ROUND_BOUND = 0.9
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class CaseTimes:
         n: cases that reached the step; None when hidden. `open`: cases still waiting for it.
         median: median time in the unit of the limit; None when hidden or less than half have reached it.
         share: share within the limit; None when hidden or nothing is due.
-        few_late: fewer than k cases (but some) are over the limit, so the share is not shown.
+        above: a round lower bound of a hidden share, when it leaves the number of late cases open widely enough.
+        nothing_due: no case has met or passed its limit, so there is no share.
         limit: limit in `unit` (`working_days` or `calendar_days`).
     """
 
@@ -32,7 +34,8 @@ class CaseTimes:
     open: int | None
     median: float | None
     share: float | None
-    few_late: bool
+    above: float | None
+    nothing_due: bool
     limit: int
     unit: str
 
@@ -51,7 +54,7 @@ class ProtectedTimes:
         facts = [
             CaseTimes(
                 r["service_task"], r["measure"], r["n"], r["open"], r["median_days"], r["share_within"],
-                r["few_late"], r["limit_days"], r["limit_unit"],
+                r["above"], r["nothing_due"], r["limit_days"], r["limit_unit"],
             )
             for r in rows.iter_rows(named=True)
         ]  # fmt: skip
@@ -78,12 +81,16 @@ def protected_times(case_times: pl.DataFrame, county: str, *, k: int) -> Protect
     if "limit_unit" not in table.columns:
         table = table.with_columns(pl.lit("calendar_days").alias("limit_unit"))
     table = table.with_columns((pl.col("due") - pl.col("within")).alias("late"))
-    late = _protected(table, "late", (), county, k)
+    # A bound is told only when at least k different numbers of late cases would give it.
+    roomy = (pl.col("share_within") > ROUND_BOUND) & (pl.col("due") * (1 - ROUND_BOUND) >= k)
+    late = _protected(table, "late", ("share_within",), county, k)
     table = table.with_columns(
-        late.select(pl.col("late").is_null().alias("few_late")).to_series(),
-        pl.Series("open", _protected(table, "open", (), county, k)["open"]),
-    ).with_columns(pl.when("few_late").then(None).otherwise(pl.col("share_within")).alias("share_within"))
-    return ProtectedTimes(_protected(table, "n", ("median_days", "share_within"), county, k))
+        (pl.col("due") == 0).alias("nothing_due"),
+        pl.when(roomy & late["share_within"].is_null()).then(ROUND_BOUND).alias("above"),
+        late["share_within"],
+        _protected(table, "open", (), county, k)["open"],
+    )
+    return ProtectedTimes(_protected(table, "n", ("median_days", "share_within", "above"), county, k))
 
 
 def _protected(table: pl.DataFrame, count: str, derived: Sequence[str], county: str, k: int) -> pl.DataFrame:

@@ -31,7 +31,7 @@ class IndicatorFacts:
         county: the county's latest value.
         earlier: the county's value `CHANGE_YEARS` before (the nearest later year with a value, if any).
         country: the whole country's latest value.
-        vintage: when and from where it was read.
+        vintage: when and from where it was read; source: its publisher.
     """
 
     indicator: str
@@ -42,6 +42,7 @@ class IndicatorFacts:
     earlier: IndicatorValue | None
     country: IndicatorValue | None
     vintage: str
+    source: str
 
 
 def indicator_facts(
@@ -72,7 +73,7 @@ def _facts(rows: pl.DataFrame, indicator: str, municipalities: Collection[str], 
         county_now,
         _before(whole, county_now),
         _latest(rows.filter(pl.col("area") == COUNTRY).sort("year")),
-        str(rows["vintage"][-1]) if "vintage" in rows.columns and not rows.is_empty() else "",
+        *(str(rows[c][-1]) if c in rows.columns and not rows.is_empty() else "" for c in ("vintage", "source")),
     )
 
 

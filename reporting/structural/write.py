@@ -16,7 +16,8 @@ from reporting.structural.closing import method, record_quality
 from reporting.structural.facts import StructuralExtras, StructuralTables, area_facts, structural_tables
 from reporting.structural.observations import year_windows
 from reporting.structural.opening import summary, surroundings
-from reporting.structural.phenomenon_chapters import gaps, links, phenomena, proposals
+from reporting.structural.phenomenon_chapters import links, phenomena
+from reporting.structural.proposal_chapters import gaps, proposals
 
 
 def structural_report(tables: StructuralTables, area: str, language: str) -> Report:

@@ -1,0 +1,91 @@
+"""Last chapters of the record-quality report: legal clocks, denominators and exclusions, method."""
+
+from __future__ import annotations
+
+from reporting.pdf.blocks import Block, Cell, Column, Table
+from reporting.pdf.voice import Voice
+from reporting.quality.chapters import title_of
+from reporting.quality.facts import STEPS, QualityFacts, RuleText
+from reporting.structural.opening import duration, share_within, time_sentence
+from reporting.structural.processing import ALL, CaseTimes
+
+
+def clocks(facts: QualityFacts, voice: Voice) -> list[Block]:
+    """Legal clocks of the county and its areas."""
+    blocks: list[Block] = [voice.heading("rq-clocks")]
+    if facts.times is None:
+        return [*blocks, voice.note("ssw-no-times")]
+    county = facts.inputs.county.code
+    whole = [t for t in facts.times.of(county) if t.task == ALL]
+    blocks += [
+        voice.bullets([voice.say("ssw-clock-assessment"), voice.say("ssw-clock-decision")]),
+        voice.bullets([time_sentence(t, voice) for t in whole]),
+    ]
+    columns = [Column(voice.say("rq-area"), width=1.6)]
+    for step in STEPS:
+        name = voice.say("rq-short-" + step.replace("_", "-"))
+        columns.append(Column(voice.say("rq-clock-median", step=name), "right", 1.2))
+        columns.append(Column(voice.say("rq-clock-within", step=name), "right", 1.2))
+    rows = tuple(
+        (voice.areas[a], *_clock_cells({t.measure: t for t in facts.times.of(a) if t.task == ALL}, voice))
+        for a in (county, *(s.code for s in facts.inputs.county.service_areas))
+    )
+    source = voice.say("ssw-times-source", day=voice.numbers.day(voice.inputs.as_of))
+    return [*blocks, Table(voice.say("rq-clocks-caption"), tuple(columns), rows, source)]
+
+
+def _clock_cells(times: dict[str, CaseTimes], voice: Voice) -> list[Cell]:
+    cells: list[Cell] = []
+    for step in STEPS:
+        t = times.get(step)
+        if t is None:
+            cells += ["–", "–"]
+            continue
+        cells += [duration(t, voice), share_within(t, voice)]
+    return cells
+
+
+def denominators(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> list[Block]:
+    """Every rule with what it was applied to and what it left out."""
+    blocks: list[Block] = [voice.heading("rq-denominators"), voice.paragraph("rq-denominators-intro")]
+    if not facts.defects:
+        return [*blocks, voice.paragraph("rq-no-cells")]
+    columns = (
+        Column(voice.say("rq-check"), width=2.4),
+        Column(voice.say("rq-source"), width=1.8),
+        Column(voice.say("rq-eligible"), "right", 1),
+        Column(voice.say("rq-failed"), "right", 1),
+        Column(voice.say("rq-not-applicable"), "right", 1),
+        Column(voice.say("rq-not-evaluable"), "right", 1),
+    )
+    rows = tuple(
+        (
+            title_of(d.rule_id, rules, voice),
+            (rules[d.rule_id].source if d.rule_id in rules else "") or "–",
+            voice.count(d.eligible),
+            voice.count(d.failed),
+            voice.count(d.not_applicable),
+            voice.count(d.not_evaluable),
+        )
+        for d in sorted(facts.defects, key=lambda d: d.rule_id)
+    )
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    return [*blocks, Table(voice.say("rq-denominators-caption"), columns, rows, source)]
+
+
+def method(facts: QualityFacts, voice: Voice) -> list[Block]:
+    """How the indices are made."""
+    limits = facts.inputs.county.disclosure
+    return [
+        voice.heading("rq-method"),
+        voice.bullets(
+            [
+                voice.say("rq-method-index"),
+                voice.say("rq-method-interval"),
+                voice.say("rq-method-funnel"),
+                voice.say("rq-method-change"),
+                voice.say("rq-method-privacy", top=limits.k - 1, smallest=limits.min_denominator),
+                voice.say("rq-method-people"),
+            ]
+        ),
+    ]

@@ -1,0 +1,240 @@
+"""The record-quality report ranks nobody and names no document; work lists go to one unit alone."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import re
+import subprocess
+from datetime import date
+
+import pikepdf
+import polars as pl
+import pytest
+
+from reporting.pdf.blocks import Bullets, Figure, Heading, Report, Table
+from reporting.quality.facts import QualityExtras, QualityInputError, UnitFacts, quality_facts
+from reporting.quality.work_lists import file_name, work_list, write_work_list, write_work_lists
+from reporting.quality.write import quality_report, write_quality_report
+from reporting.structural.trust import QualityIndex
+from tests.reporting.sample_inputs import RULES, sample_inputs
+
+LANGUAGES = ("fi", "sv", "en")
+NASTY = '=cmd()<script>alert(1)</script> #eval("1")'
+
+
+def rule_table(title: str = "Alkamispäivä on merkitty") -> pl.DataFrame:
+    rows = []
+    for rule in RULES[:4]:
+        row = {"rule_id": rule, "severity": "fatal", "source": "sosiaalihuoltolaki 36 §"}
+        rows.append(row | {f"{k}_{lang}": f"{title} {lang}" for k in ("title", "mend") for lang in LANGUAGES})
+    return pl.DataFrame(rows)
+
+
+def change_table(unit: str = "unit-21-itainen-3", signal: bool = True) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "unit": [unit] * 12,
+            "month": [date(2025, m, 1) for m in range(1, 13)],
+            "rate": [0.1] * 11 + [0.3],
+            "center": [0.1] * 12,
+            "low": [0.02] * 12,
+            "high": [0.2] * 12,
+            "signal": [False] * 11 + [signal],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return sample_inputs()
+
+
+@pytest.fixture(scope="module")
+def extras():
+    return QualityExtras(rules=rule_table(), changes=change_table())
+
+
+def cells_of(report: Report) -> list[str]:
+    tables = [b for b in report.blocks if isinstance(b, Table)]
+    return [c if isinstance(c, str) else c.text for t in tables for row in t.rows for c in row]
+
+
+def table_with(report: Report, label: str) -> Table:
+    (table,) = [b for b in report.blocks if isinstance(b, Table) and any(c.label == label for c in b.columns)]
+    return table
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_chapter_is_there_and_none_is_empty(inputs, extras, language):
+    blocks = quality_report(quality_facts(inputs, extras), language, extras).blocks
+    assert sum(isinstance(b, Heading) and b.level == 1 for b in blocks) == 8
+    for this, following in zip(blocks, (*blocks[1:], None), strict=True):
+        assert not (isinstance(this, Heading) and (following is None or isinstance(following, Heading))), this
+        assert not isinstance(this, Bullets) or this.items
+        assert not isinstance(this, Table) or this.rows
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_written_as_page_and_tagged_pdf_with_equal_bytes(inputs, extras, tmp_path, language):
+    html, pdf = write_quality_report(inputs, language, tmp_path / "a", extras=extras)
+    again = write_quality_report(inputs, language, tmp_path / "b", extras=extras)
+    assert [p.read_bytes() for p in (html, pdf)] == [p.read_bytes() for p in again]
+    opened = pikepdf.open(pdf)
+    assert str(opened.Root.Lang).startswith(language)
+    figures = [o for o in opened.objects if isinstance(o, pikepdf.Dictionary) and "/Alt" in o]
+    assert len(figures) >= 3
+
+
+def test_units_stand_by_area_and_code_and_are_not_ranked(inputs, extras):
+    facts = quality_facts(inputs, extras)
+    order = {a.code: n for n, a in enumerate(inputs.county.service_areas)}
+    assert [u.unit for u in facts.units] == [
+        u.unit for u in sorted(facts.units, key=lambda u: (order[u.area], u.unit))
+    ]
+    shown = [u.index.index for u in facts.units if u.index.index is not None]
+    assert shown != sorted(shown) and shown != sorted(shown, reverse=True)
+
+
+def test_a_unit_is_below_only_when_chance_does_not_explain_it():
+    def unit(index: float | None, outside: bool) -> UnitFacts:
+        return UnitFacts("u", "a", QualityIndex("overall", 100, index, 0.7, 0.9), 0.8, 0.85, 0.97, outside)
+
+    assert [unit(*u).side for u in ((0.8, True), (0.99, True), (0.9, False), (None, False))] == [
+        "below", "above", "inside", "hidden"
+    ]  # fmt: skip
+
+
+def test_a_unit_with_too_few_documents_is_hidden_and_has_no_control_chart(inputs):
+    small = next(u for u in quality_facts(inputs).units if u.index.index is None)
+    extras = QualityExtras(changes=change_table(small.unit))
+    facts = quality_facts(inputs, extras)
+    assert facts.changes == {} and facts.signals == ()
+    row = next(r for r in table_with(quality_report(facts, "fi"), "Yksikkö").rows if r[0] == small.unit)
+    assert not any(re.search(r"\d", c) for c in row[2:] if isinstance(c, str))
+
+
+def test_the_shared_report_names_no_document_and_no_client(inputs, extras, tmp_path):
+    with_clients = dataclasses.replace(
+        extras, clients=inputs.need("violations").select("document_id", pl.lit("pseudonym-77").alias("client_id"))
+    )
+    for path in write_quality_report(inputs, "fi", tmp_path, extras=with_clients):
+        text = path.read_text(encoding="utf-8") if path.suffix == ".html" else ""
+        if path.suffix == ".pdf":
+            text = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True).stdout.decode()
+        assert "1.2.246.10.999" not in text and "pseudonym-77" not in text
+
+
+def test_a_defect_tells_what_to_do_and_an_unknown_rule_is_named_by_its_id(inputs, extras):
+    report = quality_report(quality_facts(inputs, extras), "fi", extras)
+    texts = cells_of(report)
+    assert "Alkamispäivä on merkitty fi" in texts
+    assert f"{RULES[4]} (koodille ei ole nimeä)" in texts
+    assert "sosiaalihuoltolaki 36 §" in texts
+
+
+def test_small_numbers_of_defects_are_hidden_and_not_given_away_by_the_areas(inputs):
+    areas = [a.code for a in inputs.county.service_areas]
+    cells = pl.DataFrame(
+        {
+            "rule_id": ["r"] * 4,
+            "unit": ["u"] * 4,
+            "area": areas,
+            "service_task": ["t"] * 4,
+            "document_type": ["d"] * 4,
+            "month": [date(2026, 9, 1)] * 4,
+            "eligible": [100] * 4,
+            "failed": [2, 30, 9, 40],
+            "not_applicable": [1, 0, 0, 0],
+            "not_evaluable": [50, 50, 50, 50],
+        }  # fmt: skip
+    )
+    facts = quality_facts(dataclasses.replace(inputs, cells=cells))
+    assert facts.by_area[areas[0]] == ()
+    hidden = [a for a in areas if not facts.by_area[a]]
+    (county,) = facts.defects
+    assert len(hidden) >= 2 or county.failed is None
+    assert (county.not_applicable, county.not_evaluable) == (None, None)
+
+
+def test_signals_of_change_are_told_with_their_direction(inputs, extras):
+    facts = quality_facts(inputs, extras)
+    assert [unit for unit, _ in facts.signals] == ["unit-21-itainen-3"]
+    report = quality_report(facts, "en", extras)
+    assert "more defects" in cells_of(report)
+    assert any(isinstance(b, Figure) and "unit-21-itainen-3" in b.alt for b in report.blocks)
+    calm = quality_facts(inputs, QualityExtras(changes=change_table(signal=False)))
+    assert calm.signals == ()
+
+
+def test_a_run_without_records_says_so():
+    report = quality_report(quality_facts(sample_inputs(client_records=False)), "sv")
+    assert any("har inte kontrollerats" in getattr(b, "text", "") for b in report.blocks)
+
+
+def test_tables_with_columns_missing_are_refused():
+    with pytest.raises(QualityInputError, match="mend_sv"):
+        QualityExtras(rules=rule_table().drop("mend_sv"))
+    with pytest.raises(QualityInputError, match="signal"):
+        QualityExtras(changes=change_table().drop("signal"))
+
+
+def violations(rows: list[tuple[str, str, str, str, int]]) -> pl.DataFrame:
+    schema = ["document_id", "unit", "rule_id", "severity", "age_days"]
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        pl.lit("A").alias("area"), pl.lit(date(2026, 1, 1)).alias("since"), pl.lit("plan").alias("document_type")
+    )
+
+
+def test_the_most_serious_and_oldest_documents_come_first():
+    rows = [
+        ("young-convention", "u", "a", "convention", 0),
+        ("old-fatal", "u", "a", "fatal", 70),
+        ("young-fatal", "u", "a", "fatal", 0),
+        ("two-fatal", "u", "a", "fatal", 70),
+        ("two-fatal", "u", "b", "fatal", 70),
+        ("elsewhere", "v", "a", "fatal", 300),
+    ]
+    found = work_list(violations(rows), "u")
+    assert found["document_id"].to_list() == [
+        "two-fatal",
+        "two-fatal",
+        "old-fatal",
+        "young-fatal",
+        "young-convention",
+    ]
+    assert found["priority"].to_list() == [1, 1, 2, 3, 4]
+
+
+def test_a_unit_s_folder_holds_its_own_documents_only(inputs, extras, tmp_path):
+    written = write_work_lists(inputs, "fi", tmp_path, extras=extras)
+    table = inputs.need("violations")
+    assert set(written) == set(table["unit"])
+    for unit, files in written.items():
+        text = "".join(f.read_text(encoding="utf-8") for f in files)
+        own = set(table.filter(pl.col("unit") == unit)["document_id"])
+        assert set(re.findall(r"1\.2\.246\.10\.999\.\d+\.\d+", text)) == own
+        assert {f.parent.name for f in files} == {file_name(unit)}
+
+
+def test_units_with_nothing_to_mend_get_no_list(inputs, tmp_path):
+    assert write_work_list(inputs, "nowhere", "fi", tmp_path) == []
+    assert not list(tmp_path.iterdir())
+
+
+def test_folder_names_stay_inside_and_apart():
+    assert file_name("../../etc") == "~2e~2e~2f~2e~2e~2fetc"
+    assert len({file_name(u) for u in ("a/b", "a.b", "a b", "ab", "")}) == 5
+
+
+def test_markup_and_formulas_in_the_records_are_inert(inputs, tmp_path):
+    table = violations([(NASTY, "u", "a", "fatal", 3), ("d2", "u", NASTY, NASTY, 3)])
+    changed = dataclasses.replace(inputs, violations=table)
+    clients = pl.DataFrame({"document_id": [NASTY], "client_id": ["@SUM(A1)\nx"]})
+    page, sheet = write_work_list(changed, "u", "en", tmp_path, extras=QualityExtras(clients=clients))
+    assert "<script" not in page.read_text(encoding="utf-8")
+    rows = list(csv.reader(io.StringIO(sheet.read_text(encoding="utf-8-sig")), delimiter=";"))
+    cells = [cell for row in rows[1:] for cell in row]
+    assert not any(cell[:1] in "=+-@\t\r" for cell in cells if cell)
+    assert "'@SUM(A1) x" in cells

@@ -1,0 +1,267 @@
+"""The written structural report: complete, readable in three languages, telling nothing that is hidden."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import subprocess
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pikepdf
+import polars as pl
+import pytest
+
+from reporting.inputs import ReportInputs
+from reporting.pdf.blocks import Bullets, Figure, Heading, Paragraph, Table
+from reporting.structural.facts import StructuralExtras, StructuralInputError, structural_tables
+from reporting.structural.write import structural_report, write_structural_report, write_structural_reports
+from tests.reporting.sample_inputs import sample_inputs
+
+LANGUAGES = ("fi", "sv", "en")
+NASTY = '<img src=x onerror=alert(1)>"; #read("/etc/passwd")'
+
+
+def case_times() -> pl.DataFrame:
+    rows = []
+    for measure, limit, unit in (("to_assessment", 7, "working_days"), ("to_decision", 92, "calendar_days")):
+        for task in ("all", "older_people"):
+            for area, n in (("21", 400), ("21-pohjoinen", 100), ("21-itainen", 100), ("21-kaakkois", 100),
+                            ("21-lounais", 100)):  # fmt: skip
+                rows.append((task, area, measure, n, 0, n, 5.5, int(n * 0.8), n, 0.8, limit, unit))
+    schema = ["service_task", "area", "measure", "n", "open", "clients", "median_days", "within", "due"]
+    return pl.DataFrame(rows, schema=[*schema, "share_within", "limit_days", "limit_unit"], orient="row")
+
+
+def earlier(proposal: str = "outreach_work") -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "area": ["21", "21-itainen"],
+            "proposal": [proposal, "Asumisneuvoja"],
+            "made_on": [date(2025, 11, 3), date(2025, 12, 1)],
+            "addressee": ["Rovaniemi", None],
+            "owner": [None, "Palvelujohtaja"],
+            "due_on": [date(2026, 6, 30), None],
+            "status": ["in_progress", "done"],
+            "outcome": [None, "Virka täytetty"],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def inputs() -> ReportInputs:
+    return sample_inputs()
+
+
+@pytest.fixture(scope="module")
+def tables(inputs):
+    return structural_tables(inputs, StructuralExtras(case_times(), earlier()))
+
+
+def visible_text(page: str) -> str:
+    class Text(HTMLParser):
+        words = ""
+        skip = False
+
+        def handle_starttag(self, tag, attrs):
+            self.skip = tag == "style"
+            self.words += " " + (dict(attrs).get("alt") or "") + " "
+
+        def handle_endtag(self, tag):
+            self.skip = False
+
+        def handle_data(self, data):
+            self.words += "" if self.skip else data
+
+    parser = Text()
+    parser.feed(page)
+    return parser.words
+
+
+def words_of(path: Path) -> str:
+    return subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True).stdout.decode()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("area", ["21", "21-itainen"])
+def test_every_chapter_is_there_and_none_is_empty(tables, area, language):
+    blocks = structural_report(tables, area, language).blocks
+    chapters = [b for b in blocks if isinstance(b, Heading) and b.level == 1]
+    assert len(chapters) == 9
+    for this, following in zip(blocks, (*blocks[1:], None), strict=True):
+        assert not (isinstance(this, Heading) and (following is None or isinstance(following, Heading))), this
+        assert not (
+            isinstance(this, Bullets | Table) and not (this.items if isinstance(this, Bullets) else this.rows)
+        )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_is_written_as_page_and_tagged_pdf(tables, tmp_path, language):
+    html, pdf = write_structural_report(tables, "21-itainen", language, tmp_path)
+    assert (html.name, pdf.name) == (
+        f"structural_21-itainen_{language}.html",
+        f"structural_21-itainen_{language}.pdf",
+    )
+    opened = pikepdf.open(pdf)
+    assert str(opened.Root.Lang).startswith(language) and bool(opened.Root.MarkInfo.Marked)
+    figures = [o for o in opened.objects if isinstance(o, pikepdf.Dictionary) and "/Alt" in o]
+    assert len(figures) >= 2 and all(str(f["/Alt"]).strip() for f in figures)
+
+
+def test_page_and_pdf_say_the_same(tables, tmp_path):
+    html, pdf = write_structural_report(tables, "21", "fi", tmp_path)
+    page, paper = visible_text(html.read_text(encoding="utf-8")), words_of(pdf)
+    flat = re.sub(r"[\s\u2060-]", "", paper)
+    for block in structural_report(tables, "21", "fi").blocks:
+        if isinstance(block, Paragraph | Heading):
+            assert block.text in page
+            # A paragraph may be torn by a page's foot and head: its first words are enough.
+            assert re.sub(r"[\s\u2060-]", "", block.text)[:40] in flat
+
+
+def test_equal_inputs_give_equal_bytes(tmp_path):
+    for name in ("a", "b"):
+        write_structural_report(sample_inputs(), "21", "sv", tmp_path / name)
+    for ending in ("html", "pdf"):
+        first, second = (tmp_path / n / f"structural_21_sv.{ending}" for n in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()
+
+
+def test_every_area_and_language_is_written(inputs, tmp_path):
+    written = write_structural_reports(inputs, tmp_path)
+    assert len(written) == 5 * 3 * 2 and all(p.stat().st_size > 5000 for p in written)
+
+
+def test_the_synthetic_banner_stands_in_every_language_only_when_synthetic(tables, inputs, tmp_path):
+    for language in LANGUAGES:
+        banner = structural_report(tables, "21", language).frame.banner
+        html, pdf = write_structural_report(tables, "21", language, tmp_path)
+        assert banner and banner in html.read_text(encoding="utf-8") and banner in " ".join(words_of(pdf).split())
+    real = structural_tables(dataclasses.replace(inputs, synthetic=False))
+    assert structural_report(real, "21", "fi").frame.banner == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_run_on_open_data_alone_says_what_is_missing(language):
+    blocks = structural_report(structural_tables(sample_inputs(client_records=False)), "21", language).blocks
+    assert len([b for b in blocks if isinstance(b, Heading) and b.level == 1]) == 9
+
+
+def test_every_table_and_figure_of_figures_tells_its_source_and_vintage(tables):
+    for block in structural_report(tables, "21-itainen", "fi").blocks:
+        if isinstance(block, Figure):
+            assert block.source, block.caption
+        if isinstance(block, Table) and block.caption != "Lähteet":
+            assert block.source, block.caption
+
+
+def observations(counts: dict[tuple[str, str], int], **more: str) -> pl.DataFrame:
+    rows = [(f"{m}{p}{n}", date(2026, 3, 3), m, p, "4") for (m, p), size in counts.items() for n in range(size)]
+    schema = ["observation_id", "observed_on", "municipality", "phenomenon", "need"]
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        pl.lit(v).alias(c) for c, v in more.items()
+    )
+
+
+def loneliness_row(blocks, name: str) -> tuple[str, ...]:
+    (table,) = [
+        b for b in blocks if isinstance(b, Table) and b.rows and "SHL 11" in "".join(c.label for c in b.columns)
+    ]
+    (row,) = [r for r in table.rows if r[0] == name]
+    return tuple(c if isinstance(c, str) else c.text for c in row)
+
+
+def test_a_hidden_count_is_nowhere_in_the_narrative_of_any_area(inputs):
+    # Municipalities of three areas and a fourth: 3 observations in the east, many elsewhere.
+    counts = {
+        ("320", "loneliness"): 3,
+        ("240", "loneliness"): 41,
+        ("683", "loneliness"): 23,
+        ("148", "loneliness"): 17,
+    }
+    counts |= {(m, "food_aid"): n for m, n in (("320", 31), ("240", 33), ("683", 37), ("148", 29))}
+    tables = structural_tables(dataclasses.replace(inputs, observations=observations(counts)))
+    shown = {}
+    for area in ("21", *(a.code for a in inputs.county.service_areas)):
+        row = loneliness_row(structural_report(tables, area, "fi").blocks, "Yksinäisyys")
+        shown[area] = row[2]
+        if row[2] == "salattu":
+            assert not any(re.search(r"\d", cell) for cell in row[2:]), row
+    assert shown["21-itainen"] == "salattu"
+    # What is shown must not give the hidden one away: the county or another area is hidden too.
+    assert list(shown.values()).count("salattu") >= 2
+    eastern = structural_report(tables, "21-itainen", "fi").blocks
+    said = " ".join(i for b in eastern if isinstance(b, Bullets) for i in b.items)
+    assert "yksinäisyys" not in said
+    # The total of the area is not shown together with its only other phenomenon: 34 - 31 = 3 would tell it.
+    assert "34 sosiaalista havaintoa" not in said or loneliness_row(eastern, "Ruoka-avun tarve")[2] == "salattu"
+
+
+def test_an_unknown_code_is_shown_and_said_to_be_unknown(inputs):
+    counts = {("320", "space_anxiety"): 30, ("240", "space_anxiety"): 30}
+    tables = structural_tables(
+        dataclasses.replace(inputs, observations=observations(counts, service_gap="moon_base"))
+    )
+    for language, words in (
+        ("fi", "koodille ei ole nimeä"),
+        ("sv", "koden saknar namn"),
+        ("en", "code without a name"),
+    ):
+        row_names = [
+            r[0] for b in structural_report(tables, "21", language).blocks if isinstance(b, Table) for r in b.rows
+        ]
+        assert f"space_anxiety ({words})" in row_names
+        assert f"moon_base ({words})" in row_names
+
+
+def test_markup_in_codes_names_and_proposals_is_inert(inputs, tmp_path):
+    counts = {("320", NASTY): 30, ("240", NASTY): 30}
+    observed = observations(counts, service_gap=NASTY, proposal=NASTY, affected_group=NASTY)
+    area = inputs.county.service_areas[1]
+    renamed = area.model_copy(update={"names": area.names.model_copy(update={"fi": NASTY})})
+    areas = tuple(renamed if a.code == area.code else a for a in inputs.county.service_areas)
+    county = inputs.county.model_copy(update={"service_areas": areas})
+    changed = dataclasses.replace(inputs, observations=observed, county=county)
+    tables = structural_tables(changed, StructuralExtras(proposals=earlier(NASTY)))
+    html, pdf = write_structural_report(tables, area.code, "fi", tmp_path)
+    page = html.read_text(encoding="utf-8")
+    assert "<img src=x" not in page and NASTY in visible_text(page)
+    assert '#read("/etc/passwd")' in words_of(pdf)
+
+
+def test_the_status_of_earlier_proposals_is_followed(tables):
+    text = {c if isinstance(c, str) else c.text for b in structural_report(tables, "21-itainen", "fi").blocks
+            if isinstance(b, Table) for r in b.rows for c in r}  # fmt: skip
+    assert {"Asumisneuvoja", "Virka täytetty", "toteutettu", "käynnissä"} <= text
+    without = structural_report(structural_tables(sample_inputs()), "21", "fi")
+    assert any("Aiempien ehdotusten luetteloa ei ole annettu" in getattr(b, "text", "") for b in without.blocks)
+
+
+def test_poor_records_are_told_beside_the_times(inputs):
+    cells = pl.DataFrame(
+        {
+            "rule_id": ["r"],
+            "unit": ["u"],
+            "area": ["21-itainen"],
+            "service_task": ["older_people"],
+            "document_type": ["plan"],
+            "month": [date(2026, 9, 1)],
+            "eligible": [500],
+            "failed": [300],
+            "not_applicable": [0],
+            "not_evaluable": [0],
+        }  # fmt: skip
+    )
+    tables = structural_tables(dataclasses.replace(inputs, cells=cells), StructuralExtras(case_times()))
+    blocks = structural_report(tables, "21-itainen", "fi").blocks
+    marks = [c.text for b in blocks if isinstance(b, Table) for r in b.rows for c in r if not isinstance(c, str)]
+    assert "heikko (40\u00a0%)" in marks
+    assert any("Kirjaaminen on heikkoa" in getattr(b, "text", "") for b in blocks)
+
+
+def test_an_unknown_area_or_a_lame_table_of_proposals_is_refused(tables):
+    with pytest.raises(StructuralInputError, match="has no area '99'"):
+        structural_report(tables, "99", "fi")
+    with pytest.raises(StructuralInputError, match="owner"):
+        StructuralExtras(proposals=earlier().drop("owner"))
