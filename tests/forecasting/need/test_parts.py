@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from simulated import pyramid
 
 from forecasting import drivers, scores, trends
-from forecasting.contracts import NeedInputError, age_bounds
+from forecasting.contracts import NeedInputError, age_bounds, check_persons
 from forecasting.cube import count_draws, margins, quantile_table
 from forecasting.hierarchy import area_tree
 from forecasting.population import (
@@ -26,6 +26,7 @@ from forecasting.population import (
     draw_population,
     error_loadings,
     learn_scale,
+    persons_array,
     project_by_cohorts,
 )
 
@@ -235,7 +236,9 @@ def test_drawn_persons_have_the_projection_as_mean_and_spread_with_the_horizon()
     assert (drawn.year(0) == 5000.0).all()
     first, last = drawn.year(1), drawn.year(5)
     assert last.mean() == pytest.approx(5000.0, rel=0.002)
-    assert np.log(last[0, 0]).std() == pytest.approx(np.log(first[0, 0]).std() * 5 ** (scale.power / 2), rel=0.06)
+    assert np.log(last[0, 0]).std() == pytest.approx(
+        np.log(first[0, 0]).std() * 5 ** (scale.power[0] / 2), rel=0.06
+    )
 
 
 def test_intervals_of_older_persons_cover_base_years_that_were_not_used() -> None:
@@ -244,7 +247,49 @@ def test_intervals_of_older_persons_cover_base_years_that_were_not_used() -> Non
     early = Persons(whole.areas, whole.years[:26], whole.persons[..., :26])
     scale = learn_scale(early, bands, 10)
     errors, sizes = cohort_errors(Persons(whole.areas, whole.years[20:], whole.persons[..., 20:]), bands, 10)
-    sd = np.sqrt(np.stack([scale.variance(s) for s in sizes])[..., None] * np.arange(1, 11) ** scale.power)
+    sd = np.sqrt(
+        np.stack([scale.variance(s) for s in sizes])[..., None] * np.arange(1, 11) ** scale.power[:, None]
+    )
     inside = np.abs(errors) <= 1.2816 * sd
     held_out = inside[..., 2:, :][np.isfinite(errors[..., 2:, :])]
     assert held_out.mean() == pytest.approx(0.80, abs=0.10)
+
+
+def regions(real_data: Path) -> Persons:
+    frame = pd.read_csv(real_data / "statfin_11re_maakunta_age_sex_1972_2025.csv.gz")
+    frame = frame.rename(columns={"reg_code": "area", "population": "persons"})
+    frame = frame[frame["area"] < 200]
+    return persons_array(
+        check_persons(frame[["area", "sex", "age", "year", "persons"]], "population"), "population"
+    )
+
+
+@pytest.mark.real
+def test_the_cohort_method_is_within_five_percent_on_average_at_old_ages_of_real_regions(real_data: Path) -> None:
+    persons = regions(real_data)
+    errors, _ = cohort_errors(persons, AgeBands((0, 65, 75, 85)), 10)
+    assert np.abs(np.nanmean(errors[-15:], axis=(0, 1, 2, 4))[1:]).max() < 0.05
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("oldest", [65, 75, 85])
+def test_intervals_learnt_until_1998_cover_real_old_people_of_later_base_years(
+    real_data: Path, oldest: int
+) -> None:
+    persons, split = regions(real_data), 1998
+    bands = AgeBands((0, 7, 18, 30, 50, 65, 75, 80, 85, 90))
+    scale = learn_scale(persons.until(split), bands, 15)
+    old = [i for i, start in enumerate(bands.starts) if start >= oldest]
+    inside: dict[float, list[float]] = {0.80: [], 0.95: []}
+    for base in range(split, persons.years[-1], 2):
+        ahead = min(15, persons.years[-1] - base)
+        path = bands.sums(project_by_cohorts(persons.until(base), ahead).persons)
+        first = persons.years.index(base) + 1
+        actual = bands.sums(persons.persons[..., first : first + ahead])[:, :, old].sum(axis=(1, 2))
+        drawn = draw_population(path, [False] * ahead, scale, bands, 300, np.random.SeedSequence(base))
+        for h in range(ahead):
+            sample = drawn.year(h).reshape(*path.shape[:3], -1)[:, :, old].sum(axis=(1, 2))
+            for level, found in inside.items():
+                found.append(scores.coverage_from_draws(sample.T, actual[:, h], level).mean())
+    assert np.mean(inside[0.80]) == pytest.approx(0.80, abs=0.08)
+    assert np.mean(inside[0.95]) == pytest.approx(0.95, abs=0.04)
