@@ -55,7 +55,7 @@ def bent(cases: Cases, as_of: date, rng: np.random.Generator) -> Cases:
         "decision_carried_out_late": (cases.received + 200 < np.minimum(end, cases.ended)),
         "decision_before_assessment": complete & ~cases.urgent,
         "plan_missing": complete,
-        "assessment_missing": complete,
+        "assessment_missing": complete & (cases.received + 130 < end),
         "decision_missing": complete,
         "plan_not_reviewed": open_still & (cases.planned + 320 < end),
         "case_silent": open_still & (cases.decided + SILENT_DAYS + 70 < end),
