@@ -43,7 +43,7 @@ class GroupRules:
 
     child_max_age: int = 17
     aged_min_age: int = 75
-    own_languages: Collection[str] = ("fi", "sv")
+    own_languages: Collection[str] = ("fi", "sv", "se")
     multi_agencies: int = 3
     agency_of_service: Mapping[str, str] = field(default_factory=lambda: AGENCY_OF_SERVICE)
 

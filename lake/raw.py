@@ -65,9 +65,10 @@ class RawStore:
         """
         digest = hashlib.sha256(data).hexdigest()
         path = self.folder / digest
-        if not self._holds(path, digest):
-            write_bytes(path, data)
-        self._note(RawRecord(digest, url, fetched_on.isoformat(), licence, len(data)))
+        with self._locked():
+            if not self._holds(path, digest):
+                write_bytes(path, data)
+            self._note(RawRecord(digest, url, fetched_on.isoformat(), licence, len(data)))
         return path
 
     def read(self, sha256: str) -> bytes:
@@ -130,14 +131,13 @@ class RawStore:
 
     def _note(self, record: RawRecord) -> None:
         line = json.dumps(asdict(record), sort_keys=True, ensure_ascii=False)
-        with self._locked():
-            lines = self._manifest_lines()
-            if line not in lines:
-                write_text(self._manifest, "\n".join([*lines, line]) + "\n")
+        lines = self._manifest_lines()
+        if line not in lines:
+            write_text(self._manifest, "\n".join([*lines, line]) + "\n")
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """One writer of the manifest at a time, also between processes."""
+        """One writer of the source at a time, between threads and between processes."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".manifest.lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

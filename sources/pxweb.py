@@ -88,7 +88,7 @@ class PxWebV1:
         name, title = table.rpartition("/")[2], str(metadata.get("title", table))
         draft = PxTable(name, address, title, "", variables)
         probe = self.query(draft, {v.code: v.values[:1] for v in variables})
-        updated = str(client.current(self.publisher, probe).data.get("updated", ""))
+        updated = _release(client.current(self.publisher, probe).data, address)
         return PxTable(name, address, title, updated, variables)
 
     def cell_limit(self, client: OpenDataClient) -> int:
@@ -130,13 +130,8 @@ class PxWebV2:
         metadata = client.current(self.publisher, request).data
         if not isinstance(metadata, Mapping) or "dimension" not in metadata:
             raise TableShapeError(f"{request.address}: expected json-stat2 metadata with 'dimension'")
-        return PxTable(
-            table,
-            address,
-            str(metadata.get("label", table)),
-            str(metadata.get("updated", "")),
-            variables_of_v2(metadata),
-        )
+        title, updated = str(metadata.get("label", table)), _release(metadata, address)
+        return PxTable(table, address, title, updated, variables_of_v2(metadata))
 
     def cell_limit(self, client: OpenDataClient) -> int:
         """Limit of the server's own configuration; its rate limit is taken into use at the same time."""
@@ -159,6 +154,14 @@ class PxWebV2:
             "selection": [{"variableCode": code, "valueCodes": list(values)} for code, values in selection.items()]
         }
         return Request(url, params, body, expected="a json-stat2 dataset")
+
+
+def _release(answer: Mapping[str, Any], address: str) -> str:
+    """The release's time stamp; without it, kept answers could be out of date for ever."""
+    updated = str(answer.get("updated") or "")
+    if not updated:
+        raise TableShapeError(f"{address}: the answer has no 'updated'; expected the time stamp of the release")
+    return updated
 
 
 def fetch_cells(client: OpenDataClient, server: PxWebServer, table: PxTable, selection: Selection) -> pl.DataFrame:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.continuity import continuity, person_continuity
+from indicators.intervals import bootstrap_mean
 from tests.indicators.registers import SCOPE, event, events, figure
 
 DAY = date(2025, 2, 3)
@@ -110,3 +112,14 @@ def test_the_same_seed_gives_the_same_table_whatever_the_order_of_rows() -> None
     shuffled = table.sample(fraction=1.0, shuffle=True, seed=5)
     one, two = (continuity(t, SCOPE, services=["doctor_visit"], seed=1) for t in (table, shuffled))
     assert one.equals(two)
+
+
+def test_the_index_recovers_how_visits_were_drawn() -> None:
+    # Each visit goes to the preferred one of four professionals with chance 0.55, to the others with 0.15 each.
+    rng = np.random.default_rng(11)
+    chances = [0.55, 0.15, 0.15, 0.15]
+    persons = np.repeat(np.arange(3000), rng.integers(2, 8, size=3000))
+    visits_of = pl.DataFrame({"client_id": persons, "p": rng.choice(list("ABCD"), p=chances, size=persons.size)})
+    found = person_continuity(visits_of, "p", ["client_id"])["coci"].sort().to_numpy()
+    low, high = bootstrap_mean(found, rng)
+    assert low < 0.55**2 + 3 * 0.15**2 < high

@@ -88,6 +88,12 @@ def test_the_release_is_read_from_the_answers_not_from_the_folder(replay: Replay
     assert not replay.asked("vaerak/", "GET")[1:]
 
 
+def test_a_table_that_does_not_tell_its_release_is_refused(replay: ReplayServer, client) -> None:
+    replay.updated["11re"] = ""
+    with pytest.raises(TableShapeError, match=r"11re\.px: the answer has no 'updated'"):
+        v1(replay).describe(client, "vaerak/11re")
+
+
 @pytest.mark.parametrize("refusal", ["400", "404"])
 def test_an_old_path_is_tried_when_the_new_one_is_refused(replay: ReplayServer, client, clock, refusal) -> None:
     replay.dialect = "older"

@@ -59,3 +59,11 @@ def test_writers_at_the_same_time_lose_no_manifest_line(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda i: store.put(f"{i}".encode(), f"u{i}", DAY, "CC0"), range(40)))
     assert sorted(r.url for r in store.records()) == sorted(f"u{i}" for i in range(40))
+
+
+def test_writers_of_the_same_bytes_do_not_trip_each_other(tmp_path: Path) -> None:
+    store = RawStore(tmp_path, "sotkanet")
+    with ThreadPoolExecutor(8) as pool:
+        paths = set(pool.map(lambda _: store.put(b"same", "u", DAY, "CC0"), range(40)))
+    assert [path.read_bytes() for path in paths] == [b"same"]
+    assert len(store.records()) == 1
