@@ -1,4 +1,4 @@
-"""Change of a unit against its own history: p-charts with overdispersion and EWMA; flags for what is built on counts."""
+"""Change of a unit against its own history: p-charts with overdispersion, EWMA; flags for what rests on counts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def quality_changes(cells: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     spread is widened by how much those months vary beyond chance. EWMA with smoothing 0.4 signals a shift.
 
     Returns:
-        unit, month, eligible, failed, rate, center, low, high, ewma, signal (`worse`, `better` or empty). Center and
-        limits are null until three months with enough findings have passed.
+        unit, month, eligible, failed, rate, center, low, high, ewma, signal (`worse`, `better` or empty). Center
+        and limits are null until three months with enough findings have passed.
     """
     scored = [rule.id for rule in catalogue.scored]
     monthly = (
@@ -88,8 +88,8 @@ def _signal(value: float, center: float, half: float) -> str:
 def coverage_flags(cells: pl.DataFrame, *, recording_rule: str = "note_recorded_without_delay") -> pl.DataFrame:
     """Months and areas in which counts say more of recording than of need, as a plain table for forecasts.
 
-    A month is `incomplete` when the share of entries recorded in time fell by half a share of its usual level, and a
-    `break` when the number of documents changed to less than half or more than double its usual level for good.
+    A month is `incomplete` when the share of entries recorded in time fell by 0.2 below its usual level, and a
+    `break` when the number of documents changed for good to less than half or more than double its usual level.
 
     Returns:
         area, month, documents, recorded_in_time (share, null when not judged), flag (`break`, `incomplete` or

@@ -52,9 +52,7 @@ def _spec() -> str:
 
 
 def _listed(path: str) -> str:
-    return (
-        f"list_filter(json_extract_string(object, '$.{path}'), lambda x: x IS NOT NULL AND x <> '{PLACEHOLDER}')"
-    )
+    return f"list_filter(json_extract_string(object, '$.{path}'), lambda x: x <> '{PLACEHOLDER}')"
 
 
 def _number_saying_something(name: str) -> str:
@@ -89,7 +87,8 @@ SELECT content_readable,
     len(list_filter(needs_listed, lambda x: NOT list_contains(service_needs, x))) AS needs_without_service,
     len(list_filter(needs_listed, lambda x: NOT list_contains(evaluation_needs, x))) AS needs_without_evaluation,
     len(list_filter(goal_needs, lambda x: NOT list_contains(needs_listed, x))) AS goals_without_need,
-    len(list_filter(json_extract_string(object, '$.goals[*].measurable'), lambda x: x = 'true')) AS goals_measurable,
+    len(list_filter(json_extract_string(object, '$.goals[*].measurable'), lambda x: x = 'true'))
+        AS goals_measurable,
     len(list_filter(json_extract_string(object, '$.services[*].starts_on'), lambda x: x LIKE '____-__-__%'))
         AS services_dated,
     content

@@ -130,8 +130,8 @@ def _places(documents: pl.LazyFrame, registers: Registers) -> pl.LazyFrame:
     """Place of a document in its case and in the order of phases.
 
     A notification opens a new round (a reopened case). Within a round the first document of a phase must not come
-    after one of a later phase; returning to a phase already gone through is lawful (a plan is reviewed). A document
-    without a phase takes the usual one of its type, so that its own defect does not look like another's.
+    after one of a later phase; returning to a phase already gone through is lawful (a plan is reviewed). A
+    document without a phase takes the usual one of its type, so that its own defect does not look like another's.
     """
     phase = pl.coalesce(
         "process_phase", pl.col("document_type").replace_strict(registers.usual_phases, default=None)

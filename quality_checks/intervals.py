@@ -14,6 +14,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Z95 = 1.959964
 FUNNEL = 0.998
+EXACT_UP_TO = 2000
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,8 @@ def between_variance(share: Array, size: Array) -> tuple[float, float]:
 
 def beta_of(mean: float, variance: float) -> tuple[float, float]:
     """Parameters of the beta distribution with that mean and variance (variance kept inside its bound)."""
-    mean = float(np.clip(mean, 1e-4, 1 - 1e-4))
-    variance = float(np.clip(variance, 1e-6, mean * (1 - mean) * 0.99))
+    mean = float(np.clip(mean, 1e-6, 1 - 1e-6))
+    variance = float(np.clip(variance, mean * (1 - mean) * 1e-6, mean * (1 - mean) * 0.99))
     total = mean * (1 - mean) / variance - 1
     return mean * total, (1 - mean) * total
 
@@ -126,12 +127,24 @@ def funnel(expected: Array, size: Array, variance: float, level: float = FUNNEL)
         variance: variance of true shares between ordinary units.
         level: coverage of the limits.
     """
-    from scipy.stats import betabinom
-
     low, high = np.zeros_like(expected), np.ones_like(expected)
     tail = (1 - level) / 2
     for i, (mean, count) in enumerate(zip(expected, np.maximum(np.round(size), 1).astype(int), strict=True)):
-        alpha, beta = beta_of(float(mean), variance)
-        low[i] = betabinom.ppf(tail, count, alpha, beta) / count
-        high[i] = betabinom.ppf(1 - tail, count, alpha, beta) / count
+        low[i], high[i] = _limits(float(mean), int(count), variance, tail)
     return low, high
+
+
+def _limits(mean: float, count: int, variance: float, tail: float) -> tuple[float, float]:
+    """Quantiles of a beta-binomial share: exact for small counts, a beta of the same variance for large ones."""
+    from scipy.special import betaln, gammaln
+    from scipy.stats import beta as beta_distribution
+
+    alpha, beta = beta_of(mean, variance)
+    if count > EXACT_UP_TO:
+        total = mean * (1 - mean) / count + variance * (1 - 1 / count)
+        return tuple(map(float, beta_distribution.ppf((tail, 1 - tail), *beta_of(mean, total))))  # type: ignore[return-value]
+    k = np.arange(count + 1)
+    ways = gammaln(count + 1) - gammaln(k + 1) - gammaln(count - k + 1)
+    cumulative = np.cumsum(np.exp(ways + betaln(k + alpha, count - k + beta) - betaln(alpha, beta)))
+    at = np.searchsorted(cumulative, (tail, (1 - tail) * min(1.0, float(cumulative[-1]))))
+    return float(at[0]) / count, float(min(at[1], count)) / count

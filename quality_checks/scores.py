@@ -78,7 +78,7 @@ def _clustering(clusters: pl.DataFrame) -> Clustering:
 
 
 def _expected(weighted: pl.DataFrame) -> pl.DataFrame:
-    """Share that the county as a whole has in order, by rule and document type: the case mix is held against it."""
+    """Share of defects in the whole county by rule and document type: what a unit's case mix is held against."""
     return weighted.group_by("rule_id", "document_type", "dimension").agg(
         _rate=pl.col("failed").sum() / pl.col("eligible").sum()
     )
@@ -174,17 +174,18 @@ def _shrunk(part: pl.DataFrame, index: Any, size: Any) -> Any:
 
 
 def _ordinary_variance(residual: Any, expected: Any, size: Any) -> float:
-    """Variance of true shares between ordinary units: that of the middle nine tenths, so that a few bad units do
-    not widen the limits that should find them.
+    """Variance of true shares between ordinary units.
+
+    From the middle half of the standardised residuals, so that bad units do not widen the limits that should find
+    them; what chance alone explains is taken off.
     """
     if residual.size < 5:
-        return 1e-6
-    standard = residual / np.sqrt(np.maximum(expected * (1 - expected), 1e-9) / np.maximum(size, 1e-9))
-    low, high = np.quantile(standard, (0.05, 0.95))
-    kept = np.clip(standard, low, high)
-    excess = max(0.0, float(np.mean(kept**2)) - 1.0)
-    typical = float(np.mean(expected * (1 - expected) / np.maximum(size, 1e-9)))
-    return max(excess * typical, 1e-6)
+        return 0.0
+    chance = np.maximum(expected * (1 - expected), 1e-9) / np.maximum(size, 1e-9)
+    standard = residual / np.sqrt(chance)
+    low, high = np.quantile(standard, (0.25, 0.75))
+    excess = max(0.0, float((high - low) / 1.349) ** 2 - 1.0)
+    return excess * float(np.median(chance))
 
 
 def rule_contributions(cells: pl.DataFrame, catalogue: Catalogue, by: Sequence[str] = ()) -> pl.DataFrame:

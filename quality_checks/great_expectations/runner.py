@@ -51,7 +51,7 @@ def run_suites(
 
     Args:
         suites: declarations `{"suite", "table", "expectations"}`; an expectation is `{"rule_id", "type",
-            "kwargs", "title", "severity"}` and `severity` is critical, warning or info, or a rule's fatal, convention or characterization.
+            "kwargs", "title", "severity"}` and `severity` is critical, warning or info, or one of a rule.
         frames: tables by name; counts and truth values, never documents.
         docs_folder: where the pages go, or None for none; they open with no network.
         result_folder: where `<suite>.json` with the outcomes goes, when wanted.
