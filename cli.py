@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -62,7 +62,7 @@ def run(
     from assets.launch import launch
     from assets.progress import VARIABLE
     from counties import load_county
-    from lake.settings import load_settings
+    from lake.settings import is_synthetic, load_settings
 
     os.environ.setdefault(VARIABLE, "1")
     settings = load_settings()
@@ -76,7 +76,7 @@ def run(
         _tell_failures(result.failures, result.skipped)
         typer.echo("Publishing what stands; the edition says what is missing.", err=True)
         launch(settings, county, job="reports", data=str(folder), as_of=day, edition=edition)
-    _tell_products(settings, loaded.code, county)
+    _tell_products(settings.model_copy(update={"synthetic": is_synthetic(folder)}), loaded.code, county)
     raise typer.Exit(0 if result.success else 1)
 
 
@@ -87,10 +87,10 @@ def _input_folder(settings, county: str, data: Path | None) -> Path:  # type: ig
         return data.resolve()
     if settings.landing(county).exists():
         return Path(settings.landing(county))
-    from sources.synthetic import ensure_demo
+    from assets.demo import ensure_demo
 
     typer.echo(f"Nothing has landed for {county}: using its synthetic county.", err=True)
-    return ensure_demo(county, settings.demo(county))
+    return ensure_demo(settings, county)
 
 
 def _tell_failures(failures: dict[str, str], skipped: tuple[str, ...]) -> None:
@@ -102,7 +102,6 @@ def _tell_failures(failures: dict[str, str], skipped: tuple[str, ...]) -> None:
 
 def _tell_products(settings, code: str, slug: str) -> None:  # type: ignore[no-untyped-def]
     from assets.publishing import products
-
     from lake.releases import Releases
 
     releases = Releases(settings.releases, code)
@@ -145,7 +144,7 @@ def fetch(
         typer.echo(f"palvelutarve: unknown source '{source}'; there are: {', '.join(FETCHERS)}", err=True)
         raise typer.Exit(2)
     with _clear_errors():
-        for path in FETCHERS[source](load_settings(), county):
+        for path in FETCHERS[source](load_settings(), county, datetime.now(UTC).date()):
             typer.echo(str(path))
 
 
@@ -218,14 +217,15 @@ def report(
     out: OutOption,
     county: CountyOption = "paijat-hame",
     area: Annotated[str, typer.Option("--area", help="Service area's code; all areas when left out.")] = "",
+    synthetic: Annotated[bool, typer.Option("--synthetic", help="Of the synthetic county.")] = False,
 ) -> None:
     """Write the reports again from the tables that stand in the lake."""
     from assets.publishing import write_reports
-
     from lake.settings import load_settings
 
     with _clear_errors():
-        for path in write_reports(load_settings(), county, area, out):
+        settings = load_settings().model_copy(update={"synthetic": synthetic})
+        for path in write_reports(settings, county, area, out):
             typer.echo(str(path))
 
 

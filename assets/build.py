@@ -13,7 +13,7 @@ from assets.jobs import ALL_JOBS
 from assets.measures import MEASURE_STAGES
 from assets.open_data import OPEN_DATA_STAGES, statistics_download
 from assets.publishing import PUBLISHING_STAGES
-from assets.quality import QUALITY_STAGES
+from assets.quality import QUALITY_CHECKS, QUALITY_STAGES
 from assets.resources import Pipeline
 from assets.schedules import ALL_SCHEDULES
 from assets.sensors import ALL_SENSORS
@@ -36,6 +36,7 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
     """
     return dg.Definitions(
         assets=[statistics_download, *(stage.assets() for stage in ALL_STAGES)],
+        asset_checks=QUALITY_CHECKS,
         jobs=ALL_JOBS,
         schedules=ALL_SCHEDULES,
         sensors=ALL_SENSORS,

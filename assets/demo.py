@@ -19,7 +19,9 @@ def ensure_demo(settings: Settings, slug: str) -> Path:
 
     folder = settings.demo(slug)
     made_by = folder.with_name(f"{slug}.made-by")
-    key = code_fingerprint(PROJECT / "sources" / "synthetic", PROJECT / "counties", PROJECT / "sources" / "reference")
+    key = code_fingerprint(
+        PROJECT / "sources" / "synthetic", PROJECT / "counties", PROJECT / "sources" / "reference"
+    )
     if (folder / MARKER).exists() and made_by.exists() and made_by.read_text(encoding="utf-8") == key:
         return folder
     with shown("synthetic county", slug) as note:

@@ -43,6 +43,31 @@ def persons_by_area(persons: pl.DataFrame, county: County) -> pd.DataFrame:
     )
 
 
+def county_persons(persons: pl.DataFrame, county: County) -> pd.DataFrame:
+    """Persons of the whole county."""
+    import polars as pl
+
+    key = [c for c in ("area", "sex", "age", "year", "variant") if c in persons.columns]
+    whole = persons.with_columns(area=pl.lit(county.code))
+    return whole.group_by(key).agg(pl.col("persons").sum()).sort(key).to_pandas()
+
+
+def indicator_definitions(county: County) -> dict[str, Any]:
+    """What the value of each service indicator counts: those of the county file, and the ended panel's."""
+    from forecasting.indicator_series import IndicatorDefinition
+    from sources.fetched_indicators import panel_indicators
+
+    now = {
+        str(i.id): IndicatorDefinition(i.per, i.denominator_min_age, i.denominator_max_age)
+        for i in county.indicators
+        if i.role == "service"
+    }
+    ended = {
+        i.id: IndicatorDefinition(i.per, i.min_age, i.max_age) for i in panel_indicators() if i.role == "service"
+    }
+    return {**ended, **now}
+
+
 def counts_by_year(use: pl.DataFrame, as_of: date) -> pd.DataFrame:
     """Yearly counts of whole years: every month of the service stands in the table and is over by `as_of`.
 

@@ -2,9 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-import dagster as dg
-
-from assets.forecast_inputs import counts_by_month, counts_by_year, empty, exposures, hierarchy, persons_by_area
+from assets.forecast_inputs import (
+    counts_by_month,
+    counts_by_year,
+    county_persons,
+    empty,
+    exposures,
+    hierarchy,
+    indicator_definitions,
+    persons_by_area,
+)
 from assets.stages import CountyRun, Stage
 
 if TYPE_CHECKING:
@@ -14,6 +21,7 @@ FORECAST_IS_SANE = "forecast_is_sane"
 CODE = ("forecasting", "counties")
 NEED_TABLES = ("need_forecast", "need_drivers", "need_variance", "need_rates", "need_scorecard")
 MONTH_TABLES = ("month_forecast", "month_scorecard")
+INDICATOR_TABLES = ("indicator_forecast", "indicator_scorecard", "indicator_usable")
 
 
 def _breaks(run: CountyRun) -> dict[str, "pl.DataFrame"]:
@@ -121,6 +129,36 @@ def _dated(events: "pl.DataFrame", run: CountyRun) -> Any:
     ).to_pandas()
 
 
+def _indicators(run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    """Forecast the county's own rows of every service indicator; other counties' series strengthen the panel."""
+    import polars as pl
+
+    from forecasting.indicator_series import forecast_indicators
+
+    definitions = indicator_definitions(run.county)
+    rows = run.table("indicators").filter(pl.col("indicator").is_in(list(definitions)), pl.col("sex") == "all")
+    population, projection = run.table_or_none("population"), run.table_or_none("projection")
+    if rows.is_empty() or population is None or projection is None:
+        return {name: empty(name) for name in INDICATOR_TABLES}
+    counties = rows.filter(pl.col("area").str.len_chars() == 2)
+    result = forecast_indicators(
+        counties.to_pandas(),
+        county_persons(population, run.county),
+        county_persons(projection, run.county),
+        definitions=definitions,
+        as_of=run.as_of,
+        horizon_end=int(projection["year"].max()),
+        draws=run.county.forecast.draws,
+        seed=run.county.forecast.seed,
+    )
+    own = pl.col("area") == run.county.code
+    return {
+        "indicator_forecast": pl.from_pandas(result.forecast).filter(own),
+        "indicator_scorecard": pl.from_pandas(result.scorecard),
+        "indicator_usable": pl.from_pandas(result.usable).filter(own),
+    }
+
+
 def _break_stage() -> Stage:
     return Stage(
         name="break_flags",
@@ -138,7 +176,7 @@ FORECAST_STAGES: tuple[Stage, ...] = (
         name="need",
         group="forecasts",
         tables={
-            "need_forecast": "Need by service area, service, sex, age group and year, with quantiles of joint draws.",
+            "need_forecast": "Need by service area, service, sex, age group and year: quantiles of joint draws.",
             "need_drivers": "Exact parts of the change: size of the population, age structure, rate.",
             "need_variance": "Shares of the uncertainty that come from population, rate and noise.",
             "need_rates": "Fitted rates: trend, damping, dispersion.",
@@ -158,5 +196,17 @@ FORECAST_STAGES: tuple[Stage, ...] = (
         reads=("service_use", "service_events"),
         code=CODE,
         make=_months,
+    ),
+    Stage(
+        name="indicator_forecasts",
+        group="forecasts",
+        tables={
+            "indicator_forecast": "Open service indicators of the county to the end of the projection.",
+            "indicator_scorecard": "Scores of the indicator models on the held-back last years.",
+            "indicator_usable": "Which series can be forecast, and why the others cannot.",
+        },
+        reads=("indicators", "population", "projection"),
+        code=(*CODE, "sources"),
+        make=_indicators,
     ),
 )

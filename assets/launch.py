@@ -40,7 +40,8 @@ def launch(
             instance=instance,
             partition_key=slug,
             run_config=dg.RunConfig(
-                resources={"pipeline": {"config": {"data": data, "as_of": as_of, "edition": edition}}}
+                resources={"pipeline": {"config": {"data": data, "as_of": as_of, "edition": edition}}},
+                loggers={"console": {"config": {"log_level": "CRITICAL"}}},  # the log is in Dagster's pages
             ),
             tags=process_tag(),
             raise_on_error=False,

@@ -30,7 +30,9 @@ MEASURE_STAGES: tuple[Stage, ...] = (
     Stage(
         name="measures",
         group="measures",
-        tables={"measures": "Access, waiting, continuity, segments, capacity and referral uptake, with intervals."},
+        tables={
+            "measures": "Access, waiting, continuity, segments, capacity and referral uptake, with intervals."
+        },
         reads=("service_events", "waiting_list", "wellbeing_referrals"),
         code=("indicators", "counties"),
         make=_measures,

@@ -48,10 +48,10 @@ def _areas(run: CountyRun) -> dict[str, "pl.DataFrame"]:
 
 def _open_data(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     import polars as pl
-    from sources.fetched import read_open_data
 
     from sources.contracts import CONTRACTS
     from sources.expectations import profile_frame
+    from sources.fetched import read_open_data
     from sources.gate import gate
     from sources.ingest import allowed_codes, codes_elsewhere
 

@@ -1,6 +1,8 @@
-"""Publishing: an edition from the tables that stand, current by one swap; work lists beside it, for units' leads."""
+"""Publishing: an edition from the tables that stand, current by one swap; units' work lists go beside it."""
 
+import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ from lake.settings import Settings
 if TYPE_CHECKING:
     import polars as pl
 
+    from quality_checks.rules import Catalogue
     from reporting.inputs import ReportInputs, Source
 
 REPORT_TABLES = (
@@ -17,6 +20,7 @@ REPORT_TABLES = (
     *("indicator_forecast", "indicator_scorecard", "measures", "quality_scores", "cells", "violations"),
     *("observations", "population", "projection", "indicators"),
 )
+EDITION_FACTS = "edition.json"
 PUBLISHED_FROM = (*REPORT_TABLES, "case_times", "quality_changes", "documents", "open_data_notes")
 
 
@@ -24,11 +28,17 @@ def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     """Write the edition aside and make it current; what is published is listed with its size and fingerprint."""
     import polars as pl
 
+    from lake.atomic import write_text
     from lake.fingerprint import file_fingerprint
     from lake.releases import Releases
 
     with Releases(run.settings.releases, run.county.code).publishing(run.edition) as folder:
         write_products(run, folder)
+        write_text(
+            folder / EDITION_FACTS,
+            json.dumps({"as_of": run.as_of.isoformat(), "edition": run.edition, "synthetic": run.synthetic})
+            + "\n",
+        )
         files = sorted(p for p in folder.rglob("*") if p.is_file())
         listing = pl.DataFrame(
             [(run.edition, str(p.relative_to(folder)), p.stat().st_size, file_fingerprint(p)) for p in files],
@@ -97,12 +107,16 @@ def _sources(run: CountyRun) -> Iterator["Source"]:
     for table in ("population", "projection", "indicators"):
         frame = run.table_or_none(table)
         if frame is not None:
-            for source, vintage in frame.select("source", "vintage").unique().sort("source", "vintage").iter_rows():
+            for source, vintage in (
+                frame.select("source", "vintage").unique().sort("source", "vintage").iter_rows()
+            ):
                 yield Source(name=f"{source}: {table}", vintage=vintage, licence="")
     for table in ("service_events", "service_counts", "waiting_list", "documents", "observations"):
         frame = run.table_or_none(table)
         if frame is not None:
-            yield Source(name=f"{run.county.names.fi}: {table}", vintage=run.as_of.isoformat(), note=f"{frame.height:,}")
+            yield Source(
+                name=f"{run.county.names.fi}: {table}", vintage=run.as_of.isoformat(), note=f"{frame.height:,}"
+            )
     notes = run.table_or_none("open_data_notes")
     for note in () if notes is None else notes["note"].to_list():
         yield Source(name="open data", vintage=run.as_of.isoformat(), note=note)
@@ -115,16 +129,34 @@ def _structural_extras(run: CountyRun) -> Any:
 
 
 def _quality_extras(run: CountyRun) -> Any:
-    from quality_checks.rules import load_catalogue, rule_table
+    import polars as pl
+
+    from assets.quality import county_catalogue
     from reporting.quality.facts import QualityExtras
 
-    documents = run.table_or_none("documents")
+    documents, changes = run.table_or_none("documents"), run.table_or_none("quality_changes")
     return QualityExtras(
-        rules=rule_table(load_catalogue()),
-        changes=run.table_or_none("quality_changes"),
+        rules=_rule_table(county_catalogue(run.slug)),
+        changes=None if changes is None else changes.with_columns(signal=pl.col("signal") != ""),
         case_times=run.table_or_none("case_times"),
         clients=None if documents is None else documents.select("document_id", "client_id"),
     )
+
+
+def _rule_table(catalogue: "Catalogue") -> "pl.DataFrame":
+    import polars as pl
+
+    rows = [
+        {
+            "rule_id": rule.id,
+            **{f"title_{code}": rule.title.in_language(code) for code in ("fi", "sv", "en")},
+            **{f"mend_{code}": rule.mend.in_language(code) for code in ("fi", "sv", "en")},
+            "severity": rule.severity,
+            "source": rule.source.reference or rule.source.kind,
+        }
+        for rule in catalogue.rules
+    ]
+    return pl.DataFrame(rows)
 
 
 def _write_work_lists(run: CountyRun) -> None:
@@ -133,7 +165,7 @@ def _write_work_lists(run: CountyRun) -> None:
 
     from reporting.quality.work_lists import write_work_lists
 
-    folder = run.settings.data / "restricted" / run.slug
+    folder = run.settings.restricted / run.slug
     staging = folder.with_name(f".{run.slug}.writing")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
@@ -166,7 +198,30 @@ def write_reports(settings: Settings, slug: str, area: str, out: Path) -> list[P
     Raises:
         ValueError: an area that the county does not have, or nothing published yet.
     """
-    raise NotImplementedError
+    from counties import load_county
+    from lake.releases import Releases
+    from reporting.disclosure import protect_inputs
+
+    county = load_county(slug)
+    known = (county.code, *(a.code for a in county.service_areas))
+    if area and area not in known:
+        raise ValueError(f"--area {area}: {slug} has {', '.join(known)}")
+    releases = Releases(settings.releases, county.code)
+    edition = releases.current()
+    if edition is None:
+        raise ValueError(f"{slug}: nothing is published yet; use 'palvelutarve run --county {slug}' first")
+    facts = json.loads((releases.path(edition) / EDITION_FACTS).read_text(encoding="utf-8"))
+    run = CountyRun(
+        slug=slug,
+        as_of=date.fromisoformat(facts["as_of"]),
+        edition=edition,
+        folder=settings.demo(slug) if settings.synthetic else settings.landing(slug),
+        settings=settings,
+        log=None,
+        run_id="",
+    )
+    write_area_reports(run, protect_inputs(report_inputs(run)), out, area)
+    return sorted(p for p in out.rglob("*") if p.is_file())
 
 
 PUBLISHING_STAGES: tuple[Stage, ...] = (
@@ -174,7 +229,7 @@ PUBLISHING_STAGES: tuple[Stage, ...] = (
         name="edition",
         group="publishing",
         tables={"published_files": "Files of the edition with size and fingerprint; the edition is current."},
-        reads=REPORT_TABLES,
+        reads=PUBLISHED_FROM,
         code=("reporting", "counties"),
         make=_publish,
         inputs=lambda run: [run.edition, run.synthetic],

@@ -16,7 +16,7 @@ import dagster as dg
 from assets.partitions import county_partitions
 from assets.progress import shown
 from assets.resources import Pipeline
-from lake.settings import PROJECT, Settings
+from lake.settings import PROJECT, Settings, is_synthetic
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,7 +56,7 @@ class CountyRun:
     @property
     def synthetic(self) -> bool:
         """Whether the input is a synthetic county's."""
-        return (self.folder / "SYNTHETIC.json").exists()
+        return self.settings.synthetic
 
     def table(self, name: str) -> "pl.DataFrame":
         """A table of the county from the lake."""
@@ -210,12 +210,13 @@ def county_run(context: dg.AssetExecutionContext, pipeline: Pipeline, slug: str)
     stats = context.instance.get_run_record_by_id(context.run_id)
     made_at = stats.create_timestamp.timestamp() if stats else 0.0
     day = pipeline.day(slug, made_at)
+    folder = pipeline.folder(slug)
     return CountyRun(
         slug=slug,
         as_of=day,
         edition=pipeline.edition_of(day),
-        folder=pipeline.folder(slug),
-        settings=pipeline.settings(),
+        folder=folder,
+        settings=pipeline.settings().model_copy(update={"synthetic": is_synthetic(folder)}),
         log=context.log,
         run_id=context.run_id,
     )

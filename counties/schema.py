@@ -140,6 +140,14 @@ class Indicator(_Model):
     denominator_max_age: int = 100
 
 
+class HistoricIndicator(_Model):
+    """An ended series that is shown and judged but whose publisher gives no new values."""
+
+    id: str
+    names: Names
+    unit: Names
+
+
 class WaitingLimit(_Model):
     """A care-guarantee limit (hoitotakuu): it depends on age and date."""
 
@@ -201,6 +209,7 @@ class County(_Model):
     age_groups: AgeGroups = AgeGroups()
     extracts: tuple[ExtractMapping, ...] = ()
     indicators: tuple[Indicator, ...] = ()
+    historic_indicators: tuple[HistoricIndicator, ...] = ()
     waiting_limits: tuple[WaitingLimit, ...] = ()
     quality: QualitySettings = QualitySettings()
     disclosure: DisclosureSettings = DisclosureSettings()

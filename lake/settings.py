@@ -28,6 +28,8 @@ class Settings(BaseModel):
         statfin_url: base of Statistics Finland's PxWeb.
         sotkanet_url: base of THL's Sotkanet.
         classifications_url: base of Statistics Finland's classification service.
+        synthetic: set by a run on a synthetic county: its tables and editions stand apart, so that nothing
+            invented ever takes the place of something real.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,15 +42,27 @@ class Settings(BaseModel):
     sotkanet_url: str = "https://sotkanet.fi/rest/1.1"
     classifications_url: str = "https://data.stat.fi/api/classifications/v2"
 
+    synthetic: bool = False
+
+    @property
+    def space(self) -> Path:
+        """Folder of tables and editions: the data folder, or its synthetic part."""
+        return self.data / "synthetic" if self.synthetic else self.data
+
     @property
     def lake(self) -> Path:
         """Folder of the lake's tables."""
-        return self.data / "lake"
+        return self.space / "lake"
 
     @property
     def releases(self) -> Path:
         """Folder of the published editions."""
-        return self.data / "releases"
+        return self.space / "releases"
+
+    @property
+    def restricted(self) -> Path:
+        """Folder of what only a unit's lead may see."""
+        return self.space / "restricted"
 
     @property
     def dagster_home(self) -> Path:
@@ -83,7 +97,12 @@ class Settings(BaseModel):
 
     def data_docs(self, slug: str) -> Path:
         """Where a county's Great Expectations pages are."""
-        return self.data / "data_docs" / slug
+        return self.space / "data_docs" / slug
+
+
+def is_synthetic(folder: Path) -> bool:
+    """Whether a folder holds a synthetic county."""
+    return (folder / "SYNTHETIC.json").exists()
 
 
 def load_settings() -> Settings:

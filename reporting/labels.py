@@ -9,6 +9,8 @@ from reporting.inputs import ALL
 from reporting.numbers import Numbers
 from reporting.texts import Texts
 
+_DIGITS = {"index": 2, "days": 0, "count": 0, "per_week": 1}
+
 
 class Labels:
     """Names of one county's codes in one language; a code without a name stands as itself.
@@ -75,22 +77,30 @@ class Labels:
         return indicator.unit.in_language(self.language) if indicator else ""
 
     def measure(self, code: str) -> str:
-        """Name of a measure of access, continuity or waiting."""
-        return self.texts.of("measure", code) if self.texts.has("measure", code) else _plain(code)
+        """Name of a measure of access, continuity or waiting, of one service when the code has one."""
+        base, _, service = code.partition(":")
+        name = self.texts.of("measure", base) if self.texts.has("measure", base) else _plain(base)
+        return (
+            self.texts.get("measure-of-service", measure=name, service=self.service(service)) if service else name
+        )
 
     def measure_value(self, code: str, value: float | None) -> str:
-        """A measure's value in its own form: a share as per cent, days and indices as numbers."""
-        if measure_form(code) == "share":
-            return self.numbers.percent(value, 1)
-        return self.numbers.decimal(value, 2 if measure_form(code) == "index" else 1)
+        """A measure's value in its own form: a share as per cent, days, counts and indices as numbers."""
+        form = measure_form(code)
+        return self.numbers.percent(value, 1) if form == "share" else self.numbers.decimal(value, _DIGITS[form])
 
     def measure_interval(self, code: str, low: float | None, high: float | None) -> str:
         """A measure's interval in its own form."""
         if low is None or high is None:
             return ""
-        if measure_form(code) == "share":
+        form = measure_form(code)
+        if form == "share":
             return self.numbers.percent_interval(low, high, 1)
-        return self.numbers.interval(low, high, 2 if measure_form(code) == "index" else 1)
+        return self.numbers.interval(low, high, _DIGITS[form])
+
+    def flag(self, code: str) -> str:
+        """What a flag of a forecast means."""
+        return self.texts.of("flag", code) if self.texts.has("flag", code) else _plain(code)
 
     def model(self, code: str) -> str:
         """Name of a forecasting model."""
@@ -98,12 +108,15 @@ class Labels:
 
 
 def measure_form(code: str) -> str:
-    """How a measure's values are written: `index`, `days`, `count` or `share`."""
-    if code.startswith(("coci", "upc", "secon")):
+    """How a measure's values are written: `index`, `days`, `count`, `per_week` or `share`."""
+    base = code.partition(":")[0]
+    if base.startswith(("coci", "upc", "secon")):
         return "index"
-    if "days" in code.split("_") and not code.startswith(("seen_within", "share")):
+    if base.startswith("waiting_days"):
         return "days"
-    return "share"
+    if base.startswith("count_"):
+        return "count"
+    return "per_week" if base.endswith("_per_week") else "share"
 
 
 def _plain(code: str) -> str:

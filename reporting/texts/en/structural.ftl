@@ -311,3 +311,12 @@ ssw-task-substance-abuse = Substance abuse services
 ssw-task-working-age = Services for people of working age
 ssw-task-disability = Disability services
 ssw-task-unstated = Not stated
+
+report-table-population = population
+report-table-projection = population projection
+report-table-indicators = indicators
+report-table-service-events = service events
+report-table-service-counts = counts of service use
+report-table-waiting-list = waiting lists
+report-table-documents = documents
+report-table-observations = social observations

@@ -311,3 +311,12 @@ ssw-task-substance-abuse = Päihdehuolto
 ssw-task-working-age = Työikäisten palvelut
 ssw-task-disability = Vammaispalvelut
 ssw-task-unstated = Ei merkitty
+
+report-table-population = väestö
+report-table-projection = väestöennuste
+report-table-indicators = indikaattorit
+report-table-service-events = palvelutapahtumat
+report-table-service-counts = palvelujen käyttömäärät
+report-table-waiting-list = jonot
+report-table-documents = asiakirjat
+report-table-observations = sosiaaliset havainnot

@@ -311,3 +311,12 @@ ssw-task-substance-abuse = Missbrukarvård
 ssw-task-working-age = Service för personer i arbetsför ålder
 ssw-task-disability = Funktionshindersservice
 ssw-task-unstated = Inte angiven
+
+report-table-population = befolkning
+report-table-projection = befolkningsprognos
+report-table-indicators = indikatorer
+report-table-service-events = servicehändelser
+report-table-service-counts = antal servicebesök
+report-table-waiting-list = köer
+report-table-documents = handlingar
+report-table-observations = sociala iakttagelser
