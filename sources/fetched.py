@@ -20,11 +20,11 @@ from sources import fetched_municipalities as municipal
 from sources import fetched_regions as regional
 from sources.contracts import CONTRACTS
 from sources.delimited import ExtractError
+from sources.fetched_files import file_in
 from sources.fetched_uusimaa import (
     ESTIMATE,
     ESTIMATED_POPULATION,
     ESTIMATED_PROJECTION,
-    file_in,
     uusimaa_population,
     uusimaa_projection,
 )

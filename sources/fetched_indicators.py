@@ -14,10 +14,11 @@ from pathlib import Path
 
 import polars as pl
 
-from counties.registry import county_rows
+from counties.registry import county_rows, municipality_rows
 from counties.schema import County
 from sources.contracts import CONTRACTS
 from sources.delimited import ExtractError
+from sources.fetched_files import publishers_csv
 from sources.fetched_municipalities import TOTALS_FILE, municipality_totals
 from sources.fetched_regions import COUNTRY, region_rows
 
@@ -85,7 +86,9 @@ def sotkanet_file(path: Path, county: County, vintage: str) -> pl.DataFrame:
     Raises:
         ExtractError: no rows, an unknown region id, or an unknown gender.
     """
-    raw = pl.read_csv(path, separator=";", null_values=["", ".", "..", "..."], infer_schema_length=None)
+    columns = ("indicator", "region", "year", "gender", "primary value")
+    marks = ["", ".", "..", "..."]
+    raw = publishers_csv(path, columns, separator=";", null_values=marks, infer_schema_length=None)
     if raw.is_empty():
         raise ExtractError(f"{path.name}: no rows; an indicator may have died at its publisher; fetch it again")
     if "absolute value" not in raw.columns:
@@ -142,8 +145,6 @@ def recorded_answers(folder: Path, county: County) -> pl.DataFrame:
 
 def county_totals(folder: Path) -> pl.DataFrame:
     """Indicator 127 (population) by county and country: sums of the municipalities, full years only."""
-    from counties.registry import municipality_rows
-
     counties = {row["municipality"]: row["county"] for row in municipality_rows()}
     totals = municipality_totals(folder).with_columns(
         pl.col("municipality").replace_strict(counties, return_dtype=pl.String).alias("area")
@@ -177,7 +178,8 @@ def panel(folder: Path, municipalities: Mapping[str, str]) -> pl.DataFrame:
     known = {indicator.title: indicator.id for indicator in panel_indicators()}
     counties = {row["region"]: row["county"] for row in county_rows() if row["region"]}
     regions = {row["name_fi"]: counties.get(row["region"]) for row in region_rows()}
-    raw = pl.read_csv(folder / PANEL_FILE).filter(pl.col("indicator").is_in(list(known)))
+    raw = publishers_csv(folder / PANEL_FILE, ("level", "area", "year", "indicator", "value"))
+    raw = raw.filter(pl.col("indicator").is_in(list(known)))
     by_region = raw.filter(pl.col("level") == "maakunta")
     by_region = by_region.with_columns(_replaced(by_region["area"], regions, PANEL_FILE, "region").alias("area"))
     by_municipality = raw.filter(pl.col("level") == "kunta", pl.col("area").is_in(list(municipalities)))
@@ -200,9 +202,9 @@ def panel(folder: Path, municipalities: Mapping[str, str]) -> pl.DataFrame:
 def disadvantage_index(folder: Path) -> pl.DataFrame:
     """Diak's disadvantage index by county, `diak:<slug>`; 100 is the median county. Years are approximate."""
     known = {row["variable"]: f"diak:{row['slug']}" for row in _rows("diak_variables.csv")}
-    raw = pl.read_csv(folder / INDEX_FILE, infer_schema_length=None).filter(
-        pl.col("regio_level") == "Hyvinvointialueet", pl.col("variable").is_in(list(known))
-    )
+    columns = ("regio_level", "aluekoodi", "aika", "variable", "value")
+    raw = publishers_csv(folder / INDEX_FILE, columns, infer_schema_length=None)
+    raw = raw.filter(pl.col("regio_level") == "Hyvinvointialueet", pl.col("variable").is_in(list(known)))
     codes = {row["county"]: row["county"] for row in county_rows()}
     areas = _replaced(raw["aluekoodi"].cast(pl.String).str.zfill(2), codes, INDEX_FILE, "county")
     rows = raw.with_columns(areas.alias("area"), pl.lit("all").alias("sex"), pl.col("aika").alias("year"))

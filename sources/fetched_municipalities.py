@@ -11,6 +11,7 @@ import polars as pl
 from counties.registry import municipality_rows
 from sources.boundaries import to_boundaries
 from sources.delimited import ExtractError
+from sources.fetched_files import publishers_csv
 from sources.fetched_regions import single_ages
 
 AGES_FILE = "statfin_11re_municipality_age_sex_2019.csv.gz"
@@ -33,7 +34,8 @@ def ages_2019(folder: Path) -> pl.DataFrame:
         ExtractError: a name that is no municipality, or ages that do not add up to the stated totals.
     """
     path = folder / AGES_FILE
-    raw = pl.read_csv(path, schema_overrides={"age": pl.String}).filter(pl.col("area") != "KOKO MAA")
+    raw = publishers_csv(path, ("area", "age", "sex", "population"), schema_overrides={"age": pl.String})
+    raw = raw.filter(pl.col("area") != "KOKO MAA")
     raw = raw.with_columns(codes_of_names(raw["area"], path.name))
     cells = raw.filter(pl.col("sex") != "total", pl.col("age") != "total")
     cells = cells.with_columns(single_ages(cells["age"], path.name), pl.col("population").cast(pl.Float64))
@@ -66,7 +68,8 @@ def municipality_totals(folder: Path) -> pl.DataFrame:
         municipality, year, persons.
     """
     path = folder / TOTALS_FILE
-    raw = pl.read_csv(path, schema_overrides={"municipality_code": pl.String})
+    columns = ("municipality_code", "population", "year")
+    raw = publishers_csv(path, columns, schema_overrides={"municipality_code": pl.String})
     raw = raw.select(
         pl.col("municipality_code").str.zfill(3).alias("municipality"),
         pl.col("year").cast(pl.Int64),
@@ -112,7 +115,8 @@ def vantaa_projection(folder: Path) -> pl.DataFrame:
     Returns:
         year, sex, age (99 means 99 and over), persons.
     """
-    raw = pl.read_csv(folder / VANTAA_FILE).filter(pl.col("sex") != "total")
+    raw = publishers_csv(folder / VANTAA_FILE, ("sex", "age", "year", "population"))
+    raw = raw.filter(pl.col("sex") != "total")
     return raw.select(
         (pl.col("year").cast(pl.Int64) - 1).alias("year"),
         "sex",
@@ -127,7 +131,7 @@ def largest_difference(folder: Path) -> float:
     if not path.exists():
         return math.nan
     other = (
-        pl.read_csv(path)
+        publishers_csv(path, ("regio_level", "aluekoodi", "aika", "pop"))
         .filter(pl.col("regio_level") == "Kunnat", pl.col("aluekoodi").is_not_null())
         .select(
             pl.col("aluekoodi").cast(pl.String).str.zfill(3).alias("municipality"),

@@ -15,11 +15,13 @@ import polars as pl
 from counties.registry import county_rows, municipality_rows
 from sources.boundaries import check_known, current_codes, known_municipalities
 from sources.delimited import ExtractError
+from sources.fetched_files import publishers_csv
 
 POPULATION_FILE = "statfin_11re_maakunta_age_sex_1972_2025.csv.gz"
 PROJECTION_FILE = "statfin_14wx_projection2024_maakunta_age_sex_2024_2045.csv.gz"
 UUSIMAA = "region:01"
 COUNTRY, COUNTRY_REGION = "FI", 246
+_COLUMNS = ("reg_code", "name", "sex", "age", "year", "population")
 _REFERENCE = Path(__file__).parent / "reference"
 _MUNICIPALITY_IN_NAME = re.compile(r"\b(\d{3}), unmatched")
 
@@ -37,9 +39,7 @@ def region_figures(path: Path) -> pl.DataFrame:
         ExtractError: a missing column, an unknown region, an age that is no age, a cell given twice, or regions
             that do not add up to the whole country.
     """
-    raw = pl.read_csv(path, schema_overrides={"age": pl.String}, infer_schema_length=1000)
-    if missing := {"reg_code", "name", "sex", "age", "year", "population"} - set(raw.columns):
-        raise ExtractError(f"{path.name}: no column '{min(missing)}'; fetch the file again")
+    raw = publishers_csv(path, _COLUMNS, schema_overrides={"age": pl.String})
     groups = raw.select("reg_code", "name").unique(maintain_order=True).rows()
     area_of = {name: area_of_group(code, name, path.name) for code, name in groups}
     cells = (

@@ -13,7 +13,7 @@ import polars as pl
 from counties.registry import county_rows, municipality_rows
 from sources import fetched_municipalities as municipal
 from sources import fetched_regions as regional
-from sources.delimited import ExtractError
+from sources.fetched_files import file_in
 from sources.structure_estimate import estimated_structure
 
 ESTIMATE = "estimate of this project from Statistics Finland, THL Sotkanet and City of Vantaa, CC BY 4.0"
@@ -60,19 +60,6 @@ def uusimaa_municipalities() -> tuple[str, ...]:
     """Codes of Uusimaa's municipalities: those of the counties that are no region of their own."""
     counties = {row["county"] for row in county_rows() if not row["region"]}
     return tuple(row["municipality"] for row in municipality_rows() if row["county"] in counties)
-
-
-def file_in(folder: Path, name: str) -> Path:
-    """A file of the folder.
-
-    Raises:
-        ExtractError: it is not there.
-    """
-    if not (folder / name).exists():
-        raise ExtractError(
-            f"{name}: not in the folder {folder.name}; fetch it, or put a contract table there instead"
-        )
-    return folder / name
 
 
 def _projected_totals(
