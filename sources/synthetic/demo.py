@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -206,10 +206,3 @@ def _swap(staging: Path, out: Path) -> None:
     staging.rename(out)
     sync_folder(out.parent)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def summary_text(summary: DemoSummary) -> str:
-    """The summary as text, one line per table."""
-    facts = asdict(summary)
-    lines = [f"{facts['slug']} ({facts['county']}), synthetic: {facts['persons']} persons, as of {facts['as_of']}"]
-    return "\n".join([*lines, *(f"{name}: {rows} rows" for name, rows in facts["rows"].items())])
