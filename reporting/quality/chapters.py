@@ -186,7 +186,7 @@ def changes(facts: QualityFacts, voice: Voice) -> list[Block]:
             n.percent(p.rate, 1),
             n.percent(p.centre, 1),
             n.percent_interval(p.low, p.high, 1),
-            Mark(voice.say("rq-worse"), "poor") if p.rate > p.centre else Mark(voice.say("rq-better"), "good"),
+            Mark(voice.say("rq-worse"), "poor") if p.signal == "worse" else Mark(voice.say("rq-better"), "good"),
         )
         for unit, p in signals
     )
@@ -195,7 +195,9 @@ def changes(facts: QualityFacts, voice: Voice) -> list[Block]:
     for unit, _ in signals[:CHARTS]:
         points = facts.changes[unit]
         svg = control_chart(points, percent=lambda v: n.percent(v), month=lambda p: n.short_month(p.month))
-        alt = voice.say("rq-control-alt", unit=unit, months=len(points), signals=sum(p.signal for p in points))
+        alt = voice.say(
+            "rq-control-alt", unit=unit, months=len(points), signals=sum(bool(p.signal) for p in points)
+        )
         blocks.append(Figure(svg, alt, voice.say("rq-control-figure", unit=unit), source))
     return blocks
 

@@ -43,7 +43,8 @@ class QualityExtras:
 
     Attributes:
         rules: the rule catalogue as a table, see `RULE_COLUMNS`.
-        changes: control charts by unit and month, see `CHANGE_COLUMNS` (shares; `signal` bool).
+        changes: control charts by unit and month, see `CHANGE_COLUMNS` (shares; `signal` is `worse`, `better` or
+            empty, or a boolean); with a column `failed`, months with 1..k-1 defects are left out.
         case_times: times from initiation to assessment and decision.
         clients: document_id, client_id (pseudonym) of documents, for work lists alone.
     """
@@ -54,7 +55,11 @@ class QualityExtras:
     clients: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        """Refuse tables with columns missing."""
+        """Take empty tables for none; refuse those with columns missing."""
+        for name in ("rules", "changes", "case_times", "clients"):
+            given: pl.DataFrame | None = getattr(self, name)
+            if given is not None and given.width == 0:
+                object.__setattr__(self, name, None)
         expected = {"rules": RULE_COLUMNS, "changes": CHANGE_COLUMNS, "clients": ("document_id", "client_id")}
         for name, columns in expected.items():
             table: pl.DataFrame | None = getattr(self, name)
@@ -129,14 +134,14 @@ class DefectFacts:
 
 @dataclass(frozen=True)
 class ChangePoint:
-    """A month of a unit's control chart."""
+    """A month of a unit's control chart; `signal` is `worse`, `better` or empty."""
 
     month: date
     rate: float
     centre: float
     low: float
     high: float
-    signal: bool
+    signal: str
 
 
 @dataclass(frozen=True)
@@ -192,8 +197,10 @@ def quality_facts(edition: ReportInputs | Protected, extras: QualityExtras | Non
         {} if cells is None else _by_area(cells, area_codes),
         None
         if extras.changes is None
-        else _changes(extras.changes, {u.unit for u in units if u.index.index is not None}),
-        None if extras.case_times is None else protected_times(extras.case_times, county.code, k=k),
+        else _changes(extras.changes, {u.unit for u in units if u.index.index is not None}, k),
+        None
+        if extras.case_times is None or extras.case_times.is_empty()
+        else protected_times(extras.case_times, county.code, k=k),
     )
 
 
@@ -275,11 +282,16 @@ def _by_area(cells: pl.DataFrame, areas: Sequence[str]) -> dict[str, tuple[tuple
     }
 
 
-def _changes(changes: pl.DataFrame, shown: set[str]) -> dict[str, tuple[ChangePoint, ...]]:
+def _changes(changes: pl.DataFrame, shown: set[str], k: int) -> dict[str, tuple[ChangePoint, ...]]:
     """Control charts of the units whose index is shown; a hidden unit has none."""
-    rows = changes.filter(pl.col("unit").is_in(sorted(shown))).drop_nulls(["rate", "center"]).sort("unit", "month")
+    rows = changes.filter(pl.col("unit").is_in(sorted(shown))).drop_nulls(["rate", "center", "low", "high"])
+    if "failed" in rows.columns:
+        rows = rows.filter(~pl.col("failed").is_between(1, k - 1))
     found: dict[str, tuple[ChangePoint, ...]] = {}
-    for unit, month, rate, centre, low, high, signal in rows.select(CHANGE_COLUMNS).iter_rows():
-        point = ChangePoint(month, rate, centre, low, high, bool(signal))
-        found[unit] = (*found.get(unit, ()), point)
+    for unit, month, rate, centre, low, high, signal in (
+        rows.sort("unit", "month").select(CHANGE_COLUMNS).iter_rows()
+    ):
+        if isinstance(signal, bool):
+            signal = ("worse" if rate > centre else "better") if signal else ""
+        found[unit] = (*found.get(unit, ()), ChangePoint(month, rate, centre, low, high, signal or ""))
     return found

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from counties.registry import municipality_rows
+from reporting.inputs import Source
 from reporting.pdf.blocks import Block, Cell, Column, Mark, Table
 from reporting.pdf.voice import GRADE_TONES, Voice
 from reporting.structural.facts import AreaFacts
+from reporting.structural.opening import inline
 from reporting.structural.trust import FEWEST_DOCUMENTS, FEWEST_OBSERVATIONS, GOOD_FROM, POOR_BELOW, Grade
 
 
@@ -116,5 +118,15 @@ def sources(voice: Voice) -> list[Block]:
             ("report-source-note", 1.6),
         )
     )
-    rows = tuple((s.name, s.vintage, s.licence or "–", s.note or "–") for s in voice.inputs.sources)
+    rows = tuple(
+        (_source_name(s, voice), s.vintage, s.licence or "–", s.note or "–") for s in voice.inputs.sources
+    )
     return [Table(voice.say("report-sources"), columns, rows)]
+
+
+def _source_name(source: Source, voice: Voice) -> str:
+    """A source's name; when it ends with the name of a table (`THL: indicators`), that is said in words."""
+    publisher, _, table = source.name.rpartition(": ")
+    if publisher and voice.texts.has("report-table", table):
+        return f"{publisher}: {inline(voice.name('report-table', table))}"
+    return source.name

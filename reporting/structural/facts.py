@@ -46,7 +46,9 @@ class StructuralExtras:
     proposals: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a table of proposals with columns missing."""
+        """Take an empty table for none; refuse proposals with columns missing."""
+        if self.case_times is not None and self.case_times.is_empty():
+            object.__setattr__(self, "case_times", None)
         if self.proposals is not None and (
             missing := [c for c in PROPOSAL_COLUMNS if c not in self.proposals.columns]
         ):

@@ -90,9 +90,7 @@ def test_it_is_written_as_page_and_tagged_pdf_with_equal_bytes(inputs, extras, t
 def test_units_stand_by_area_and_code_and_are_not_ranked(inputs, extras):
     facts = quality_facts(inputs, extras)
     order = {a.code: n for n, a in enumerate(inputs.county.service_areas)}
-    assert [u.unit for u in facts.units] == [
-        u.unit for u in sorted(facts.units, key=lambda u: (order[u.area], u.unit))
-    ]
+    assert list(facts.units) == sorted(facts.units, key=lambda u: (order[u.area], u.unit))
     shown = [u.index.index for u in facts.units if u.index.index is not None]
     assert shown != sorted(shown) and shown != sorted(shown, reverse=True)
 
@@ -166,6 +164,22 @@ def test_signals_of_change_are_told_with_their_direction(inputs, extras):
     assert any(isinstance(b, Figure) and "unit-21-itainen-3" in b.alt for b in report.blocks)
     calm = quality_facts(inputs, QualityExtras(changes=change_table(signal=False)))
     assert calm.signals == ()
+
+
+def test_a_signal_keeps_its_own_direction_and_months_with_few_defects_are_left_out(inputs):
+    drifting = change_table().with_columns(
+        pl.when(pl.col("month") == date(2025, 12, 1)).then(pl.lit("better")).otherwise(pl.lit("")).alias("signal"),
+        pl.when(pl.col("month") == date(2025, 3, 1)).then(3).otherwise(40).alias("failed"),
+    )
+    facts = quality_facts(inputs, QualityExtras(changes=drifting))
+    ((_, point),) = facts.signals
+    assert point.signal == "better" and point.rate > point.centre
+    assert len(facts.changes["unit-21-itainen-3"]) == 11
+
+
+def test_empty_tables_count_as_none(inputs):
+    empty = QualityExtras(rules=pl.DataFrame(), changes=pl.DataFrame(), case_times=pl.DataFrame())
+    assert (empty.rules, empty.changes, quality_facts(inputs, empty).times) == (None, None, None)
 
 
 def test_a_run_without_records_says_so():
