@@ -26,5 +26,10 @@ def file_fingerprint(path: Path) -> str:
 def code_fingerprint(*folders: Path) -> str:
     """Fingerprint of the source files (py, yaml, ftl, csv, typ) under `folders`, by relative name and bytes."""
     endings = {".py", ".yaml", ".ftl", ".csv", ".typ", ".html", ".css", ".js"}
-    files = sorted(p for folder in folders for p in folder.rglob("*") if p.suffix in endings)
-    return fingerprint([[p.name, file_fingerprint(p)] for p in files])
+    files = sorted(
+        (path.relative_to(folder).as_posix(), path)
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.suffix in endings
+    )
+    return fingerprint([[name, file_fingerprint(path)] for name, path in files])
