@@ -86,6 +86,7 @@ def _intake_stage(table: str, text: str) -> Stage:
         reads=(),
         code=("sources", "counties"),
         make=partial(_ingest, table),
+        personal=True,
         inputs=partial(_files, table),
         checks={table: [CONTRACT_CHECK]},
         blocking=True,
@@ -116,5 +117,6 @@ INTAKE_STAGES = (
         reads=("service_counts", "service_events"),
         code=("sources", "counties"),
         make=_service_use,
+        personal=True,
     ),
 )

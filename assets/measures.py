@@ -36,5 +36,6 @@ MEASURE_STAGES: tuple[Stage, ...] = (
         reads=("service_events", "waiting_list", "wellbeing_referrals"),
         code=("indicators", "counties"),
         make=_measures,
+        personal=True,
     ),
 )

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assets.failures import failures
 from assets.stages import CountyRun, Stage
 from lake.settings import Settings
 
@@ -117,6 +118,8 @@ def _sources(run: CountyRun) -> Iterator["Source"]:
             yield Source(
                 name=f"{run.county.names.fi}: {table}", vintage=run.as_of.isoformat(), note=f"{frame.height:,}"
             )
+    for failure in failures(run.settings, run.county.code):
+        yield Source(name="not renewed in this edition", vintage=run.as_of.isoformat(), note=failure)
     notes = run.table_or_none("open_data_notes")
     for note in () if notes is None else notes["note"].to_list():
         yield Source(name="open data", vintage=run.as_of.isoformat(), note=note)
@@ -232,7 +235,7 @@ PUBLISHING_STAGES: tuple[Stage, ...] = (
         reads=PUBLISHED_FROM,
         code=("reporting", "counties"),
         make=_publish,
-        inputs=lambda run: [run.edition, run.synthetic],
+        inputs=lambda run: [run.edition, run.synthetic, failures(run.settings, run.county.code)],
         kinds=frozenset({"html", "pdf", "excel"}),
     ),
 )

@@ -168,6 +168,7 @@ QUALITY_STAGES: tuple[Stage, ...] = (
         reads=("documents",),
         code=("quality_checks", "counties", "reporting/structural"),
         make=_record_quality,
+        personal=True,
     ),
 )
 QUALITY_CHECKS = [record_quality_suites_check]

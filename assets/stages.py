@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.failures import clear_failure, is_own, note_failure, withheld
 from assets.partitions import county_partitions
 from assets.progress import shown
 from assets.resources import Pipeline
@@ -92,6 +93,7 @@ class Stage:
         side_tables: tables written beside that are no assets of their own.
         kinds: labels shown in the pages.
         metadata: pictures and links of one county for its first table.
+        personal: whether it handles records of persons; then messages of libraries are withheld from errors.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Stage:
     side_tables: Sequence[str] = ()
     kinds: frozenset[str] = frozenset({"polars", "parquet"})
     metadata: Callable[[CountyRun], Mapping[str, Any]] | None = None
+    personal: bool = False
 
     def assets(self) -> dg.AssetsDefinition:
         """The stage as a Dagster multi-asset, partitioned by county, one run for any range of counties."""
@@ -166,13 +169,26 @@ class Stage:
             if all(run.lake.is_current(table, code, key) for table in declared):
                 note.text = "unchanged"
             else:
-                made = self.make(run)
+                made = self._made(run)
                 if set(made) != set(declared):
                     raise RuntimeError(f"stage {self.name} made {sorted(made)}, declared {sorted(declared)}")
                 for table in declared:
                     run.lake.write(table, code, made[table], key)
                 note.text = ", ".join(f"{made[table].height:,} {table}" for table in self.tables)
         return {table: self._metadata(run, table) for table in self.tables}
+
+    def _made(self, run: CountyRun) -> Tables:
+        try:
+            made = self.make(run)
+        except Exception as error:
+            hidden = self.personal and not is_own(error)
+            shown_error = withheld(error) if hidden else error
+            note_failure(run.settings, run.county.code, self.name, " ".join(str(shown_error).split()))
+            if hidden:
+                raise shown_error from None
+            raise
+        clear_failure(run.settings, run.county.code, self.name)
+        return made
 
     def _fingerprint(self, run: CountyRun) -> str:
         from lake.fingerprint import code_fingerprint, fingerprint

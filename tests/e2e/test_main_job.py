@@ -1,0 +1,85 @@
+"""The main job as its user runs it: products named and there, fast reruns, failures that name their cause."""
+
+import json
+import shutil
+
+import polars as pl
+
+from tests.e2e.conftest import CODE, EDITION, SLUG, Palvelutarve, tree
+
+
+def test_the_run_ends_by_naming_what_to_open(published, demo):
+    done = published.run("run", "--county", SLUG, "--data", str(demo))
+    assert done.returncode == 0
+    for name in ("situation page", "workbook", "structural social work (fi)", "structural social work (sv)",
+                 "record quality", "Data Docs", "palvelutarve serve"):  # fmt: skip
+        assert name in done.stdout
+    for line in done.stdout.splitlines():
+        path = line.split("  ")[-1].strip()
+        if path.startswith("/"):
+            assert published.data.joinpath(path).exists()
+
+
+def test_a_second_run_on_the_same_input_does_nothing_again(published, demo):
+    before = {p: p.stat().st_mtime_ns for p in (published.data / "synthetic" / "lake").rglob("*.parquet")}
+    done = published.run("run", "--county", SLUG, "--data", str(demo))
+    assert done.stderr.count("unchanged") >= 12
+    assert {p: p.stat().st_mtime_ns for p in (published.data / "synthetic" / "lake").rglob("*.parquet")} == before
+
+
+def test_every_product_of_a_synthetic_county_says_that_it_is_synthetic(published):
+    pages = list(published.release.rglob("*.html"))
+    assert len(pages) > 10
+    for page in pages:
+        text = page.read_text(encoding="utf-8").lower()
+        assert "syntee" in text or "syntet" in text or "synthetic" in text, page
+
+
+def test_the_forecast_adds_up_over_areas_in_the_mean(published):
+    path = published.data / "synthetic" / "lake" / "need_forecast" / f"county={CODE}" / "part.parquet"
+    table = pl.read_parquet(path, hive_partitioning=False).filter(
+        (pl.col("sex") == "all") & (pl.col("age_group") == "all") & (pl.col("kind") == "forecast")
+    )
+    parts = table.filter(pl.col("area") != CODE).group_by("service", "year").agg(pl.col("mean").sum())
+    both = parts.join(table.filter(pl.col("area") == CODE), on=["service", "year"])
+    assert both.height > 0
+    assert (both["mean"] - both["mean_right"]).abs().max() < 1e-6 * both["mean"].max()
+
+
+def test_rows_in_are_rows_accepted_or_quarantined(published):
+    lake = published.data / "synthetic" / "lake"
+    for gate in lake.glob("gate_*"):
+        row = pl.read_parquet(gate / f"county={CODE}" / "part.parquet", hive_partitioning=False).row(0, named=True)
+        assert row["rows_in"] == row["rows"] + row["quarantined"], gate.name
+
+
+def test_a_truncated_extract_fails_by_name_and_the_rest_goes_on(published, demo, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(demo, broken)
+    whole = (broken / "documents.parquet").read_bytes()
+    (broken / "documents.parquet").write_bytes(whole[: len(whole) // 2])
+    house = Palvelutarve(tmp_path / "data")
+    shutil.copytree(published.data, house.data, ignore=shutil.ignore_patterns("dagster", "mlflow"))
+    done = house.run("run", "--county", SLUG, "--data", str(broken))
+    assert done.returncode == 1
+    assert "FAILED intake_documents" in done.stderr
+    assert "documents.parquet" in done.stderr
+    assert "cut off" in done.stderr or "truncated" in done.stderr or "whole" in done.stderr
+    assert "need (" in done.stderr  # the forecasts went on
+    facts = json.loads((house.release / "edition.json").read_text(encoding="utf-8"))
+    assert facts["edition"] == EDITION
+    assert any("documents" in line for line in facts["missing"])
+
+
+def test_a_run_killed_anywhere_ends_in_the_same_bytes(published, demo, tmp_path):
+    house = Palvelutarve(tmp_path)
+    arguments = ("run", "--county", SLUG, "--data", str(demo))
+    killed = [
+        house.run_and_kill(*arguments, when=f"  {stage} ({SLUG}) ...")
+        for stage in ("intake_documents", "need", "edition")
+    ]
+    assert killed == [True, True, True]
+    done = house.run(*arguments)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert tree(house.release) == tree(published.release)
+    assert not list(house.data.rglob("*.writing"))
