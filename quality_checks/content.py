@@ -66,11 +66,12 @@ def _number_saying_something(name: str) -> str:
 
 
 _QUERY = f"""
-WITH parsed AS (
-    SELECT content, content IS NULL OR json_valid(content) AND json_type(content) = 'OBJECT' AS content_readable,
-        CASE WHEN content IS NOT NULL AND json_valid(content) AND json_type(content) = 'OBJECT'
-             THEN CAST(content AS JSON) END AS object
-    FROM rows
+WITH valid AS (
+    SELECT content, CASE WHEN json_valid(content) THEN content END AS json FROM rows
+), typed AS (
+    SELECT content, CASE WHEN json_type(json) = 'OBJECT' THEN CAST(json AS JSON) END AS object FROM valid
+), parsed AS (
+    SELECT content, content IS NULL OR object IS NOT NULL AS content_readable, object FROM typed
 ), chained AS (
     SELECT *, {_listed("needs[*]")} AS needs_listed,
         {_listed("goals[*].need")} AS goal_needs,

@@ -26,7 +26,7 @@ def catalogue():
 
 @pytest.fixture(scope="session")
 def judged(catalogue):
-    """Verdicts of documents: `judged(documents)` gives a dict (document kind or id, rule) -> True, False or None."""
+    """`judged(documents)` checks hand-made documents by the shipped catalogue."""
     from quality_documents import AREAS, AS_OF, frame
 
     from quality_checks.checking import check
