@@ -21,6 +21,10 @@ import httpx
 USER_AGENT = "palvelutarve/0.1 (service-need planning of Finnish wellbeing services counties; reads open data)"
 
 
+def _anything(answer: Any) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Request:
     """One question to a server.
@@ -30,12 +34,14 @@ class Request:
         params: query parameters in order; a name may repeat.
         body: JSON body; its presence makes the request a POST.
         expected: what the answer should be, in words, for error messages.
+        accepts: whether a readable answer is of the expected kind; one that is not is asked for again, never kept.
     """
 
     url: str
     params: tuple[tuple[str, str], ...] = ()
     body: Mapping[str, Any] | None = None
     expected: str = "a JSON answer"
+    accepts: Callable[[Any], bool] = field(default=_anything, repr=False, compare=False)
 
     @property
     def method(self) -> Literal["GET", "POST"]:
@@ -243,9 +249,12 @@ class HttpClient:
         if not response.is_success:
             raise _refusal(request, response)
         try:
-            return Answer(response.content, parse(response.content))
+            data = parse(response.content)
         except ValueError:
-            return _Failure(f"the answer ({len(response.content)} bytes) is cut off or not what it should be")
+            return _Failure(f"the answer ({len(response.content)} bytes) is cut off or unreadable")
+        if not request.accepts(data):
+            return _Failure(f"the answer is something else: {response.text[:100]!r}")
+        return Answer(response.content, data)
 
     def _keep_pace(self, host: str) -> None:
         with self._lock:

@@ -22,6 +22,11 @@ class JsonStatError(ValueError):
     """An answer that is not a readable json-stat2 dataset; the message says what was expected."""
 
 
+def is_dataset(answer: Any) -> bool:
+    """Whether an answer is a json-stat2 dataset with values."""
+    return isinstance(answer, Mapping) and all(part in answer for part in ("id", "size", "dimension", "value"))
+
+
 def read_cube(dataset: Mapping[str, Any]) -> pl.DataFrame:
     """Long frame of a json-stat2 dataset: one column of codes per dimension, `value`, `missing`.
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 import polars as pl
 
 from sources.http_client import RateLimit, RefusedError, Request
-from sources.jsonstat import read_cube
+from sources.jsonstat import is_dataset, read_cube
 from sources.open_data import TOO_LARGE, NotFetchedError, OpenDataClient, Publisher
 from sources.pxweb_tables import PxTable, Role, TableShapeError, Variable, variables_of_v1, variables_of_v2
 
@@ -104,7 +104,7 @@ class PxWebV1:
             ],
             "response": {"format": "json-stat2"},
         }
-        return Request(table.address, body=body, expected="a json-stat2 dataset")
+        return Request(table.address, body=body, expected="a json-stat2 dataset", accepts=is_dataset)
 
 
 @dataclass(frozen=True)
@@ -149,11 +149,11 @@ class PxWebV2:
         url = f"{table.address}/data"
         if self.method == "GET":
             chosen = tuple((f"valueCodes[{code}]", ",".join(values)) for code, values in selection.items())
-            return Request(url, params + chosen, expected="a json-stat2 dataset")
+            return Request(url, params + chosen, expected="a json-stat2 dataset", accepts=is_dataset)
         body = {
             "selection": [{"variableCode": code, "valueCodes": list(values)} for code, values in selection.items()]
         }
-        return Request(url, params, body, expected="a json-stat2 dataset")
+        return Request(url, params, body, expected="a json-stat2 dataset", accepts=is_dataset)
 
 
 def _release(answer: Mapping[str, Any], address: str) -> str:

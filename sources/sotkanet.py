@@ -106,7 +106,7 @@ def fetch_indicators(
 
 def fetch_regions(client: OpenDataClient, *, base_url: str = SOTKANET_API) -> list[dict[str, Any]]:
     """Sotkanet's regions: id, code, category, title, memberOf."""
-    request = Request(f"{base_url.rstrip('/')}/regions", expected="the list of regions")
+    request = Request(f"{base_url.rstrip('/')}/regions", expected="the list of regions", accepts=_is_list)
     regions = client.current(SOTKANET, request).data
     if not isinstance(regions, list) or not regions:
         raise RegionError(f"{request.address}: expected a list of regions with id, code, category and memberOf")
@@ -149,15 +149,16 @@ def _fetch_indicator(
     client: OpenDataClient, indicator: WantedIndicator, years: Sequence[int], base_url: str
 ) -> _Fetched | Finding:
     base = base_url.rstrip("/")
+    request = Request(
+        f"{base}/indicators/{indicator.id}", expected="an indicator's description", accepts=_is_description
+    )
     try:
-        described = client.current(
-            SOTKANET, Request(f"{base}/indicators/{indicator.id}", expected="an indicator's description")
-        ).data
+        described = client.current(SOTKANET, request).data
     except RefusedError as error:
         if error.status not in (400, 404):
             raise
         return Finding(indicator.id, "not_found", f"indicator {indicator.id} is not in Sotkanet: {error}")
-    title = str(described.get("title", {}).get("fi", ""))
+    title = str(described["title"].get("fi", ""))
     if not re.search(indicator.title_pattern, title):
         return Finding(
             indicator.id,
@@ -171,10 +172,18 @@ def _fetch_indicator(
         *(("years", str(year)) for year in years),
         *(("genders", gender) for gender in GENDERS),
     )
-    request = Request(f"{base}/json", params, expected="rows of an indicator")
+    request = Request(f"{base}/json", params, expected="rows of an indicator", accepts=_is_list)
     kept = client.versioned(SOTKANET, request, f"indicator {indicator.id}", updated or str(described))
     vintage = f"{indicator.id}, updated {updated[:10]}" if updated else f"{indicator.id}, read {kept.fetched_on}"
     return _Fetched(json_rows(kept.data), title, vintage)
+
+
+def _is_list(answer: Any) -> bool:
+    return isinstance(answer, list)
+
+
+def _is_description(answer: Any) -> bool:
+    return isinstance(answer, Mapping) and isinstance(answer.get("title"), Mapping)
 
 
 def _no_rows(indicator: int, title: str, years: Sequence[int], received: int) -> Finding:

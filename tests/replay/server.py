@@ -18,7 +18,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.replay.tables import ReplayTable, recorded_values, statfin_tables, swedish_table
 
-FaultKind = Literal["429", "429_retry_after", "400", "403", "404", "500", "cut_off", "cut_json", "slow", "dots"]
+FaultKind = Literal[
+    "429", "429_retry_after", "400", "403", "404", "500", "cut_off", "cut_json", "slow", "dots", "busy"
+]
 V1, V2, REST, CLASSES = "/PxWeb/api/v1/fi/StatFin", "/api/v2", "/rest/1.1", "/api/classifications/v2"
 
 REGIONS: list[dict[str, Any]] = [
@@ -277,6 +279,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(int(fault.kind), {"error": fault.kind})
         if fault and fault.kind == "429_retry_after":
             return self._send(429, {"error": "too many"}, {"Retry-After": "7"})
+        if fault and fault.kind == "busy":
+            return self._send(200, {"error": "the database is being updated"})
         if fault and fault.kind == "slow":
             time.sleep(fault.seconds)
         status, answer = self.state.answer(seen)

@@ -100,6 +100,14 @@ def test_an_indicator_that_died_silently_is_a_finding(replay: ReplayServer, clie
     assert set(found.table["indicator"]) == {"171"}
 
 
+@pytest.mark.parametrize("where", ["/regions", "/indicators/171", "/json"])
+def test_an_answer_of_another_kind_is_asked_for_again(replay: ReplayServer, client, clock, where: str) -> None:
+    replay.misbehave("busy", where)
+    found = fetch_indicators(client, [OLD_AGE], [2023], base_url=replay.sotkanet)
+    assert set(found.table["indicator"]) == {"171"}
+    assert clock.sleeps == [1.0]
+
+
 def test_an_id_that_is_gone_is_a_finding(replay: ReplayServer, client) -> None:
     found = fetch_indicators(client, [Wanted(99999, ".")], [2023], base_url=replay.sotkanet)
     assert [(f.indicator, f.kind) for f in found.findings] == [(99999, "not_found")]

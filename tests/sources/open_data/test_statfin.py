@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from sources.contracts import CONTRACTS
+from sources.http_client import UnreachableError
 from sources.open_data import NotFetchedError
 from sources.pxweb_tables import TableShapeError
 from sources.statfin import fetch_languages, fetch_population, fetch_projection
@@ -117,13 +118,24 @@ def test_offline_without_an_earlier_answer_says_what_to_do(replay: ReplayServer,
         fetch_population(offline(), ["016"], [2025], base_url=replay.statfin)
 
 
-@pytest.mark.parametrize("kind", ["429", "429_retry_after", "500", "cut_off", "cut_json", "slow"])
+@pytest.mark.parametrize("kind", ["429", "429_retry_after", "500", "cut_off", "cut_json", "slow", "busy"])
 def test_a_troubled_server_gives_the_same_population_in_the_end(replay: ReplayServer, client, kind) -> None:
     replay.misbehave(kind, "11re", method="POST", times=2)
     table = fetch_population(client, ["016"], [2025], base_url=replay.statfin)
     assert table["persons"].sum() == sum(
         persons("016", 2025, s, a) for s in ("male", "female") for a in range(101)
     )
+
+
+def test_an_answer_of_another_kind_is_never_kept(replay: ReplayServer, client) -> None:
+    fetch_population(client, ["016"], [2024], base_url=replay.statfin)
+    replay.misbehave("busy", "11re", method="POST", times=99)
+    with pytest.raises(
+        UnreachableError, match=r"11re\.px: the answer is something else: .*being updated.*json-stat2"
+    ):
+        fetch_population(client, ["016"], [2025], base_url=replay.statfin)
+    replay.faults.clear()
+    assert fetch_population(client, ["016"], [2025], base_url=replay.statfin).height == 202
 
 
 @pytest.mark.real
