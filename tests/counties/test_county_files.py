@@ -45,7 +45,7 @@ def test_the_reference_table_is_the_official_key_of_2026(real_data):
             r["municipality_code"]: (
                 r["hyvinvointialue_code"],
                 r["municipality_name_fi"],
-                r["municipality_name_sv"],
+                r["municipality_name_sv"].strip(),
             )
             for r in csv.DictReader(file)
             if r["year"] == "2026"

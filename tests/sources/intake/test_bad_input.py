@@ -147,10 +147,10 @@ def test_a_parquet_file_with_a_damaged_footer_is_refused(ingest):
 def test_ten_million_columns_are_refused_quickly_in_little_memory(ingest, tmp_path, newline):
     content = b",".join([b"c"] * 10_000_000) + newline + b"1,2\n"
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ExtractError, match="the header (has|row is longer)"):
         ingest("service_events", content)
-    took, (_, peak) = time.perf_counter() - began, tracemalloc.get_traced_memory()
+    took, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert took < 2 and peak < 50e6
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,6 +18,7 @@ from sources.document_content import UNREADABLE, reduce_contents
 from sources.door import PSEUDONYM, KeyFileError, Pseudonymiser, ages_on, pseudonymiser_for
 from sources.structures import load_structures
 
+ROOT = Path(__file__).resolve().parents[3]
 HETU = "131052-308T"
 KEY = b"0123456789abcdef"
 
@@ -90,14 +93,10 @@ class TestKey:
             pseudonymiser_for(tmp_path, {"PALVELUTARVE_PSEUDONYM_KEY_FILE": str(tmp_path / "no")})
 
     def test_of_two_processes_that_make_a_key_at_once_one_key_stands(self, tmp_path):
-        pids = []
-        for _ in range(6):
-            pid = os.fork()
-            if pid == 0:
-                pseudonymiser_for(tmp_path, {})
-                os._exit(0)
-            pids.append(pid)
-        assert all(os.waitpid(pid, 0)[1] == 0 for pid in pids)
+        code = "from pathlib import Path; from sources.door import pseudonymiser_for as p; p(Path({!r}), {{}})"
+        command = [sys.executable, "-c", code.format(str(tmp_path))]
+        running = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
+        assert [process.wait(timeout=60) for process in running] == [0, 0]
         assert [p.name for p in (tmp_path / "secrets").iterdir()] == ["pseudonym.key"]
 
 
