@@ -126,7 +126,7 @@ def forecast_need(
     flags: pd.DataFrame | None = None,
     disrupted_years: tuple[int, ...] = (2020, 2021),
     variant: str = "trend",
-    validated_horizon: int | None = None,
+    validated_horizon: int | Mapping[str, int] | None = None,
     threads: int | None = None,
 ) -> NeedForecast:
     """Forecast the need for services: rate x projected persons, with joint draws.
@@ -147,8 +147,8 @@ def forecast_need(
         flags: area, service, year, kind `break`: recording breaks.
         disrupted_years: years of exceptional circumstances.
         variant: variant of the projection.
-        validated_horizon: longest horizon in years that a backtest has tested; the longest one tested inside the
-            fit when left out.
+        validated_horizon: longest horizon in years that a backtest has tested, one for all services or by service
+            (`need_backtest.NeedBacktest.validated`); the longest one tested inside the fit when left out.
         threads: services drawn at a time; does not change the result.
 
     Returns:
@@ -178,7 +178,7 @@ def forecast_need(
         results = list(pool.map(one, range(len(model.rates))))
     shown = first_year or start
     tables = [
-        forecast_rows(r.plan, r.quantiles, arrays.services[i], shown, validated_horizon)
+        forecast_rows(r.plan, r.quantiles, arrays.services[i], shown, _validated(validated_horizon, r.plan))
         for i, r in enumerate(results)
     ]
     return NeedForecast(
@@ -188,6 +188,10 @@ def forecast_need(
         rate_rows(model.rates),
         model, seed, draws, years,
     )  # fmt: skip
+
+
+def _validated(horizon: int | Mapping[str, int] | None, plan: ServicePlan) -> int | None:
+    return horizon.get(plan.rates.history.service, 0) if isinstance(horizon, Mapping) else horizon
 
 
 def fit_need(arrays: NeedArrays, disrupted_years: tuple[int, ...] = (2020, 2021)) -> NeedModel:
@@ -310,8 +314,8 @@ def _node_sums(plan: ServicePlan, cube: Counts) -> Counts:
 def _variances(plan: ServicePlan, year: YearDraws) -> FloatArray:
     """Variance of node totals by source: population, rate, noise, shape (nodes, 3)."""
     rate, exposure = year.rate.mean(axis=-1), year.exposure.mean(axis=-1)
-    by_population = np.matmul(rate[:, None, :], year.exposure)[:, 0]
-    by_rate = np.matmul(exposure[:, None, :], year.rate)[:, 0]
+    by_population = np.einsum("ug,ugd->ud", rate, year.exposure)
+    by_rate = np.einsum("ug,ugd->ud", exposure, year.rate)
     noise = (year.counts - year.expected).sum(axis=1)
     return np.stack(
         [(plan.node_units @ part.astype(np.float64)).var(axis=-1) for part in (by_population, by_rate, noise)],

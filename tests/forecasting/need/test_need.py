@@ -319,3 +319,28 @@ def test_one_year_of_counts_is_enough(small: County) -> None:
         draws=100,
     )
     assert not f.forecast.query("kind == 'forecast'")["validated"].any()
+
+
+def test_intervals_cover_the_simulated_future_and_rates_are_recovered() -> None:
+    inside, slopes = [], []
+    for seed in range(6):
+        c = county(areas=5, services=3, years=15, ahead=8, trend=0.01, shock=0.02, dispersion=0.02, seed=seed)
+        f = run(c, disrupted_years=())
+        future = c.truth[c.truth["year"] > 2024]
+        actual = future.groupby(["area", "service", "year"])["count"].sum()
+        rows = f.forecast.query("kind == 'forecast' and sex == 'all' and age_group == 'all' and area != 'total'")
+        truth = actual.reindex(pd.MultiIndex.from_frame(rows[["area", "service", "year"]])).to_numpy()
+        inside.append(
+            [rows["q0.1"].le(truth) & rows["q0.9"].ge(truth), rows["q0.025"].le(truth) & rows["q0.975"].ge(truth)]
+        )
+        slopes += f.rates["trend_per_year"].tolist()
+    eighty, ninetyfive = np.mean([np.mean(i, axis=1) for i in inside], axis=0)
+    assert eighty == pytest.approx(0.80, abs=0.12)
+    assert ninetyfive == pytest.approx(0.95, abs=0.05)
+    error = np.std(slopes, ddof=1) / np.sqrt(len(slopes))
+    assert np.mean(slopes) == pytest.approx(0.01, abs=max(3 * error, 0.003))
+
+
+def test_validated_horizons_may_differ_by_service(small: County) -> None:
+    f = run(small, validated_horizon={"s0": 2, "s1": 4}).forecast.query("kind == 'forecast' and validated")
+    assert f.groupby("service")["year"].max().to_dict() == {"s0": 2026, "s1": 2028}
