@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -228,7 +229,7 @@ def _in_contract(frame: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
     return built.sort("indicator", "area", "year", "sex")
 
 
-def _replaced(values: pl.Series, codes: Mapping[object, object], file: str, what: str) -> pl.Series:
+def _replaced(values: pl.Series, codes: Mapping[Any, str | None], file: str, what: str) -> pl.Series:
     """Codes of the values; a value that the table does not have raises."""
     unknown = sorted(set(values.unique().to_list()) - set(codes), key=str)
     if unknown:

@@ -34,6 +34,7 @@ def read_query(query: str, url_env: str, *, table: str) -> pl.DataFrame:
         with engine.connect() as connection:
             result = connection.execution_options(stream_results=True).execute(sqlalchemy.text(query))
             names = list(result.keys())
+            _check_columns(names, table)
             frames = [_frame(batch, names) for batch in result.mappings().partitions(_BATCH)]
         engine.dispose()
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
@@ -41,12 +42,17 @@ def read_query(query: str, url_env: str, *, table: str) -> pl.DataFrame:
             f"extract of {table}: the query could not be read ({type(error).__name__}); check the query in the "
             f"county file and the URL in {url_env}"
         ) from None
-    if len(names) > MAX_COLUMNS:
-        raise ExtractError(f"extract of {table}: {len(names):,} columns; expected at most {MAX_COLUMNS:,}")
     if not frames:
         raise ExtractError(f"extract of {table}: the query gave no rows; expected at least one")
     frame = pl.concat(frames, how="vertical_relaxed")
     return frame.with_columns(pl.int_range(1, frame.height + 1, dtype=pl.Int64).alias("row"))
+
+
+def _check_columns(names: list[str], table: str) -> None:
+    if len(names) > MAX_COLUMNS:
+        raise ExtractError(f"extract of {table}: {len(names):,} columns; expected at most {MAX_COLUMNS:,}")
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise ExtractError(f"extract of {table}: the query gives '{repeated[0]}' twice; name its columns apart")
 
 
 def _frame(batch: object, names: list[str]) -> pl.DataFrame:

@@ -187,3 +187,15 @@ def test_what_a_csv_writer_wrote_is_read_back(tmp_path_factory, rows, delimiter)
     read = read_delimited(path, ("a", "b"), delimiter=delimiter, encoding="utf-8")
     assert [(a or "", b or "") for a, b, _ in read.frame.rows()] == rows
     assert read.broken == ()
+
+
+def test_a_query_that_names_a_column_twice_is_refused(ingest, tmp_path, monkeypatch):
+    monkeypatch.setenv("TEST_EXTRACT_URL", f"sqlite:///{tmp_path / 'x.db'}")
+    with pytest.raises(ExtractError, match="gives 'a' twice"):
+        ingest("service_events", "", **{**QUERY, "query": "SELECT 1 AS a, 2 AS a"})
+
+
+def test_a_query_without_rows_is_refused(ingest, tmp_path, monkeypatch):
+    monkeypatch.setenv("TEST_EXTRACT_URL", f"sqlite:///{tmp_path / 'x.db'}")
+    with pytest.raises(ExtractError, match="gave no rows"):
+        ingest("service_events", "", **{**QUERY, "query": "SELECT 1 AS a WHERE 1 = 0"})
