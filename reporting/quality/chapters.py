@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reporting.pdf.blocks import Block, Cell, Column, Figure, KeyFigure, KeyFigures, Mark, Paragraph, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
-from reporting.pdf.voice import GRADE_TONES, Voice
+from reporting.pdf.voice import GRADE_TONES, Voice, unbroken
 from reporting.quality.facts import OVERALL, SEVERITIES, QualityFacts, RuleText, UnitFacts
 from reporting.quality.figures import control_chart, funnel
 from reporting.structural.trust import DIMENSIONS, QualityIndex
@@ -35,7 +35,9 @@ def summary(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> li
         ),
     )
     said = [
-        voice.say("rq-say-index", index=n.percent(overall.index), grade=voice.name("report-grade", overall.grade)),
+        voice.say(
+            "rq-say-index", index=n.percent(overall.index, 1), grade=voice.name("report-grade", overall.grade)
+        ),
         *_weakest_dimension(facts, voice),
         voice.say("rq-say-below", count=len(below)) if below else voice.say("rq-say-none-below"),
     ]
@@ -56,7 +58,7 @@ def _weakest_dimension(facts: QualityFacts, voice: Voice) -> list[str]:
         return []
     weakest = min(known, key=lambda i: i.index or 0.0)
     name = voice.name("report-dimension", weakest.dimension)
-    return [voice.say("rq-say-weakest", name=name, index=voice.numbers.percent(weakest.index))]
+    return [voice.say("rq-say-weakest", name=name, index=voice.numbers.percent(weakest.index, 1))]
 
 
 def title_of(rule_id: str, rules: dict[str, RuleText], voice: Voice) -> str:
@@ -104,7 +106,7 @@ def _area_row(name: str, indices: dict[str, QualityIndex], voice: Voice) -> tupl
     ]
     if overall is None or overall.index is None:
         return (name, voice.count(overall.documents if overall else None), *parts, hidden)
-    whole = f"{n.percent(overall.index, 1)} ({n.percent_interval(overall.low, overall.high, 1)})"
+    whole = unbroken(f"{n.percent(overall.index, 1)} ({n.percent_interval(overall.low, overall.high, 1)})")
     return (name, voice.count(overall.documents), *parts, Mark(whole, GRADE_TONES[overall.grade]))
 
 
@@ -129,32 +131,33 @@ def units(facts: QualityFacts, voice: Voice) -> list[Block]:
         alt = voice.say("rq-funnel-alt", units=shown, outside=len(outside), names=named)
         blocks.append(Figure(svg, alt, voice.say("rq-funnel-figure"), source))
     columns = (
-        Column(voice.say("rq-unit"), width=1.6),
+        Column(voice.say("rq-unit"), width=2.2),
         Column(voice.say("rq-area"), width=1.2),
         Column(voice.say("report-documents"), "right", 1),
-        Column(voice.say("rq-index-interval"), "right", 1.7),
+        Column(voice.say("rq-index-interval"), "right", 2.2),
         Column(voice.say("rq-shrunk"), "right", 1),
         Column(voice.say("rq-limits"), "right", 1.3),
         Column(voice.say("rq-side"), width=1.2),
     )
-    rows = tuple(_unit_row(u, voice) for u in facts.units)
-    blocks.append(Table(voice.say("rq-units-caption"), columns, rows, source))
+    judged = [u for u in facts.units if u.index.index is not None]
+    if judged:
+        rows = tuple(_unit_row(u, voice) for u in judged)
+        blocks.append(Table(voice.say("rq-units-caption"), columns, rows, source))
+    if hidden := len(facts.units) - len(judged):
+        blocks.append(voice.paragraph("rq-units-hidden", count=hidden))
     return [*blocks, voice.small("rq-units-help")]
 
 
 def _unit_row(u: UnitFacts, voice: Voice) -> tuple[Cell, ...]:
     n = voice.numbers
-    tones = {"below": "poor", "above": "good", "inside": "neutral", "hidden": "neutral"}
+    tones = {"below": "poor", "above": "good"}
     area = voice.areas.get(u.area, u.area)
-    if u.index.index is None:
-        hidden = voice.say("value-hidden")
-        return (u.unit, area, voice.count(u.index.documents), hidden, hidden, hidden, voice.say("rq-side-hidden"))
     word = voice.say(f"rq-side-{u.side}")
     return (
         u.unit,
         area,
         voice.count(u.index.documents),
-        f"{n.percent(u.index.index, 1)} ({n.percent_interval(u.index.low, u.index.high, 1)})",
+        unbroken(f"{n.percent(u.index.index, 1)} ({n.percent_interval(u.index.low, u.index.high, 1)})"),
         n.percent(u.shrunk, 1),
         n.percent_interval(u.funnel_low, u.funnel_high, 1),
         Mark(word, tones[u.side]) if u.side in ("below", "above") else word,  # type: ignore[arg-type]
@@ -194,7 +197,7 @@ def changes(facts: QualityFacts, voice: Voice) -> list[Block]:
     blocks.append(Table(voice.say("rq-changes-caption"), columns, rows, source))
     for unit, _ in signals[:CHARTS]:
         points = facts.changes[unit]
-        svg = control_chart(points, percent=lambda v: n.percent(v), month=lambda p: n.short_month(p.month))
+        svg = control_chart(points, percent=n.percent, month=lambda p: n.short_month(p.month))
         alt = voice.say(
             "rq-control-alt", unit=unit, months=len(points), signals=sum(bool(p.signal) for p in points)
         )

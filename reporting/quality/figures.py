@@ -22,17 +22,21 @@ from reporting.pdf.svg import (
 from reporting.quality.facts import ChangePoint, UnitFacts
 
 Written = Callable[[float], str]
+Share = Callable[[float, int], str]
 HEIGHT, LEFT, TOP, BASE = 300.0, 64.0, 16.0, 250.0
 
 
-def funnel(units: Sequence[UnitFacts], *, x_title: str, y_title: str, percent: Written, integer: Written) -> str:
+def funnel(units: Sequence[UnitFacts], *, x_title: str, y_title: str, percent: Share, integer: Written) -> str:
     """Overall index by number of documents with the limits of chance; units outside are named diamonds."""
     shown = [u for u in units if u.index.index is not None and u.index.documents]
     along = scale(0, max(float(u.index.documents or 0) for u in shown), LEFT, WIDTH - 90)
     values = [v for u in shown for v in (u.index.index, u.funnel_low, u.funnel_high) if v is not None]
     up = scale(min(values), min(1.0, max(values)), BASE, TOP, ticks=6)
     parts = [line(LEFT, up.at(t), along.end, up.at(t), stroke=GRID) for t in up.ticks]
-    parts += [text(LEFT - 8, up.at(t) + 4, percent(t), anchor="end", fill=MUTED, size=11) for t in up.ticks]
+    parts += [
+        text(LEFT - 8, up.at(t) + 4, percent(t, max(0, up.digits - 2)), anchor="end", fill=MUTED, size=11)
+        for t in up.ticks
+    ]
     parts += [text(along.at(t), BASE + 16, integer(t), anchor="middle", fill=MUTED, size=11) for t in along.ticks]
     parts.append(text(along.end, BASE + 36, x_title, anchor="end", fill=MUTED, size=11))
     parts.append(text(LEFT, 11, y_title, fill=MUTED, size=11))
@@ -53,14 +57,17 @@ def funnel(units: Sequence[UnitFacts], *, x_title: str, y_title: str, percent: W
     return drawing(WIDTH, HEIGHT, parts)
 
 
-def control_chart(points: Sequence[ChangePoint], *, percent: Written, month: Callable[[ChangePoint], str]) -> str:
+def control_chart(points: Sequence[ChangePoint], *, percent: Share, month: Callable[[ChangePoint], str]) -> str:
     """Share of checks failed by month, its usual level and the limits of chance; signals are diamonds."""
     values = [v for p in points for v in (p.rate, p.low, p.high)]
     up = scale(max(0.0, min(values)), max(values), 180.0, TOP)
     step = (WIDTH - LEFT - 30) / max(len(points) - 1, 1)
     place = [LEFT + step * n for n in range(len(points))]
     parts = [line(LEFT, up.at(t), WIDTH - 30, up.at(t), stroke=GRID) for t in up.ticks]
-    parts += [text(LEFT - 8, up.at(t) + 4, percent(t), anchor="end", fill=MUTED, size=11) for t in up.ticks]
+    parts += [
+        text(LEFT - 8, up.at(t) + 4, percent(t, max(0, up.digits - 2)), anchor="end", fill=MUTED, size=11)
+        for t in up.ticks
+    ]
     every = max(1, len(points) // 6)
     parts += [
         text(x, 198, month(p), anchor="middle", fill=MUTED, size=11)

@@ -34,9 +34,9 @@ def quality_report(facts: QualityFacts, language: str, extras: QualityExtras | N
             *changes(facts, voice),
             *defects(facts, rules, voice),
             *clocks(facts, voice),
-            *denominators(facts, rules, voice),
             *method(facts, voice),
             *sources(voice),
+            *denominators(facts, rules, voice),
         ),
         links=voice.links(report_stem(county)),
     )

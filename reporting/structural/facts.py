@@ -66,6 +66,8 @@ class StructuralTables:
         inputs: protected edition.
         observations: protected counts of observations; None without observations.
         times: protected case times; None without them.
+        task_checks: checks made and failed by area and service task; None without record quality.
+        needs: forecast of all ages and both sexes together; None without a forecast.
         proposals: earlier proposals; None when the county has given none.
         populations: population by area code, for every service area and the county.
     """
@@ -73,6 +75,8 @@ class StructuralTables:
     inputs: ReportInputs
     observations: ObservationTables | None
     times: ProtectedTimes | None
+    task_checks: pl.DataFrame | None
+    needs: pl.DataFrame | None
     proposals: pl.DataFrame | None
     populations: dict[str, PopulationFacts]
 
@@ -90,7 +94,12 @@ def structural_tables(
             inputs.observations, county.area_of_municipality, county.code, inputs.as_of, k=k
         )
     times = None if extras.case_times is None else protected_times(extras.case_times, county.code, k=k)
-    return StructuralTables(inputs, observations, times, extras.proposals, _populations(inputs))
+    cells, need = inputs.cells, inputs.need_forecast
+    checks = (
+        None if cells is None else cells.group_by("area", "service_task").agg(pl.col("eligible", "failed").sum())
+    )
+    margins = None if need is None else need.filter(pl.col("sex") == ALL, pl.col("age_group") == ALL)
+    return StructuralTables(inputs, observations, times, checks, margins, extras.proposals, _populations(inputs))
 
 
 def _populations(inputs: ReportInputs) -> dict[str, PopulationFacts]:
@@ -181,13 +190,13 @@ def area_facts(tables: StructuralTables, area: str) -> AreaFacts:
         _topic(observations, "proposal", area),
         _earlier(tables.proposals, area, county.code),
         need_facts(
-            inputs.need_forecast,
+            tables.needs,
             area,
             [s.code for s in county.services],
             None if population is None else population.horizon,
         ),
         quality_indices(inputs.quality_scores, area, county.code),
-        task_indices(inputs.cells, area, county.code),
+        task_indices(tables.task_checks, area, county.code),
         "unknown"
         if observations is None or observed is None
         else observation_grade(

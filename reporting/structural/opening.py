@@ -54,7 +54,7 @@ def _key_figures(facts: AreaFacts, voice: Voice, period: str) -> list[KeyFigure]
         figures.append(KeyFigure(voice.say("ssw-key-observations"), voice.count(facts.observed.count), period))
     if facts.overall:
         grade = voice.say("ssw-key-trust", grade=voice.name("report-grade", facts.overall.grade))
-        figures.append(KeyFigure(voice.say("ssw-key-quality"), n.percent(facts.overall.index), grade))
+        figures.append(KeyFigure(voice.say("ssw-key-quality"), n.percent(facts.overall.index, 1), grade))
     return figures
 
 
@@ -163,8 +163,8 @@ def _quality_sentences(facts: AreaFacts, voice: Voice) -> list[str]:
     return [
         voice.say(
             "ssw-say-quality",
-            index=voice.numbers.percent(overall.index),
-            interval=voice.numbers.percent_interval(overall.low, overall.high),
+            index=voice.numbers.percent(overall.index, 1),
+            interval=voice.numbers.percent_interval(overall.low, overall.high, 1),
             grade=voice.name("report-grade", overall.grade),
         )
     ]

@@ -50,11 +50,17 @@ def quality_indices(scores: pl.DataFrame | None, area: str, county: str) -> tupl
     )
 
 
-def task_indices(cells: pl.DataFrame | None, area: str, county: str) -> dict[str, QualityIndex]:
-    """Unweighted index of each service task in an area: share of applicable checks passed, Wilson interval."""
-    if cells is None:
+def task_indices(checks: pl.DataFrame | None, area: str, county: str) -> dict[str, QualityIndex]:
+    """Unweighted index of each service task in an area: share of applicable checks passed, Wilson interval.
+
+    Args:
+        checks: area, service_task, eligible, failed.
+        area: service area, or the county's code for all of them.
+        county: the county's code.
+    """
+    if checks is None:
         return {}
-    rows = cells if area == county else cells.filter(pl.col("area") == area)
+    rows = checks if area == county else checks.filter(pl.col("area") == area)
     sums = rows.drop_nulls("service_task").group_by("service_task").agg(pl.col("eligible", "failed").sum())
     found = {}
     for task, eligible, failed in sums.iter_rows():

@@ -13,17 +13,19 @@ from reporting.pdf.typeset import pdf_bytes
 from reporting.pdf.voice import Voice
 from reporting.structural.casework import casework
 from reporting.structural.closing import method, record_quality
-from reporting.structural.facts import StructuralExtras, StructuralTables, area_facts, structural_tables
+from reporting.structural.facts import AreaFacts, StructuralExtras, StructuralTables, area_facts, structural_tables
 from reporting.structural.observations import year_windows
 from reporting.structural.opening import summary, surroundings
 from reporting.structural.phenomenon_chapters import links, phenomena
 from reporting.structural.proposal_chapters import gaps, proposals
 
 
-def structural_report(tables: StructuralTables, area: str, language: str) -> Report:
-    """The report of one area in one language, as blocks."""
+def structural_report(
+    tables: StructuralTables, area: str, language: str, facts: AreaFacts | None = None
+) -> Report:
+    """The report of one area in one language, as blocks; `facts` are computed when not given."""
     voice = Voice(tables.inputs, language)
-    facts = area_facts(tables, area)
+    facts = facts or area_facts(tables, area)
     window, previous = year_windows(tables.inputs.as_of)
     period, before = (f"{voice.numbers.day(w.first)}–{voice.numbers.day(w.last)}" for w in (window, previous))
     return Report(
@@ -74,10 +76,12 @@ def write_structural_report(
         The two files, `structural_<area>_<language>.html` and `.pdf`.
     """
     tables = inputs if isinstance(inputs, StructuralTables) else structural_tables(inputs, extras)
-    report = structural_report(tables, area, language)
+    return _written(structural_report(tables, area, language), tables, area, out)
+
+
+def _written(report: Report, tables: StructuralTables, area: str, out: Path) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
-    stem = out / f"{report_stem(area)}_{language}"
-    html, pdf = stem.with_suffix(".html"), stem.with_suffix(".pdf")
+    html, pdf = (out / f"{report_stem(area)}_{report.language}.{ending}" for ending in ("html", "pdf"))
     html.write_text(html_page(report), encoding="utf-8")
     pdf.write_bytes(pdf_bytes(report, as_of=tables.inputs.as_of))
     return [html, pdf]
@@ -95,9 +99,9 @@ def write_structural_reports(
     tables = structural_tables(inputs, extras)
     county = tables.inputs.county
     areas = areas or (county.code, *(a.code for a in county.service_areas))
-    return [
-        path
-        for area in areas
-        for language in (languages or county.languages)
-        for path in write_structural_report(tables, area, language, out)
-    ]
+    written: list[Path] = []
+    for area in areas:
+        facts = area_facts(tables, area)
+        for language in languages or county.languages:
+            written += _written(structural_report(tables, area, language, facts), tables, area, out)
+    return written

@@ -43,7 +43,7 @@ rq-funnel-alt = Funnel plot: { $units ->
    *[other] { $units } units
 }, { $outside } outside the limits. Outside: { $names }.
 rq-units-caption = Quality indices of units
-rq-units-help = The smoothed index draws a small unit towards the level of its area. Limits of chance are worked out for the unit’s number of documents. Withheld: too few documents in the unit.
+rq-units-help = The smoothed index draws a small unit towards the level of its area. Limits of chance are worked out for the unit’s number of documents.
 rq-unit = Unit
 rq-index-interval = Index (95% interval)
 rq-shrunk = Smoothed
@@ -52,7 +52,6 @@ rq-side = Place
 rq-side-below = below the limits
 rq-side-above = above the limits
 rq-side-inside = within the limits
-rq-side-hidden = not judged
 
 rq-changes = Change over time
 rq-changes-intro = A control chart compares a unit’s months with its own usual level. The figure is the share of checks failed.
@@ -127,3 +126,7 @@ rq-type = Document type
 rq-priority = Order
 rq-since = Since
 rq-age = Age, days
+rq-units-hidden = { $count ->
+    [one] { $count } unit is not judged because it has too few documents, or its figure would give away that of another.
+   *[other] { $count } units are not judged because they have too few documents, or their figures would give away that of another.
+}

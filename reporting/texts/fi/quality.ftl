@@ -43,7 +43,7 @@ rq-funnel-alt = Suppilokuvio: { $units ->
    *[other] { $units } yksikköä
 }, rajojen ulkopuolella { $outside }. Ulkopuolella: { $names }.
 rq-units-caption = Yksiköiden laatuindeksit
-rq-units-help = Tasoitettu indeksi vetää pienen yksikön arvoa kohti alueensa tasoa. Sattuman rajat on laskettu yksikön asiakirjamäärälle. Salattu: yksikössä on liian vähän asiakirjoja.
+rq-units-help = Tasoitettu indeksi vetää pienen yksikön arvoa kohti alueensa tasoa. Sattuman rajat on laskettu yksikön asiakirjamäärälle.
 rq-unit = Yksikkö
 rq-index-interval = Indeksi (95 %:n väli)
 rq-shrunk = Tasoitettu
@@ -52,7 +52,6 @@ rq-side = Sijainti
 rq-side-below = alle rajojen
 rq-side-above = yli rajojen
 rq-side-inside = rajojen sisällä
-rq-side-hidden = ei arvioida
 
 rq-changes = Muutos ajassa
 rq-changes-intro = Valvontakortti vertaa yksikön kuukausia sen omaan tavalliseen tasoon. Luku on puutteiden osuus tarkastuksista.
@@ -127,3 +126,7 @@ rq-type = Asiakirjatyyppi
 rq-priority = Järjestys
 rq-since = Alkaen
 rq-age = Ikä, päivää
+rq-units-hidden = { $count ->
+    [one] { $count } yksikkö jää arvioimatta, koska siinä on liian vähän asiakirjoja tai sen luku paljastaisi toisen yksikön luvun.
+   *[other] { $count } yksikköä jää arvioimatta, koska niissä on liian vähän asiakirjoja tai niiden luku paljastaisi toisen yksikön luvun.
+}

@@ -43,7 +43,7 @@ rq-funnel-alt = Trattdiagram: { $units ->
    *[other] { $units } enheter
 }, utanför gränserna { $outside }. Utanför: { $names }.
 rq-units-caption = Enheternas kvalitetsindex
-rq-units-help = Det utjämnade indexet drar en liten enhets värde mot områdets nivå. Slumpens gränser är beräknade för enhetens antal handlingar. Dold: enheten har för få handlingar.
+rq-units-help = Det utjämnade indexet drar en liten enhets värde mot områdets nivå. Slumpens gränser är beräknade för enhetens antal handlingar.
 rq-unit = Enhet
 rq-index-interval = Index (95 %-intervall)
 rq-shrunk = Utjämnat
@@ -52,7 +52,6 @@ rq-side = Läge
 rq-side-below = under gränserna
 rq-side-above = över gränserna
 rq-side-inside = inom gränserna
-rq-side-hidden = bedöms inte
 
 rq-changes = Förändring över tid
 rq-changes-intro = Styrdiagrammet jämför enhetens månader med dess egen vanliga nivå. Talet är andelen brister i kontrollerna.
@@ -127,3 +126,7 @@ rq-type = Handlingstyp
 rq-priority = Ordning
 rq-since = Från och med
 rq-age = Ålder, dagar
+rq-units-hidden = { $count ->
+    [one] { $count } enhet bedöms inte, eftersom den har för få handlingar eller dess tal skulle avslöja en annan enhets tal.
+   *[other] { $count } enheter bedöms inte, eftersom de har för få handlingar eller deras tal skulle avslöja en annan enhets tal.
+}
