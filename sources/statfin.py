@@ -261,9 +261,9 @@ def _ages(table: PxTable, age: Variable) -> dict[str, int]:
 
 
 def _labelled(table: PxTable, variable: Variable, name: str, words: tuple[str, ...]) -> str:
-    matches = [
-        v for v, label in zip(variable.values, variable.labels, strict=True) if plain(label).startswith(words)
-    ]
+    """Code of the value that is called so: by its code (`fi`), or else by the beginning of its label."""
+    matches = [v for v in variable.values if v.casefold() == name]
+    matches = matches or [v for v in variable.values if plain(variable.label_of(v)).startswith(words)]
     if len(matches) > 1:
         matches = [v for v in matches if plain(variable.label_of(v)) in words] or matches
     if len(matches) != 1:

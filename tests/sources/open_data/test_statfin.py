@@ -8,8 +8,8 @@ import pytest
 from sources.contracts import CONTRACTS
 from sources.http_client import UnreachableError
 from sources.open_data import NotFetchedError
-from sources.pxweb_tables import TableShapeError
-from sources.statfin import fetch_languages, fetch_population, fetch_projection
+from sources.pxweb_tables import PxTable, TableShapeError, Variable
+from sources.statfin import _LANGUAGE_WORDS, _labelled, fetch_languages, fetch_population, fetch_projection
 from tests.replay.server import ReplayServer
 from tests.replay.tables import persons, speakers
 
@@ -83,6 +83,20 @@ def test_languages_are_three_and_the_rest(replay: ReplayServer, client) -> None:
     found = dict(table.select("language", "persons").iter_rows())
     whole = {t: speakers("016", 2025, t) for t in ("fi", "sv", "se", "other")}
     assert found == whole
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"SSS": "Yhteensä", "fi": "fi Suomi", "sv": "sv Ruotsi"}, "fi"),
+        ({"SSS": "Yhteensä", "01": "suomi", "02": "suomi, viitottu"}, "01"),
+        ({"T": "Total", "A": "Finnish", "B": "Swedish"}, "A"),
+    ],
+)
+def test_a_language_is_found_by_its_code_or_its_label(values: dict[str, str], expected: str) -> None:
+    language = Variable("kieli", "Kieli", tuple(values), tuple(values.values()))
+    table = PxTable("11rm", "http://x", "T", "2026", (language,))
+    assert _labelled(table, language, "fi", _LANGUAGE_WORDS["fi"]) == expected
 
 
 def test_a_rerun_of_an_unchanged_release_downloads_no_data(replay: ReplayServer, client) -> None:
