@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from counties import County
+from counties.schema import HistoricIndicator, Indicator
 from reporting.inputs import ALL
 from reporting.numbers import Numbers
 from reporting.texts import Texts
@@ -25,7 +26,8 @@ class Labels:
         self.texts, self.numbers = Texts(language), Numbers(language)
         self._areas = county.area_names(language)
         self._services = {service.code: service for service in county.services}
-        self._indicators = {str(i.id): i for i in (*county.indicators, *county.historic_indicators)}
+        followed: tuple[Indicator | HistoricIndicator, ...] = (*county.indicators, *county.historic_indicators)
+        self._indicators = {str(indicator.id): indicator for indicator in followed}
 
     def area(self, code: str) -> str:
         """Name of a service area, the county, or the country."""

@@ -36,7 +36,7 @@ class Numbers:
         """A number with a fixed count of decimals."""
         if _missing(value):
             return MISSING
-        return _minus(format_decimal(_half_up(value, digits), _pattern(digits), locale=self.locale))
+        return _minus(format_decimal(half_up(value or 0.0, digits), _pattern(digits), locale=self.locale))
 
     def percent(self, share: float | None, digits: int = 0) -> str:
         """A share (0..1) as a percentage: 12 % (fi, sv), 12% (en)."""
@@ -44,19 +44,19 @@ class Numbers:
             return MISSING
         space = "" if self.language == "en" else NBSP
         pattern = f"{_pattern(digits)}{space}%"
-        return _minus(format_percent(_half_up(share, digits + 2), pattern, locale=self.locale))
+        return _minus(format_percent(half_up(share or 0.0, digits + 2), pattern, locale=self.locale))
 
     def signed(self, value: float | None, digits: int = 0) -> str:
         """A change with its sign: +12, −3, 0."""
         if _missing(value):
             return MISSING
-        return ("+" if _half_up(value, digits) > 0 else "") + self.decimal(value, digits)
+        return ("+" if half_up(value or 0.0, digits) > 0 else "") + self.decimal(value, digits)
 
     def signed_percent(self, share: float | None, digits: int = 0) -> str:
         """A relative change with its sign: +12 %."""
         if _missing(share):
             return MISSING
-        return ("+" if _half_up(share, digits + 2) > 0 else "") + self.percent(share, digits)
+        return ("+" if half_up(share or 0.0, digits + 2) > 0 else "") + self.percent(share, digits)
 
     def interval(self, low: float | None, high: float | None, digits: int = 0) -> str:
         """Two ends of an interval: 120–150; with negative ends the dash is set apart."""
@@ -93,11 +93,10 @@ def _missing(value: float | None) -> bool:
     return value is None or math.isnan(value)
 
 
-def _half_up(value: float | None, digits: int) -> float:
+def half_up(value: float, digits: int) -> float:
     """Round half away from zero, as tables are read; -0 becomes 0."""
-    assert value is not None  # noqa: S101 (for the type checker: callers have tested it)
     scale = 10.0**digits
-    return math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-9), value) / scale + 0.0
+    return round(math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-9), value) / scale, digits) + 0.0
 
 
 def _pattern(digits: int) -> str:

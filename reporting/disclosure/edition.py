@@ -28,6 +28,7 @@ SCORE_COLUMNS = (
     *("eligible", "failed", "index", "low", "high", "shrunk", "funnel_low", "funnel_high", "outside"),
     *("weights_low", "weights_high"),
 )
+_SHARES = "^(seen_within|waiting_over_limit|share_|wellbeing_referral_uptake)"
 NEED_CELL = ("area", "service", "sex", "age_group")
 
 
@@ -135,22 +136,28 @@ def _months(inputs: ReportInputs) -> pl.DataFrame:
 def _measures(inputs: ReportInputs) -> pl.DataFrame:
     limits = inputs.county.disclosure
     table = inputs.need("measures")
-    is_share = (pl.col("value") >= 0) & (pl.col("value") <= 1)
     numerator = (pl.col("value") * pl.col("n")).round(0)
     small = [(part > 0) & (part < limits.k) for part in (numerator, pl.col("n") - numerator)]
-    revealing = (is_share & (small[0] | small[1])) | ((pl.col("excluded") > 0) & (pl.col("excluded") < limits.k))
-    marked = table.with_columns(revealing.fill_null(False).alias("_revealing"))
+    marked = table.with_columns(
+        (pl.col("measure").str.contains(_SHARES) & (small[0] | small[1])).fill_null(False).alias("_revealing"),
+        pl.when((pl.col("excluded") > 0) & (pl.col("excluded") < limits.k))
+        .then(None)
+        .otherwise("excluded")
+        .alias("excluded"),
+        # The smallest denominator is for rates and means; a count has none.
+        pl.when(pl.col("measure").str.starts_with("count_")).then(None).otherwise("n").alias("_behind"),
+    )
     return protect(
         marked,
         count="n",
         by=(_areas(inputs), Margin("group", total=ALL)),
         within=("measure", "period"),
         derived=("value", "low", "high", "excluded"),
-        denominator="n",
+        denominator="_behind",
         min_denominator=limits.min_denominator,
         hide="_revealing",
         k=limits.k,
-    ).drop("_revealing")
+    ).drop("_revealing", "_behind")
 
 
 def _scores(inputs: ReportInputs) -> pl.DataFrame:

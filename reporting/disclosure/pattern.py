@@ -122,9 +122,9 @@ def recoverable_cells(hidden: NDArray[np.bool_], sums: Sequence[Sum]) -> list[in
 
 def _fixed_columns(block: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Columns that every null vector of `block` leaves alone."""
-    _, singular, right = np.linalg.svd(block, full_matrices=True)
-    rank = int((singular > singular[0] * 1e-10 * max(block.shape)).sum())
-    return np.asarray((right[rank:] ** 2).sum(axis=0) < _RECOVERABLE)
+    values, vectors = np.linalg.eigh(block.T @ block)
+    null = vectors[:, values < values[-1] * 1e-11 * len(values)]
+    return np.asarray((null**2).sum(axis=1) < _RECOVERABLE)
 
 
 def _is_open(one: Sum, counts: NDArray[np.float64], pattern: NDArray[np.int8], k: int) -> bool:

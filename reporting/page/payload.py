@@ -13,6 +13,7 @@ import polars as pl
 
 from reporting.disclosure import Protected
 from reporting.inputs import ALL, ReportInputs
+from reporting.numbers import half_up
 
 FAN = ("q0.025", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9", "q0.975")
 SHOWN_MONTHS = 60
@@ -53,11 +54,10 @@ def _short(value: float | None, small: int = 1) -> float | int | None:
     """A number in few characters: whole from 100 up, `small` decimals below."""
     if value is None:
         return None
-    return round(value) if abs(value) >= 100 or small == 0 else _trim(round(value, small))
-
-
-def _trim(value: float) -> float | int:
-    return int(value) if value == int(value) else value
+    if abs(value) >= 100 or small == 0:
+        return int(half_up(value, 0))
+    rounded = half_up(value, small)
+    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def _need(table: pl.DataFrame | None, areas: list[str], services: list[str], groups: list[str]) -> dict[str, Json]:
@@ -73,7 +73,8 @@ def _need(table: pl.DataFrame | None, areas: list[str], services: list[str], gro
         if area in areas and service in services and group in groups:
             need[_key(areas, area, services, service, groups, group)] = _series(rows, place, len(observed))
     whole = shown.filter(pl.col("age_group") == ALL)
-    breaks = whole.filter(pl.col("flag").str.contains("break") & pl.col("area").is_in(areas))
+    known = whole.filter((pl.col("kind") == "observed") & pl.col("area").is_in(areas))
+    breaks = known.filter(pl.col("flag").str.contains("break"))
     validated = whole.filter(pl.col("validated") & (pl.col("kind") == "forecast")).group_by("service")
     return {
         "years": years,
@@ -154,7 +155,7 @@ def _indicators(inputs: ReportInputs, areas: list[str]) -> dict[str, Json]:
             "years": rows["year"].to_list(),
             "o": [_short(v, 2) for v in counted["mean"]],
             "f": [_short(v, 2) for row in ahead.select(FAN).iter_rows() for v in row],
-            "breaks": rows.filter(pl.col("flag").str.contains("break"))["year"].to_list(),
+            "breaks": counted.filter(pl.col("flag").str.contains("break"))["year"].to_list(),
             "validated": ahead.filter(pl.col("validated"))["year"].max(),
         }
     return found

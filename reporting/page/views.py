@@ -15,6 +15,11 @@ from reporting.people import people_by_year
 from reporting.texts import Texts
 
 Row = tuple[str, ...]
+PAGE_MEASURES = (
+    *("seen_within_7_days", "seen_within_14_days", "seen_within_limit", "waiting_days_median", "waiting_days_p90"),
+    *("waiting_over_limit", "count_waiting", "count_waiting_over_limit", "coci", "count_service_debt"),
+    *("wellbeing_referral_uptake",),
+)
 
 
 @dataclass(frozen=True)
@@ -148,35 +153,37 @@ class Views:
     def notes(self, rows: pl.DataFrame) -> list[str]:
         """What the flags of a series mean, in words."""
         found = []
-        breaks = rows.filter(pl.col("flag").str.contains("break"))["year"].unique().sort().to_list()
+        known = rows.filter(pl.col("kind") == "observed")
+        breaks = known.filter(pl.col("flag").str.contains("break"))["year"].unique().sort().to_list()
         if breaks:
             found.append(self.texts.get("page-note-break", years=", ".join(map(str, breaks))))
         if rows["flag"].str.contains("incomplete").any():
             found.append(self.texts.get("page-note-incomplete"))
+        if rows["flag"].str.contains("stale").any():
+            found.append(self.texts.get("page-note-stale"))
         if rows["flag"].str.contains("structure_only").any():
             found.append(self.texts.get("page-note-structure"))
         return found
 
     def measures(self, area: str) -> Table | None:
-        """Access, continuity and waiting in the area, latest period of each measure and group."""
+        """Access, waiting and continuity of all persons in the area, latest period; the workbook has the rest."""
         table = self.inputs.measures
         if table is None:
             return None
-        here = table.filter(pl.col("area") == area).sort("period")
-        latest = here.group_by("measure", "group", maintain_order=True).last().sort("measure", "group")
+        base = pl.col("measure").str.split(":").list.first()
+        here = table.filter((pl.col("area") == area) & (pl.col("group") == ALL) & base.is_in(list(PAGE_MEASURES)))
+        told = here.filter(pl.col("value").is_not_null() | (pl.col("suppressed") != "")).sort("period")
+        place = base.replace_strict({code: i for i, code in enumerate(PAGE_MEASURES)}, return_dtype=pl.Int64)
+        latest = told.group_by("measure", maintain_order=True).last().sort(place, "measure")
         if latest.is_empty():
             return None
         rows = tuple(self._measure_row(row) for row in latest.iter_rows(named=True))
-        columns = ("page-col-measure", "page-col-group", "page-col-period", "page-col-value", "page-col-interval")
+        columns = ("page-col-measure", "page-col-period", "page-col-value", "page-col-interval")
         caption = self.texts.get("page-measures-caption", area=self.labels.area(area))
-        return Table(caption, tuple(map(self.texts.get, (*columns, "page-col-n"))), rows, words=(0, 1, 2))
+        return Table(caption, tuple(map(self.texts.get, (*columns, "page-col-n"))), rows, words=(0, 1))
 
     def _measure_row(self, row: dict[str, Any]) -> Row:
-        head = (
-            self.labels.measure(row["measure"]),
-            self.labels.group(row["group"]),
-            self.labels.period(row["period"]),
-        )
+        head = self.labels.measure(row["measure"]), self.labels.period(row["period"])
         hidden = self.texts.get("value-hidden")
         if row["suppressed"]:
             return (*head, hidden, hidden, hidden)
@@ -232,7 +239,6 @@ class Views:
                 self.numbers.percent(row["coverage80"]),
                 self.numbers.percent(row["coverage95"]),
                 self.numbers.integer(row["origins"]),
-                self.labels.model(row["model"]),
             )
             for row in champion.iter_rows(named=True)
         )
@@ -243,8 +249,9 @@ class Views:
             "page-col-cover95",
             "page-col-origins",
         )
-        caption = self.texts.get("page-scorecard-caption", name=name)
-        return Table(caption, tuple(map(self.texts.get, (*columns, "page-col-model"))), rows, words=(0, 5))
+        models = ", ".join(map(self.labels.model, champion["model"].unique(maintain_order=True)))
+        caption = self.texts.get("page-scorecard-caption", name=name, model=models)
+        return Table(caption, tuple(map(self.texts.get, columns)), rows)
 
     def indicators(self) -> Table | None:
         """Open indicators of the county: latest value, forecast at the end, and what breaks the series."""

@@ -80,8 +80,6 @@ class Sheets:
             *self._levels("integer"),
             self._column("tested", width=10),
             self._column("note", width=34),
-            self._column("area_code", width=14),
-            self._column("service_code", width=18),
         )
 
     def forecast(self) -> Iterator[Row]:
@@ -98,7 +96,7 @@ class Sheets:
             ordered.select(names).iter_rows(), ordered.select(SHOWN).iter_rows(), strict=True
         ):
             head = (area(a), service(s), group(g), year, kinds(kind))
-            tail = ((yes if validated else no) if kind == "forecast" else "", flags(flag), a, s)
+            tail = ((yes if validated else no) if kind == "forecast" else "", flags(flag))
             if suppressed:
                 yield (*head, self.hidden, *(None,) * len(SHOWN), *tail)
             else:
@@ -108,7 +106,7 @@ class Sheets:
         return self.texts.get("chart-yes"), self.texts.get("chart-no")
 
     def _flag(self, flag: str | None) -> str:
-        return "; ".join(self.texts.of("flag", part) for part in (flag or "").split(",") if part)
+        return "; ".join(self.labels.flag(part) for part in (flag or "").split(",") if part)
 
     def month_columns(self) -> tuple[Column, ...]:
         """Columns of the monthly forecast."""
@@ -124,8 +122,11 @@ class Sheets:
         )
 
     def months(self) -> Iterator[Row]:
-        """Monthly need by area and service."""
+        """Monthly need by area and service, from five years before the first month that is not yet complete."""
         table = self.inputs.need("month_forecast").sort("area", "service", "ds")
+        table = table.filter(
+            pl.col("ds") >= pl.col("ds").filter(pl.col("kind") != "observed").min().dt.offset_by("-5y")
+        )
         names = ("area", "service", "ds", "kind", "y", "q0.5", "flag", "suppressed")
         for (a, s, ds, kind, y, median, flag, suppressed), quantiles in zip(
             table.select(names).iter_rows(), table.select(SHOWN).iter_rows(), strict=True

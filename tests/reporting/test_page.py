@@ -148,3 +148,15 @@ def test_a_large_county_stays_light(tmp_path):
     files = write_situation_page(protected, tmp_path)
     assert sum(f.stat().st_size for f in files) < 3_000_000
     assert len(situation_payload(protected)["need"]) == 11 * 10 * 11
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_every_row_of_a_table_has_a_cell_for_every_heading(site, language):
+    for table in re.findall(r"<table>.*?</table>", page(site, language), re.DOTALL):
+        head, body = table.split("<tbody>")
+        for row in re.findall(r"<tr>.*?</tr>", body):
+            assert len(re.findall("<t[hd]", row)) == head.count("<th ")
+
+
+def test_a_break_is_told_by_its_observed_years_alone(site):
+    assert set(map(tuple, payload(site)["breaks"].values())) == {(2023,)}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
+from fluent.runtime import FluentResource
+from fluent.syntax.ast import Message
+from fluent.syntax.visitor import Visitor
 
 from reporting.numbers import Numbers
-from reporting.texts import TextError, Texts
+from reporting.texts import FOLDER, TextError, Texts
 
 
 def test_a_message_is_filled_in():
@@ -59,3 +63,82 @@ def test_a_change_has_its_sign_and_zero_has_none():
     assert [numbers.signed(v) for v in (3, -3, 0.2, None)] == ["+3", "−3", "0", "–"]
     assert numbers.decimal(-0.04) == "0,0"
     assert numbers.interval(-1, 5) == "−1 – 5"
+
+
+LANGUAGES = ("fi", "sv", "en")
+
+
+def catalogue(language):
+    found = {}
+    for file in sorted((FOLDER / language).glob("*.ftl")):
+        for entry in FluentResource(file.read_text(encoding="utf-8")).body:
+            if isinstance(entry, Message):
+                found[entry.id.name] = entry
+    return found
+
+
+def variables(message):
+    found = set()
+
+    class Seen(Visitor):
+        def visit_VariableReference(self, node):
+            found.add(node.id.name)
+
+    Seen().visit(message)
+    return found
+
+
+def sources():
+    code = FOLDER.parent
+    files = [p for kind in ("py", "j2", "js", "typ") for p in code.rglob(f"*.{kind}")]
+    return "\n".join(p.read_text(encoding="utf-8") for p in files)
+
+
+def test_every_language_has_the_same_messages_with_the_same_variables():
+    first = catalogue("fi")
+    for language in ("sv", "en"):
+        other = catalogue(language)
+        assert sorted(first) == sorted(other)
+        differing = {key for key in first if variables(first[key]) != variables(other[key])}
+        assert not differing, f"{language}: variables differ"
+
+
+def test_no_message_is_unused():
+    text = sources()
+    families = set(re.findall(r"""\.(?:of|has|name)\(\s*["']([a-z0-9-]+)["']""", text))
+    families |= set(re.findall(r"""["']([a-z0-9-]+)-["'] \+""", text)) | set(
+        re.findall(r"""f["']([a-z0-9-]+)-\{""", text)
+    )
+    literal = set(re.findall(r"""["']([a-z][a-z0-9]*(?:-[a-z0-9]+)+)["']""", text))
+    unused = [
+        key
+        for key in catalogue("fi")
+        if key not in literal and not any(key.startswith(family + "-") for family in families)
+    ]
+    assert unused == []
+
+
+def test_every_message_that_the_page_and_the_workbook_ask_for_exists():
+    asked = set(re.findall(r"""\bt\("([a-z0-9-]+)\"""", sources()))
+    asked |= set(re.findall(r"""texts\.get\("([a-z0-9-]+)\"""", sources()))
+    assert asked - set(catalogue("fi")) == set()
+    assert len(asked) > 50
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_closed_sets_are_named_in_full(language):
+    texts = Texts(language)
+    sets = {
+        "kind": ("observed", "estimated", "forecast"),
+        "driver": ("size", "structure", "rate", "total"),
+        "dimension": ("completeness", "conformance", "timeliness", "plausibility", "overall"),
+        "flag": ("break", "incomplete", "structure_only", "stale"),
+        "level": ("unit", "area", "county"),
+        "unit": ("visits", "clients", "days"),
+        "unit-month": ("visits", "clients", "days"),
+        "form": ("share", "days", "index", "count", "per_week"),
+        "table": ("need_forecast", "need_drivers", "month_forecast", "measures", "quality_scores"),
+    }
+    for family, codes in sets.items():
+        for code in codes:
+            assert texts.of(family, code)
