@@ -26,10 +26,13 @@ DIMENSIONS = ("completeness", "conformance", "timeliness", "plausibility", "over
 # Weights of fatal and convention rules that the sensitivity band tries beside the published 4 : 2.
 WEIGHT_SCHEMES = ((1, 1), (4, 2), (8, 2), (2, 1), (4, 1))
 LEVELS: dict[str, tuple[str, ...]] = {"unit": ("unit", "area"), "area": ("area",), "county": ()}
-COLUMNS = (
-    *("level", "unit", "area", "dimension", "documents", "eligible", "failed", "rules", "index", "low", "high"),
-    *("shrunk", "funnel_low", "funnel_high", "outside", "weights_low", "weights_high"),
-)
+SCHEMA: dict[str, pl.DataType] = {
+    **dict.fromkeys(("level", "unit", "area", "dimension"), pl.String()),
+    **dict.fromkeys(("documents", "eligible", "failed", "rules"), pl.Int64()),
+    **dict.fromkeys(("index", "low", "high", "shrunk", "funnel_low", "funnel_high"), pl.Float64()),
+    "outside": pl.String(),
+    **dict.fromkeys(("weights_low", "weights_high"), pl.Float64()),
+}
 
 
 def quality_scores(
@@ -49,12 +52,14 @@ def quality_scores(
         limits are null where fewer rules applied; `outside` is `low`, `high` or empty against the funnel.
     """
     weighted = _weighted(cells, catalogue)
+    if weighted.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
     clustering = {d: _clustering(clusters.filter(pl.col("dimension") == d)) for d in DIMENSIONS}
     expected = _expected(weighted)
     parts = [_level(level, weighted, clusters, expected, clustering, minimum_rules) for level in LEVELS]
     table = pl.concat(parts, how="diagonal_relaxed")
     place = pl.when(pl.col("level") == "county").then(pl.lit(county)).otherwise(pl.col("area"))
-    return table.with_columns(area=place).select(COLUMNS).sort("level", "area", "unit", "dimension")
+    return table.with_columns(area=place).select(list(SCHEMA)).sort("level", "area", "unit", "dimension")
 
 
 def _weighted(cells: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
@@ -114,7 +119,7 @@ def _level(
     )
     frame = sums.join(squares, on=keys, how="left").sort(keys)
     scored = [_scored(part, clustering[str(d)]) for (d,), part in frame.group_by("dimension", maintain_order=True)]
-    table = pl.concat(scored) if scored else frame
+    table = pl.concat(scored)
     enough = pl.col("rules") >= minimum_rules
     shown = ("index", "low", "high", "shrunk", "funnel_low", "funnel_high", "weights_low", "weights_high")
     return table.with_columns(

@@ -1,0 +1,266 @@
+"""The check as a whole: every document counted once, no value shown, bad input has a verdict."""
+
+import base64
+import json
+from datetime import date, datetime, timedelta
+
+import polars as pl
+import pytest
+from quality_documents import AREAS, AS_OF, START, document, frame, sound_case
+
+from quality_checks.changes import coverage_flags, quality_changes
+from quality_checks.checking import check
+from quality_checks.documents_check import check_documents
+from quality_checks.preparation import DocumentsError
+from quality_checks.rules import Catalogue, CatalogueError, load_catalogue
+from quality_checks.scores import mend_first, quality_scores, rule_contributions
+from quality_checks.settings import Settings
+
+
+def cases(count: int) -> list[dict]:
+    """Sound cases of several units, each with ids of its own."""
+    rows = []
+    for n in range(count):
+        for row in sound_case(f"c{n}"):
+            unit = f"{'398' if n % 2 else '111'}-older_people"
+            rows.append({**row, "document_id": f"{row['document_id']}.{n}", "unit": unit, "municipality": unit[:3],
+                         "author_id": f"worker-{n % 7}", "signed_at": row["signed_at"] + timedelta(minutes=n)})  # fmt: skip
+    return rows
+
+
+def spoilt(count: int) -> list[dict]:
+    rows = cases(count)
+    for n, row in enumerate(rows):
+        if n % 5 == 0:
+            row["service_task"] = None
+        if n % 11 == 0:
+            row["language"] = "xx"
+    return rows
+
+
+def test_counts_add_up_and_cells_agree_with_the_verdicts(judged, catalogue):
+    rows = [*spoilt(9), {**document("case_note"), "document_id": None}]
+    result = judged(rows)
+    counts = result.counts
+    assert counts["documents"] == len(rows) == counts["checked"] + counts["no_document_id"]
+    assert result.doc_checks.height == counts["checked"]
+    sums = result.cells.group_by("rule_id").agg(pl.col("eligible", "failed").sum())
+    for rule, eligible, failed in sums.iter_rows():
+        assert result.doc_checks[rule].count() == eligible
+        assert result.violations.filter(pl.col("rule_id") == rule).height == failed
+    everything = pl.col("eligible") + pl.col("not_applicable") + pl.col("not_evaluable")
+    documents = result.cells.filter(pl.col("rule_id") == "status_known").select(everything).sum().item()
+    assert documents == counts["checked"]
+
+
+def test_the_order_of_rows_does_not_matter(judged):
+    rows = spoilt(8)
+    first, second = judged(rows), judged(rows[::-1])
+    for table in ("doc_checks", "cells", "violations", "deviations"):
+        assert getattr(first, table).equals(getattr(second, table)), table
+
+
+def test_violations_tell_since_when_and_for_how_long(judged):
+    rows = judged([document("case_note", status="draft", signed_at=None)]).violations
+    late = rows.filter(pl.col("rule_id") == "draft_not_old").row(0, named=True)
+    assert (late["since"], late["age_days"]) == (date(2026, 3, 23), (AS_OF - date(2026, 3, 23)).days)
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [
+        ({"document_type": "unheard_of"}, "document_type_known"),
+        ({"service_task": "?"}, "service_task_valid"),
+        ({"content": "{broken"}, "content_readable"),
+        ({"content": "[1, 2]"}, "content_readable"),
+        ({"content": '"§unreadable"'}, "content_readable"),
+        ({"author_role": None}, "author_role_present"),
+        ({"event_at": datetime(2031, 1, 1), "created_at": datetime(2031, 1, 1)}, "no_future_times"),
+        ({"event_at": datetime(1871, 1, 1)}, "no_times_before_records"),
+    ],
+)
+def test_bad_input_has_a_verdict(broken, rule, judged):
+    row = document("case_note")
+    row.update(broken)
+    assert judged([row]).doc_checks[rule].to_list() == [False]
+
+
+def test_content_that_cannot_be_read_leaves_its_rules_not_evaluable(judged):
+    row = document("case_note")
+    row["content"] = "{broken"
+    result = judged([row])
+    assert result.doc_checks["note_text"].to_list() == [None]
+    cell = result.cells.filter(pl.col("rule_id") == "note_text").row(0, named=True)
+    assert (cell["eligible"], cell["not_applicable"], cell["not_evaluable"]) == (0, 0, 1)
+
+
+def test_deeply_nested_and_enormous_content_does_not_stop_the_check(judged):
+    deep = '{"note":' + "[" * 5000 + "]" * 5000 + "}"
+    huge = json.dumps({"note": "x" * 2_000_000})
+    rows = [document("case_note", number=n) for n in (1, 2)]
+    rows[0]["content"], rows[1]["content"] = deep, huge
+    assert judged(rows).counts["checked"] == 2
+
+
+def test_two_documents_with_one_id_are_counted_once_each(judged):
+    rows = [document("case_note"), document("case_note"), document("case_note", unit="other")]
+    counts = judged(rows).counts
+    assert counts["checked"] == 1
+    assert counts["same_id_same_content"] + counts["same_id_other_content"] == 2
+
+
+def test_a_reopened_case_may_return_to_its_first_phase(judged):
+    later = {"event_at": START + timedelta(days=85), "created_at": START + timedelta(days=85, minutes=5)}
+    again = document("notification", number=2, content={"received_on": "2026-05-27"}, signed_at=None, **later)
+    checks = judged([*sound_case(), again]).doc_checks
+    assert False not in checks["phase_order"].to_list()
+
+
+def test_the_first_deviating_pair_of_phases_is_told_with_its_cost(judged):
+    late = {"event_at": START + timedelta(days=30), "created_at": START + timedelta(days=30, hours=1)}
+    changed = [d if d["document_type"] != "assessment" else {**d, **late} for d in sound_case()]
+    pair = judged(changed).deviations.row(0, named=True)
+    assert (pair["from_phase"], pair["to_phase"], pair["cases"], pair["median_days"]) == (5, 2, 1, 10.0)
+
+
+def test_a_missing_column_makes_its_rules_not_evaluable_never_passed(catalogue):
+    documents = frame(*sound_case()).drop("signed_at", "language")
+    result = check(documents, catalogue, as_of=AS_OF, area_of_municipality=AREAS)
+    assert "language" in result.not_evaluable["language_present"]
+    assert result.doc_checks["language_present"].null_count() == result.doc_checks.height
+    cells = result.cells.filter(pl.col("rule_id") == "final_is_signed")
+    assert cells["eligible"].sum() == 0
+    assert cells["not_evaluable"].sum() == 6
+
+
+def test_a_column_without_which_nothing_can_be_judged_is_an_error_that_says_how_to_mend(catalogue):
+    with pytest.raises(DocumentsError, match=r"content is missing.*add it to the extract"):
+        check(frame(*sound_case()).drop("content"), catalogue, as_of=AS_OF, area_of_municipality=AREAS)
+
+
+def test_no_documents_is_no_score(judged, catalogue):
+    result = judged([])
+    assert result.counts["documents"] == 0
+    assert quality_scores(result.cells, result.clusters, catalogue).is_empty()
+
+
+MARKER = "KUKKAMAARIA"
+
+
+def test_no_value_of_a_document_reaches_a_file(tmp_path, catalogue):
+    rows = spoilt(6)
+    for n, row in enumerate(rows):
+        row["content"] = json.dumps(
+            {**json.loads(row["content"]), "note": MARKER, "contact": MARKER, "needs": [MARKER]}
+        )
+        name = ("text_fingerprint", "client_id", "author_id", "case_id", "language", "service_task")[n % 6]
+        row[name] = f"{MARKER}{n}"
+        row[("document_type", "author_role", "unit")[n % 3]] = f"{MARKER} 010190-123A" if n % 4 == 0 else "x"
+    check_documents(frame(*rows), tmp_path, as_of=AS_OF, area_of_municipality=AREAS, catalogue=catalogue)
+    forms = [MARKER.encode(), base64.b64encode(MARKER.encode())[:-4], b"010190-123A"]
+    for path in tmp_path.iterdir():
+        assert path.stat().st_size > 0
+        raw = path.read_bytes()
+        if path.suffix == ".parquet":
+            raw += pl.read_parquet(path).write_csv().encode()
+        assert not [form for form in forms if form in raw], path.name
+
+
+def test_the_summary_tells_documents_rules_and_indices(tmp_path):
+    summary = check_documents(frame(*spoilt(10)), tmp_path, as_of=AS_OF, area_of_municipality=AREAS, county="09")
+    assert summary == json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert summary["documents"] == summary["checked"] == 60
+    assert summary["rules"]["service_task_present"]["failed"] == 12
+    assert 0.9 < summary["indices"]["overall"]["index"] < 1
+    assert set(pl.read_parquet(tmp_path / "scores.parquet")["level"]) == {"unit", "area", "county"}
+
+
+def test_scores_weigh_findings_and_say_nothing_of_what_was_not_judged(judged, catalogue):
+    result = judged(spoilt(40))
+    scores = quality_scores(result.cells, result.clusters, catalogue, county="09")
+    county = {row["dimension"]: row for row in scores.filter(pl.col("level") == "county").iter_rows(named=True)}
+    weight = {rule.id: rule.weight for rule in catalogue.scored}
+    cells = result.cells.filter(pl.col("rule_id").is_in(list(weight))).with_columns(
+        w=pl.col("rule_id").replace_strict(weight, default=0)
+    )
+    lost, whole = cells.select(
+        (pl.col("failed") * pl.col("w")).sum(), (pl.col("eligible") * pl.col("w")).sum()
+    ).row(0)
+    overall = county["overall"]
+    assert overall["index"] == pytest.approx(1 - lost / whole)
+    assert overall["low"] < overall["index"] < overall["high"]
+    assert overall["weights_low"] <= overall["index"] <= overall["weights_high"]
+    parts = rule_contributions(result.cells, catalogue)
+    assert parts["contribution"].sum() == pytest.approx(1 - overall["index"])
+    few = quality_scores(result.cells, result.clusters, catalogue, minimum_rules=10_000)
+    assert few["index"].null_count() == few.height
+
+
+def test_what_to_mend_first_leaves_out_what_cannot_be_mended(judged, catalogue):
+    late = {"created_at": START + timedelta(days=40), "signed_at": START + timedelta(days=40, hours=1)}
+    noted = [d for d in sound_case() if d["document_type"] != "case_note"]
+    result = judged([*noted, document("case_note", service_task=None, **late)])
+    ranked = mend_first(result.violations, catalogue)
+    assert ranked["rule_id"][0] == "service_task_present"
+    assert "note_recorded_without_delay" not in ranked["rule_id"].to_list()
+
+
+def test_a_county_changes_adds_removes_and_shadows_rules(tmp_path):
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "rules:\n  - {id: language_valid, mode: shadow}\n  - {id: case_in_one_task, remove: true}\n"
+        "  - {id: draft_not_old, fails: 'days(created_day, @as_of) > 5'}\n",
+        encoding="utf-8",
+    )
+    mine = load_catalogue(own)
+    assert "case_in_one_task" not in mine.ids
+    assert "language_valid" not in {rule.id for rule in mine.scored}
+    assert mine.by_id["draft_not_old"].fails.endswith("> 5")
+    own.write_text("rules:\n  - {id: language_valid, fails: 'language > 3'}\n", encoding="utf-8")
+    with pytest.raises(CatalogueError, match=r"own.yaml, rule language_valid: cannot compare"):
+        load_catalogue(own)
+
+
+def test_a_shadow_rule_is_counted_but_not_scored(judged, catalogue):
+    shadowed = Catalogue(
+        tuple(r.model_copy(update={"mode": "shadow"}) if r.id == "language_valid" else r for r in catalogue.rules)
+    )
+    result = judged(spoilt(8), rules=shadowed)
+    assert result.cells.filter(pl.col("rule_id") == "language_valid")["failed"].sum() > 0
+    assert "language_valid" not in rule_contributions(result.cells, shadowed)["rule_id"].to_list()
+
+
+def test_the_countys_own_limits_count(judged):
+    row = [document("case_note", created_at=START + timedelta(days=22), signed_at=None)]
+    assert judged(row).doc_checks["note_recorded_without_delay"].to_list() == [True]
+    strict = judged(row, settings=Settings(recording_working_days=1))
+    assert strict.doc_checks["note_recorded_without_delay"].to_list() == [False]
+
+
+def monthly_cells(rates: list[float], eligible: int = 400) -> pl.DataFrame:
+    months = pl.date_range(date(2024, 1, 1), date(2027, 12, 1), "1mo", eager=True)[: len(rates)]
+    return pl.DataFrame(
+        {
+            "rule_id": "note_recorded_without_delay", "unit": "u", "area": "a", "month": months,
+            "eligible": [eligible] * len(rates), "failed": [round(eligible * r) for r in rates],
+            "not_applicable": 0, "not_evaluable": 0,
+        }
+    )  # fmt: skip
+
+
+def test_a_drop_of_ten_points_is_signalled_and_a_steady_unit_is_not(catalogue):
+    steady = quality_changes(monthly_cells([0.10, 0.11, 0.09] * 6), catalogue)
+    assert set(steady["signal"]) == {""}
+    dropped = quality_changes(monthly_cells([0.10, 0.11, 0.09] * 4 + [0.2, 0.2]), catalogue)
+    assert dropped["signal"].to_list()[12] == "worse"
+
+
+def test_months_recorded_late_and_breaks_in_the_number_are_flagged():
+    late = coverage_flags(monthly_cells([0.1] * 10 + [0.6]))
+    assert late["flag"].to_list()[-1] == "incomplete"
+    cells = monthly_cells([0.1] * 16).with_columns(
+        eligible=pl.when(pl.int_range(16) < 10).then(100).otherwise(400), failed=10
+    )
+    flags = coverage_flags(cells)["flag"].to_list()
+    assert "break" in flags[8:12]
+    assert set(flags[:8]) == {""}
