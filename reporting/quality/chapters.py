@@ -22,7 +22,9 @@ def summary(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> li
     above = [u for u in facts.units if u.side == "above"]
     figures = (
         KeyFigure(
-            voice.say("rq-key-index"), n.percent(overall.index), n.percent_interval(overall.low, overall.high, 1)
+            voice.say("rq-key-index"),
+            n.percent(overall.index, 1),
+            n.percent_interval(overall.low, overall.high, 1),
         ),
         KeyFigure(voice.say("rq-key-documents"), voice.count(overall.documents), ""),
         KeyFigure(
@@ -137,7 +139,7 @@ def units(facts: QualityFacts, voice: Voice) -> list[Block]:
         Column(voice.say("rq-index-interval"), "right", 2.2),
         Column(voice.say("rq-shrunk"), "right", 1),
         Column(voice.say("rq-limits"), "right", 1.3),
-        Column(voice.say("rq-side"), width=1.2),
+        Column(voice.say("rq-side"), width=1.7),
     )
     judged = [u for u in facts.units if u.index.index is not None]
     if judged:

@@ -38,9 +38,9 @@ def phenomena(facts: AreaFacts, voice: Voice, period: str, before: str) -> list[
 
 
 def _figure(facts: AreaFacts, voice: Voice, source: str) -> list[Block]:
-    shown = [p for p in facts.phenomena if p.rate is not None and p.low is not None and p.high is not None][
-        :PLOTTED
-    ]
+    shown = [
+        p for p in facts.phenomena if p.count and p.rate is not None and p.low is not None and p.high is not None
+    ][:PLOTTED]
     if not shown:
         return []
     is_area = facts.area != facts.county
@@ -152,15 +152,11 @@ def links(facts: AreaFacts, voice: Voice) -> list[Block]:
     chosen = [p for n, p in enumerate(seen) if n < LINKED or p.direction in ("up", "down")]
     rows = [row for p in chosen if (row := _link_row(p, facts, voice)) is not None]
     if rows:
-        columns = tuple(
-            Column(voice.say(m), width=w)
-            for m, w in (
-                ("ssw-phenomenon", 1.3),
-                ("ssw-trend", 1.3),
-                ("ssw-indicators-beside", 2),
-                ("ssw-need-beside", 2),
-            )
-        )
+        messages = ["ssw-phenomenon", "ssw-trend", "ssw-indicators-beside", "ssw-need-beside"]
+        # A column without a single figure is left out.
+        kept = [n for n in range(4) if n < 2 or any(row[n] != "–" for row in rows)]
+        columns = tuple(Column(voice.say(messages[n]), width=1.3 if n < 2 else 2) for n in kept)
+        rows = [tuple(row[n] for n in kept) for row in rows]
         blocks.append(voice.note("ssw-association", "fair"))
         blocks.append(Table(voice.say("ssw-links-caption"), columns, tuple(rows), voice.say("ssw-links-source")))
     elif not facts.needs:
