@@ -39,6 +39,17 @@ def dispersion(replays: list[Replay], size: int, small: NDArray[np.bool_]) -> Fl
     return np.asarray(np.clip((excess + weight * ratio) / (square + weight), 0.0, 50.0))
 
 
+def bias(replays: list[Replay], small: NDArray[np.bool_]) -> float:
+    """What small counts came to over what was expected at earlier origins, pooled, shrunk to 1 by 100 events."""
+    came, expected = 100.0, 100.0
+    for one in replays:
+        keep = small[one.columns]
+        known = np.isfinite(one.observed[:, keep])
+        came += float(one.observed[:, keep][known].sum())
+        expected += float(np.maximum(one.outlook.mean[:, keep], 0.0)[known].sum())
+    return float(np.clip(came / max(expected, 1e-9), 0.7, 1.4))
+
+
 def negative_binomial_quantiles(mean: FloatArray, alpha: FloatArray, levels: FloatArray) -> FloatArray:
     """Smallest whole number with a probability of at least `levels` of not being exceeded.
 

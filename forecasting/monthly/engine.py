@@ -23,9 +23,9 @@ PRIOR_SERIES = 20.0
 """How many series' worth of evidence the even prior over the models stands for when the panel learns its own."""
 PRIOR_DEGREES, PRIOR_NOISE = 2.0, 0.3
 """Prior on a series' noise variance: degrees of freedom, and its centre as a share of the total variance."""
-LEARNERS = 4000
+LEARNERS = 1000
 """Series from which the weights of the models are learnt; a larger panel gives an evenly spaced sample."""
-KEPT = 0.99
+KEPT = 0.98
 """Share of the panel's pooled weight that the models kept for forecasting must hold."""
 BLOCK = 6_000_000
 """Numbers of innovations held at a time: about 50 MB."""
@@ -191,7 +191,8 @@ def train(data: Data, freq: Frequency, horizon: int) -> Engine:
     eye = np.eye(steps)
     inverses = np.stack([solve_triangular(factor, eye, lower=True, check_finite=False) for factor in factors])
     even = np.zeros((len(SCALES), len(models)))
-    engine = Engine(models, factors, inverses, even)
+    # weights need no more than single precision, and half the time
+    engine = Engine(models, factors, inverses.astype(np.float32), even)
     sample = data.take(np.arange(data.length.size)[:: max(1, data.length.size // LEARNERS)])
     evidence = np.full((len(SCALES), len(models), sample.length.size), -np.inf)
     for columns in blocks(sample.length, len(models)):
@@ -242,7 +243,7 @@ def _innovations(inverses: FloatArray, members: IntArray, standard: FloatArray) 
     """One-step innovations of every member, shape (members, T, n), by one matrix product."""
     steps, size = standard.shape
     stacked = inverses[members, :steps, :steps].reshape(-1, steps)
-    return np.asarray(stacked @ standard).reshape(members.size, steps, size)
+    return np.asarray(stacked @ standard.astype(stacked.dtype, copy=False)).reshape(members.size, steps, size)
 
 
 def _cumulated(innovations: FloatArray, ends: list[int]) -> list[FloatArray]:

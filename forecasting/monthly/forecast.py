@@ -205,6 +205,7 @@ class _Rule:
     small: BoolArray
     count: BoolArray
     small_levels: FloatArray
+    small_bias: float
 
     def apply(
         self, outlook: Outlook, columns: IntArray, effect: FloatArray, floor: BoolArray
@@ -214,6 +215,7 @@ class _Rule:
         count, small = self.count[columns], self.small[columns]
         values[:, :, count] = counts.whole_numbers(values[:, :, count], self.levels)
         if small.any():
+            mean[:, small] *= self.small_bias
             alpha = np.broadcast_to(self.alpha[columns][small], mean[:, small].shape)
             values[:, :, small] = counts.negative_binomial_quantiles(
                 mean[:, small], alpha, self.small_levels[:, None, None]
@@ -227,16 +229,23 @@ def _rule(
     known = np.arange(data.y.shape[0])[:, None] < data.length[None, :]
     level = np.where(known, data.y, 0.0).sum(axis=0) / data.length
     small = data.count & (level < counts.SMALL)
+    bias = counts.bias(replays, small)
+    replays = [_scaled(one, np.where(small[one.columns], bias, 1.0)) for one in replays]
     alpha = counts.dispersion(replays, data.length.size, small)
     large = [_part(one, ~small[one.columns]) for one in replays]
     pools = intervals.standard_errors(large, horizon)
     probabilities = counts.calibrated_levels(replays, alpha, small, levels, np.random.default_rng(seed))
-    return _Rule(levels, intervals.error_quantiles(pools, levels), alpha, small, data.count, probabilities)
+    return _Rule(levels, intervals.error_quantiles(pools, levels), alpha, small, data.count, probabilities, bias)
 
 
 def _part(one: intervals.Replay, keep: BoolArray) -> intervals.Replay:
     """Some of the series of an earlier origin."""
     return replace(one, columns=one.columns[keep], outlook=one.outlook.take(keep), observed=one.observed[:, keep])
+
+
+def _scaled(one: intervals.Replay, factor: FloatArray) -> intervals.Replay:
+    """The replay with its means multiplied."""
+    return replace(one, outlook=replace(one.outlook, mean=one.outlook.mean * factor))
 
 
 def _take_panel(panel: Panel, columns: IntArray) -> Panel:

@@ -44,6 +44,7 @@ class Model:
         level: variance of one step of the random-walk level.
         season: prior variance of the seasonal effects (0: no season).
         season_memory: correlation of the seasonal effects from one year to the next (1: fixed season).
+        smooth: whether the season is a few smooth waves rather than free effects per phase.
         trend: `none`, `drift` (one slope for the whole series) or `damped` (a local slope that dies out).
         slope: drift: prior standard deviation per season length; damped: variance of the slope's innovations.
     """
@@ -51,25 +52,30 @@ class Model:
     level: float
     season: float
     season_memory: float
+    smooth: bool
     trend: Literal["none", "drift", "damped"]
     slope: float
 
 
-LEVELS = (0.0, 0.0005, 0.002, 0.01, 0.04, 0.15, 0.6, 3.0)
-SEASONS = (
-    (0.05, 1.0),
-    (0.3, 1.0),
-    (1.5, 1.0),
-    (8.0, 1.0),
-    (50.0, 1.0),
-    (0.3, 0.9),
-    (3.0, 0.9),
-    (30.0, 0.9),
+LEVELS = (0.0, 0.002, 0.01, 0.04, 0.15, 0.6)
+SEASONS: tuple[tuple[float, float, bool], ...] = (
+    (0.1, 1.0, False),
+    (1.0, 1.0, False),
+    (8.0, 1.0, False),
+    (50.0, 1.0, False),
+    (0.3, 0.9, False),
+    (3.0, 0.9, False),
+    (30.0, 0.9, False),
+    (0.3, 1.0, True),
+    (2.0, 1.0, True),
+    (12.0, 1.0, True),
 )
+"""Variance, memory and smoothness of the seasons."""
 TRENDS: tuple[tuple[Literal["none", "drift", "damped"], float], ...] = (
     ("none", 0.0),
     ("drift", 0.15),
     ("drift", 0.6),
+    ("drift", 2.0),
     ("damped", 1e-4),
     ("damped", 1e-2),
 )
@@ -82,14 +88,13 @@ def family(*, seasonal: bool, small: bool = False) -> tuple[Model, ...]:
         seasonal: whether members with a season are wanted.
         small: fewer members, for long (daily) histories.
     """
-    seasons = ((0.0, 1.0), *(SEASONS if seasonal else ()))
+    seasons = ((0.0, 1.0, False), *(SEASONS if seasonal else ()))
     levels: tuple[float, ...] = LEVELS
     trends: tuple[tuple[Literal["none", "drift", "damped"], float], ...] = TRENDS
     if small:
-        seasons, levels, trends = seasons[::2], (*LEVELS[::2], LEVELS[-1]), (TRENDS[0], TRENDS[1], TRENDS[3])
+        seasons, levels, trends = seasons[:6], LEVELS[::2], (*TRENDS[:3], TRENDS[4])
     return tuple(
-        Model(level, season, memory, trend, slope)
-        for level, (season, memory), (trend, slope) in product(levels, seasons, trends)
+        Model(level, *season, trend, slope) for level, season, (trend, slope) in product(levels, seasons, trends)
     )
 
 
@@ -106,12 +111,14 @@ class Covariances:
         slope = damping**self._distance / (1.0 - damping**2)
         self._damped = np.cumsum(np.cumsum(slope, axis=0), axis=1)
         self._seasons = [seasonal_correlation(self._distance, season) for season in seasons]
+        waves = [Season(season.period, season.harmonics or min(3, int(season.period) // 2)) for season in seasons]
+        self._smooth = [seasonal_correlation(self._distance, season) for season in waves]
         self._base = np.eye(steps) + DIFFUSE
 
     def cholesky(self, model: Model) -> FloatArray:
         """Lower Cholesky factor of the member's covariance, shape (steps, steps)."""
         covariance = self._base + model.level * self._level
-        for correlation in self._seasons if model.season else ():
+        for correlation in (self._smooth if model.smooth else self._seasons) if model.season else ():
             memory = 1.0 if model.season_memory == 1.0 else model.season_memory ** (self._distance / self._year)
             covariance = covariance + model.season * correlation * memory
         if model.trend == "drift":

@@ -58,7 +58,7 @@ def draw_in_outliers(data: Data, freq: Frequency) -> tuple[Data, BoolArray]:
     if steps < FEWEST_FOR_OUTLIERS:
         return data, changed
     factor = Covariances(steps, freq.seasons[:1]).cholesky(
-        Model(0.04, 1.5 if freq.seasons else 0.0, 1.0, "none", 0.0)
+        Model(0.04, 1.5 if freq.seasons else 0.0, 1.0, False, "none", 0.0)
     )
     known = np.arange(steps)[:, None] < data.length[None, :]
     masked = np.where(known, data.y, np.nan)

@@ -12,7 +12,7 @@ from forecasting.scores import FloatArray
 
 ScaleName = Literal["identity", "sqrt", "log"]
 SCALES: tuple[ScaleName, ...] = ("identity", "sqrt", "log")
-VARIANCE_CAP = 0.5
+VARIANCE_CAP = 0.3
 """Largest log-scale variance used in the mean's correction: beyond it a log-normal mean is noise."""
 GROWTH_CAP = 4.0
 """A back-transformed median may not exceed this many times the largest value of the (cleaned) history."""
