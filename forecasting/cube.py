@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.population import PopulationDraws
+from forecasting.population_errors import PopulationDraws
 from forecasting.rates import FittedRates
 from forecasting.scores import QUANTILE_LEVELS
 from forecasting.trends import TrendSet

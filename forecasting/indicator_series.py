@@ -27,7 +27,8 @@ from forecasting.contracts import (
 )
 from forecasting.histories import complete_year
 from forecasting.indicator_panel import Panel, PanelFit, find_breaks, fit_panels
-from forecasting.population import AgeBands, draw_population, joined, learn_scale, persons_array
+from forecasting.population import AgeBands, joined, persons_array
+from forecasting.population_errors import draw_population, learn_scale
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
 
 FloatArray = NDArray[np.float64]

@@ -29,7 +29,7 @@ from forecasting.cube import (
 from forecasting.drivers import need_effects
 from forecasting.histories import NeedArrays, ServiceArrays, need_arrays
 from forecasting.need_tables import driver_rows, forecast_rows, rate_rows, variance_rows, with_margin
-from forecasting.population import ErrorScale, PopulationDraws, draw_population, learn_scale
+from forecasting.population_errors import ErrorScale, PopulationDraws, draw_population, learn_scale
 from forecasting.rates import FittedRates, fit_rates
 
 FloatArray = NDArray[np.float64]

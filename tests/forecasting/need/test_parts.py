@@ -18,16 +18,13 @@ from forecasting import drivers, scores, trends
 from forecasting.contracts import NeedInputError, age_bounds, check_persons
 from forecasting.cube import count_draws, margins, quantile_table
 from forecasting.hierarchy import area_tree
-from forecasting.population import (
-    AgeBands,
-    Persons,
+from forecasting.population import AgeBands, Persons, persons_array, project_by_cohorts
+from forecasting.population_errors import (
     cohort_errors,
     default_scale,
     draw_population,
     error_loadings,
     learn_scale,
-    persons_array,
-    project_by_cohorts,
 )
 
 
