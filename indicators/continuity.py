@@ -91,15 +91,21 @@ def continuity(
     """
     within = whole_periods(events, scope.as_of)
     groups = client_groups(within, group_rules)
-    visits = _visits(within, services)
-    visits = with_area(visits, scope, "service_events")
+    visits = with_area(_visits(within, services), scope, "service_events")
     person = ("client_id", "service", "period")
-    persons = visits.group_by(person).agg(pl.col("area").last(), pl.col("age").max())
-    persons = with_group(persons, groups, group_rules)
-    frames = [_unknown(visits, groups, scope.county_code)]
+    persons = visits.group_by(person).agg(
+        pl.col("area").last(), pl.col("age").max(), visits=pl.len(), unknown=pl.col("unknown").sum()
+    )
+    persons = with_group(persons.with_row_index("person"), groups, group_rules)
+    visits = visits.join(persons.select("person", *person), on=list(person), maintain_order="left")
+    frames = [_unknown(persons, scope.county_code)]
     for provider in providers:
-        indices = persons.join(person_continuity(visits, provider, person), on=list(person), how="left")
-        rows = list(_mean_rows(indices, _VARIANTS[provider], scope.county_code, seed))
+        indices = person_continuity(visits.select("person", provider), provider, ("person",)).drop("visits")
+        rows = list(
+            _mean_rows(
+                persons.join(indices, on="person", how="left"), _VARIANTS[provider], scope.county_code, seed
+            )
+        )
         if rows:
             columns = (*KEY, "value", "low", "high", "n", "excluded", "note")
             frames.append(pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None))
@@ -119,14 +125,12 @@ def _visits(events: pl.DataFrame, services: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _unknown(visits: pl.DataFrame, groups: pl.DataFrame, county_code: str) -> pl.DataFrame:
-    cells = (
-        with_group(visits, groups)
-        .group_by("service", "area", "group", "period")
-        .agg(successes=pl.col("unknown").sum(), n=pl.len(), excluded=pl.lit(0))
-        .with_columns(measure=pl.lit("share_unknown_provider:") + pl.col("service"))
+def _unknown(persons: pl.DataFrame, county_code: str) -> pl.DataFrame:
+    cells = persons.group_by("service", "area", "group", "period").agg(
+        successes=pl.col("unknown").sum(), n=pl.col("visits").sum(), excluded=pl.lit(0)
     )
-    return shares(cells.drop("service"), county_code, UNKNOWN_NOTE)
+    named = cells.with_columns(measure=pl.lit("share_unknown_provider:") + pl.col("service")).drop("service")
+    return shares(named, county_code, UNKNOWN_NOTE)
 
 
 def _mean_rows(persons: pl.DataFrame, variant: str, county_code: str, seed: int) -> Iterator[tuple[object, ...]]:
