@@ -6,8 +6,9 @@ from reporting.pdf.blocks import Block, Cell, Column, Table
 from reporting.pdf.voice import Voice
 from reporting.quality.chapters import title_of
 from reporting.quality.facts import STEPS, QualityFacts, RuleText
+from reporting.structural.linked_counts import ALL
 from reporting.structural.opening import duration, share_within, time_sentence
-from reporting.structural.processing import ALL, CaseTimes
+from reporting.structural.processing import CaseTimes
 
 
 def clocks(facts: QualityFacts, voice: Voice) -> list[Block]:

@@ -6,8 +6,9 @@ from reporting.pdf.blocks import Block, Cell, Column, Mark, Table
 from reporting.pdf.voice import GRADE_TONES, Voice
 from reporting.structural.case_times import TO_ASSESSMENT, TO_DECISION
 from reporting.structural.facts import AreaFacts
+from reporting.structural.linked_counts import ALL
 from reporting.structural.opening import duration, share_within, time_sentence
-from reporting.structural.processing import ALL, CaseTimes
+from reporting.structural.processing import CaseTimes
 from reporting.structural.trust import QualityIndex
 
 

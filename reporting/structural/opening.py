@@ -8,10 +8,11 @@ from reporting.pdf.blocks import Block, Column, Figure, KeyFigure, KeyFigures, P
 from reporting.pdf.svg import PairRow, paired_bars
 from reporting.pdf.voice import Voice
 from reporting.structural.facts import AreaFacts
+from reporting.structural.linked_counts import ALL
 from reporting.structural.need import NeedFacts
 from reporting.structural.phenomena import PhenomenonFacts
 from reporting.structural.population import AgeBand, PopulationFacts
-from reporting.structural.processing import ALL, CaseTimes
+from reporting.structural.processing import CaseTimes
 from reporting.structural.surroundings import CHANGE_YEARS, IndicatorFacts
 
 MOST_COMMON = 3
@@ -126,7 +127,7 @@ def share_within(times: CaseTimes, voice: Voice) -> str:
 
 def duration(times: CaseTimes, voice: Voice) -> str:
     """Median time in words, or the word for a hidden one."""
-    if times.n is None:
+    if times.reached_hidden:
         return voice.say("value-hidden")
     if times.median is None:
         return voice.say("ssw-not-half-yet")

@@ -309,3 +309,25 @@ def test_no_hidden_count_follows_from_all_tables_together(seed):
     counts = linked_counts(rows, TOPICS, ["A", "B", "C"], "09", k=5)
     widths = possible_values(counts, ["A", "B", "C"], "09")
     assert all(width > 0.5 for width in widths.values()), {c: w for c, w in widths.items() if w <= 0.5}
+
+
+def test_an_open_case_hidden_at_one_step_is_not_given_by_the_other():
+    # Begun = reached + open at both steps: 7 open at the first would follow from 230 + 17 - 240.
+    rows = [
+        ("all", area, measure, n, still, 5.0, n, n, 1.0, 92, "calendar_days")
+        for area, first, second in (
+            ("09", (900, 3), (880, 23)),
+            ("A", (500, 3), (490, 13)),
+            ("B", (400, 0), (390, 10)),
+        )
+        for measure, (n, still) in ((TO_ASSESSMENT, first), (TO_DECISION, second))
+    ]
+    schema = ["service_task", "area", "measure", "n", "open", "median_days", "within", "due", "share_within"]
+    table = pl.DataFrame(rows, schema=[*schema, "limit_days", "limit_unit"], orient="row")
+    shown = protected_times(table, "09", k=5)
+    first, second = shown.of("A")
+    assert first.open is None
+    # Reached = begun - open is known where both are shown; begun and the other step's numbers must not give the 3.
+    assert first.n is None or first.reached_hidden
+    county = shown.of("09")[0]
+    assert county.open is None
