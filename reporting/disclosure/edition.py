@@ -2,7 +2,7 @@
 
 Rules, by table:
 - observed yearly and monthly counts: 1..k-1 hidden, zeros shown, and enough others that nothing follows by
-  subtraction over areas, sexes and age groups;
+  subtraction over areas, sexes, age groups, and months of a year;
 - forecasts and drivers are results of a model, not counts of persons; but one whose latest observed count is
   hidden would tell what is hidden, so it is hidden with it, in the same pattern (which is why sums of shown
   forecasts do not give it away either);
@@ -53,7 +53,7 @@ def protect_inputs(inputs: ReportInputs) -> Protected:
         if inputs.need_drivers is not None:
             tables["need_drivers"] = _drivers(inputs.need_drivers, tables["need_forecast"])
     if inputs.month_forecast is not None:
-        tables["month_forecast"] = _months(inputs)
+        tables["month_forecast"] = _months(inputs, tables.get("need_forecast"))
     if inputs.measures is not None:
         tables["measures"] = _measures(inputs)
     if inputs.quality_scores is not None:
@@ -117,20 +117,44 @@ def _drivers(drivers: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(pl.when(shown).then(pl.col(c)).alias(c) for c in ("mean", "q0.1", "q0.5", "q0.9"))
 
 
-def _months(inputs: ReportInputs) -> pl.DataFrame:
+def _months(inputs: ReportInputs, need: pl.DataFrame | None) -> pl.DataFrame:
+    """Months together with the years they add up to: a hidden month must not follow from its year's total."""
     table = inputs.need("month_forecast").with_row_index("_row")
-    counted = protect(
-        table.filter(pl.col("kind") != "forecast"),
+    counted = table.filter(pl.col("kind") != "forecast").with_columns(
+        pl.col("ds").dt.strftime("%Y-%m").alias("_time"), pl.lit(False).alias("_hide")
+    )
+    cells = counted if need is None else pl.concat([counted, _years(inputs, need)], how="diagonal_relaxed")
+    times = cells["_time"].unique().to_list()
+    protected = protect(
+        cells,
         count="y",
-        by=(_areas(inputs),),
-        within=("service", "ds"),
+        by=(_areas(inputs), Margin("_time", parents={time: time[:4] for time in times if len(time) > 4})),
+        within=("service",),
         derived=("mean", *QUANTILES),
+        hide="_hide",
         k=inputs.county.disclosure.k,
     )
-    forecast = _hidden_with_base(
-        table.filter(pl.col("kind") == "forecast"), counted, ("area", "service"), "ds", QUANTILES
+    months = protected.filter(pl.col("ds").is_not_null()).drop("_time", "_hide")
+    ahead = table.filter(pl.col("kind") == "forecast")
+    forecast = _hidden_with_base(ahead, months, ("area", "service"), "ds", QUANTILES)
+    return pl.concat([months, forecast]).sort("_row").drop("_row")
+
+
+def _years(inputs: ReportInputs, need: pl.DataFrame) -> pl.DataFrame:
+    """Observed yearly totals with their true counts and whether they are hidden, in the shape of months."""
+    raw = inputs.need("need_forecast").select(pl.col("mean").cast(pl.Float64).alias("y"))
+    whole = (pl.col("sex") == ALL) & (pl.col("age_group") == ALL) & (pl.col("kind") == "observed")
+    return (
+        need.hstack(raw)
+        .filter(whole)
+        .select(
+            "area",
+            "service",
+            "y",
+            pl.col("year").cast(pl.String).alias("_time"),
+            (pl.col("suppressed") != "").alias("_hide"),
+        )
     )
-    return pl.concat([counted, forecast]).sort("_row").drop("_row")
 
 
 def _measures(inputs: ReportInputs) -> pl.DataFrame:

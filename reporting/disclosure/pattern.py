@@ -6,28 +6,20 @@ Works on numbered cells and the sums between them; tables and their columns belo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from reporting.disclosure.bounds import Bounds
+from reporting.disclosure.sums import Sum
+
+__all__ = ["PRIMARY", "SECONDARY", "SHOWN", "Sum", "hidden_pattern", "recoverable_cells"]
+
 SHOWN, PRIMARY, SECONDARY = 0, 1, 2
 _RECOVERABLE = 1e-9
-
-
-@dataclass(frozen=True)
-class Sum:
-    """One published sum: the cells `parts` add up to the cell `total`."""
-
-    total: int
-    parts: NDArray[np.intp]
-
-    @property
-    def cells(self) -> NDArray[np.intp]:
-        """All its cells, the total first."""
-        return np.concatenate([[self.total], self.parts])
+_SLACK = 1e-6
 
 
 def hidden_pattern(
@@ -38,8 +30,9 @@ def hidden_pattern(
     Primary: counts above 0 and below `k`, and the cells of `hide`. Secondary, until nothing more is needed:
     (1) a sum with one hidden cell gets another; (2) hidden parts of a shown total must leave each of them room
     for every value 1..k-1; (3) no hidden cell may lie in the row space of the sums over the hidden cells, which
-    is when linear algebra over all sums together gives its value. Cells hidden in addition are the smallest
-    counts above zero that serve, so that little is lost.
+    is when linear algebra over all sums together gives its value; (4) bounds carried from sum to sum must leave
+    every small count room for 1..k-1. Cells hidden in addition are the smallest counts above zero that serve, so
+    that little is lost.
 
     Args:
         counts: value of each cell, (n,).
@@ -59,16 +52,33 @@ def hidden_pattern(
         for cell in one.cells:
             sums_of_cell.setdefault(int(cell), []).append(one)
     waiting = [one for one in sums if pattern[one.cells].any()]
+    bounds = Bounds(sums, counts.size)
     while waiting:
         _close(waiting, sums_of_cell, counts, pattern, k)
-        for cell in recoverable_cells(pattern != SHOWN, sums):
-            more = next(
-                (c for one in sums_of_cell[cell] if (c := _complement(one.cells, counts, pattern)) >= 0), -1
-            )
+        hidden = pattern != SHOWN
+        exposed = recoverable_cells(hidden, sums) or _narrow_cells(bounds, counts, hidden, small, k)
+        for cell in exposed:
+            more = _complement_beside(cell, sums_of_cell, counts, pattern)
             if more >= 0:
                 pattern[more] = SECONDARY
                 waiting.extend(sums_of_cell[more])
     return pattern
+
+
+def _narrow_cells(
+    bounds: Bounds, counts: NDArray[np.float64], hidden: NDArray[np.bool_], small: NDArray[np.bool_], k: int
+) -> list[int]:
+    """Small counts that a reader can tell apart from some value of 1..k-1."""
+    low, high = bounds.of(counts, hidden)
+    return [int(cell) for cell in np.flatnonzero(small & ((low > 1 + _SLACK) | (high < k - 1 - _SLACK)))]
+
+
+def _complement_beside(
+    cell: int, sums_of_cell: dict[int, list[Sum]], counts: NDArray[np.float64], pattern: NDArray[np.int8]
+) -> int:
+    """A cell to hide beside an exposed one, in the first of its sums that has one to spare; -1 when none has."""
+    found = (_complement(one.cells, counts, pattern) for one in sums_of_cell.get(cell, ()))
+    return next((other for other in found if other >= 0), -1)
 
 
 def _close(

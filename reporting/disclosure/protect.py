@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from reporting.disclosure.pattern import PRIMARY, SECONDARY, Sum, hidden_pattern
+from reporting.disclosure.pattern import PRIMARY, SECONDARY, hidden_pattern
+from reporting.disclosure.sums import Sum
 
 NAMES = {0: "", PRIMARY: "primary", SECONDARY: "secondary"}
 _ADDS_UP = 0.5
