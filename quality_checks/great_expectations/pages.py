@@ -37,6 +37,7 @@ _REMOTE_ANCHOR = re.compile(
 _LOCAL_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}")
 _VERSION_STAMP = re.compile(r"\?d=\d{8}T\d{6}\.\d+Z")
+_MADE_AT = re.compile(r">\d{8}T\d{6}\.\d+Z<")
 _STATUS_NAMES = {
     "pass": "kunnossa",
     "fail": "alle tavoitteen",
@@ -66,7 +67,7 @@ def _alone(text: str) -> str:
         text = pattern.sub("", text)
     text = _REMOTE_URL.sub("none", text)
     text = _REMOTE_ANCHOR.sub(r"\1", text)
-    text = _VERSION_STAMP.sub("", text)
+    text = _MADE_AT.sub("><", _VERSION_STAMP.sub("", text))
     numbers: dict[str, str] = {}
     text = _UUID.sub(lambda m: numbers.setdefault(m[0].replace("-", ""), f"id{len(numbers)}"), text)
     text = text.replace("<html>", '<html lang="fi">', 1)

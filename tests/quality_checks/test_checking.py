@@ -23,8 +23,9 @@ def cases(count: int) -> list[dict]:
     for n in range(count):
         for row in sound_case(f"c{n}"):
             unit = f"{'398' if n % 2 else '111'}-older_people"
-            rows.append({**row, "document_id": f"{row['document_id']}.{n}", "unit": unit, "municipality": unit[:3],
-                         "author_id": f"worker-{n % 7}", "signed_at": row["signed_at"] + timedelta(minutes=n)})  # fmt: skip
+            own = {"document_id": f"{row['document_id']}.{n}", "unit": unit, "municipality": unit[:3]}
+            signed = {"author_id": f"worker-{n % 7}", "signed_at": row["signed_at"] + timedelta(minutes=n)}
+            rows.append({**row, **own, **signed})
     return rows
 
 

@@ -31,6 +31,7 @@ def missing(kind, *names):
 
 
 PLAN_1, PLAN_2 = "1.2.246.10.99000907.14.2026.31", "1.2.246.10.99000907.14.2026.32"
+AFTER = datetime(2026, 5, 28, 9)
 MORNING = datetime(2026, 3, 23, 2, 15)
 
 
@@ -194,7 +195,7 @@ DEFECTS = {
     "closing_end_not_before_start": inside("closing_summary", ended_on="2026-01-01"),
     "closing_written_in_time": inside("closing_summary", ended_on="2026-03-25"),
     "no_notes_after_closing": lambda: case(
-        add=[document("case_note", number=2, event_at=datetime(2026, 5, 28, 9), created_at=datetime(2026, 5, 28, 10))]
+        add=[document("case_note", number=2, event_at=AFTER, created_at=AFTER + timedelta(hours=1))]
     ),
     "case_has_notification": lambda: case(without=("notification",)),
     "case_has_assessment": lambda: case(without=("assessment",)),
@@ -217,7 +218,9 @@ DEFECTS = {
     "text_not_placeholder": header(text_is_placeholder=True, text_length=1),
     "fields_not_placeholders": inside("case_note", note="§placeholder"),
     "text_not_copied_between_clients": _copied,
-    "text_not_repeated_in_case": lambda: case(add=[document("case_note", number=2, text_fingerprint="c1-case_note-1")]),
+    "text_not_repeated_in_case": lambda: case(
+        add=[document("case_note", number=2, text_fingerprint="c1-case_note-1")]
+    ),
     "text_not_overlong": header(text_length=90_000),
     "not_signed_in_bulk": _bulk,
     "not_written_at_night": header(event_at=MORNING, created_at=MORNING, signed_at=MORNING),
@@ -231,7 +234,8 @@ IN_ORDER = {
         (START + timedelta(days=25)).date(),
     ),
     "urgent_need_answered": lambda: case(
-        document("notification", content={"urgency": "urgent"}), document("assessment", content={"started_on": "2026-03-04"})
+        document("notification", content={"urgency": "urgent"}),
+        document("assessment", content={"started_on": "2026-03-04"}),
     ),
     "child_assessment_in_three_months": lambda: case(document("assessment", service_task="child_protection")),
     "replaced_document_exists": _second_plan,

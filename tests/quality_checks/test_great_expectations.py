@@ -1,0 +1,135 @@
+"""The declared layer: outcomes told apart, pages that stand alone, no value in any file."""
+
+import base64
+import re
+from datetime import date
+
+import polars as pl
+import pytest
+
+from quality_checks.great_expectations import counts_by_status, record_quality_suites, run_suites
+from quality_checks.great_expectations.runner import SuiteError
+from quality_checks.great_expectations.suites import rule_shares
+
+MARKER = "KUKKAMAARIA"
+FRAME = pl.DataFrame(
+    {"good": [0.99, 1.0], "bad": [0.5, 0.99], "unasked": [None, None], "name": [MARKER, MARKER], "rows": [5, 7]},
+    schema_overrides={"unasked": pl.Float64},
+)
+
+
+def between(rule, column, **kwargs):
+    return {
+        "rule_id": rule, "type": "ExpectColumnValuesToBeBetween", "severity": "convention",
+        "kwargs": {"column": column, "min_value": 0.95, "max_value": 1.0, **kwargs},
+        "title": f"Sääntö {rule} on kunnossa",
+    }  # fmt: skip
+
+
+SUITE = {
+    "suite": "completeness-documents",
+    "table": "shares",
+    "expectations": [
+        between("good", "good"),
+        between("bad", "bad"),
+        between("unasked", "unasked"),
+        between("lost", "no_such_column"),
+        {"rule_id": "named", "type": "expect_column_values_to_not_be_null", "kwargs": {"column": "name"},
+         "title": "Nimi on", "severity": "fatal"},
+        between("typed", "name"),
+        {"rule_id": "coded", "type": "ExpectColumnValuesToBeInSet",
+         "kwargs": {"column": "name", "value_set": ["a"]}, "title": "Koodi on luokituksessa", "severity": "characterization"},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("docs")
+    kept = folder / "results"
+    outcomes = run_suites(
+        [SUITE], {"shares": FRAME}, docs_folder=folder, result_folder=kept, as_of=date(2026, 6, 1)
+    )
+    return outcomes, folder
+
+
+def test_pass_fail_error_and_not_applicable_are_told_apart(run):
+    outcomes, _ = run
+    assert {o.rule_id: o.status for o in outcomes} == {
+        "good": "pass", "bad": "fail", "unasked": "not_applicable", "lost": "error", "named": "pass",
+        "typed": "error", "coded": "fail",
+    }  # fmt: skip
+    bad = next(o for o in outcomes if o.rule_id == "bad")
+    assert (bad.evaluated, bad.unexpected, bad.severity) == (2, 1, "warning")
+    assert counts_by_status(outcomes) == {"pass": 2, "fail": 2, "error": 2, "not_applicable": 1}
+
+
+def test_no_page_or_result_holds_a_value_or_a_path(run):
+    _, folder = run
+    forms = [MARKER, base64.b64encode(MARKER.encode()).decode()[:-4], "Traceback", "site-packages"]
+    files = [p for p in folder.rglob("*") if p.is_file()]
+    assert len(files) >= 4
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        assert not [form for form in forms if form in text], path
+        found = re.findall(r"[A-Za-z0-9+/]{24,}", text)
+        decoded = b"".join(base64.b64decode(part[: len(part) // 4 * 4]) for part in found)
+        assert MARKER.encode() not in decoded, path
+
+
+def test_the_pages_open_without_a_network_and_speak_finnish(run):
+    _, folder = run
+    pages = sorted(folder.rglob("*.html"))
+    assert len(pages) == 3
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert "<script" not in text
+        assert not re.search(r"""(?:src|href|url\()\s*=?\s*['"(]?(?:https?:)?//""", text), page
+        assert 'lang="fi"' in text
+    result = next(p for p in pages if "validations" in p.parts).read_text(encoding="utf-8")
+    assert "Sääntö bad on kunnossa" in result
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    link = re.search(r'href="([^"]+)"', index)
+    assert link is not None
+    assert (folder / link[1]).exists()
+
+
+def test_equal_results_give_equal_pages(run, tmp_path):
+    _, folder = run
+    run_suites([SUITE], {"shares": FRAME}, docs_folder=tmp_path, as_of=date(2026, 6, 1))
+    for page in tmp_path.rglob("*.html"):
+        assert page.read_bytes() == (folder / page.relative_to(tmp_path)).read_bytes(), page.name
+
+
+def test_an_empty_table_is_an_error_never_a_pass():
+    outcomes = run_suites([SUITE], {"shares": FRAME.clear()}, docs_folder=None)
+    assert {o.status for o in outcomes} == {"error"}
+
+
+@pytest.mark.parametrize("kind", ["ExpectColumnMaxToBeBetween", "ExpectColumnDistinctValuesToBeInSet", "Nonsense"])
+def test_an_expectation_that_could_show_values_is_refused(kind):
+    suite = {**SUITE, "expectations": [{**between("x", "good"), "type": kind}]}
+    with pytest.raises(SuiteError, match="not admitted"):
+        run_suites([suite], {"shares": FRAME}, docs_folder=None)
+
+
+def test_a_table_that_was_not_given_is_named():
+    with pytest.raises(SuiteError, match="table shares was not given"):
+        run_suites([SUITE], {}, docs_folder=None)
+
+
+def test_every_active_rule_of_the_catalogue_is_declared_once(catalogue):
+    suites = record_quality_suites(catalogue)
+    declared = [e["rule_id"] for suite in suites for e in suite["expectations"]]
+    assert sorted(declared) == sorted(rule.id for rule in catalogue.rules if rule.mode == "active")
+    assert max(len(suite["expectations"]) for suite in suites) <= 50
+
+
+def test_shares_are_missing_where_no_document_was_judged():
+    cells = pl.DataFrame(
+        {"area": ["a", "b", "a"], "rule_id": ["r", "r", "s"], "eligible": [10, 0, 4], "failed": [1, 0, 4]}
+    )
+    assert rule_shares(cells).rows(named=True) == [
+        {"area": "a", "r": 0.9, "s": 0.0},
+        {"area": "b", "r": None, "s": None},
+    ]
