@@ -42,10 +42,12 @@ def person_continuity(visits: pl.DataFrame, provider: str, person: Sequence[str]
         The person's columns, visits (n), coci, upc, secon (each 0..1).
     """
     known = visits.filter(pl.col(provider).is_not_null())
-    here = pl.col(provider)
+    again = pl.all_horizontal(pl.col(c) == pl.col(c).shift(1) for c in (*person, provider))
     sequence = (
-        known.group_by(person)
-        .agg(visits=pl.len(), same=(here == here.shift(1)).sum())
+        known.sort(person, maintain_order=True)
+        .with_columns(same=again)
+        .group_by(person)
+        .agg(visits=pl.len(), same=pl.col("same").sum())
         .filter(pl.col("visits") >= MIN_VISITS)
     )
     by_provider = (
