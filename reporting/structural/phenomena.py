@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.stats import beta, chi2
+from scipy.special import betaincinv, gammaincinv
 
 from reporting.structural.linked_counts import ALL, PublishedCounts
 from reporting.structural.observations import ObservationTables
@@ -122,8 +122,8 @@ def poisson_rate(count: int | None, inhabitants: int | None) -> tuple[float | No
     if count is None or not inhabitants:
         return None, None, None
     tail = (1 - LEVEL) / 2
-    low = chi2.ppf(tail, 2 * count) / 2 if count else 0.0
-    high = chi2.ppf(1 - tail, 2 * (count + 1)) / 2
+    low = gammaincinv(count, tail) if count else 0.0
+    high = gammaincinv(count + 1, 1 - tail)
     return 1000 * count / inhabitants, 1000 * float(low) / inhabitants, 1000 * float(high) / inhabitants
 
 
@@ -136,8 +136,8 @@ def rate_ratio(count: int | None, exposure: float, other: int | None, other_expo
     if count is None or other is None or other == 0:
         return None
     tail = (1 - LEVEL) / 2
-    share_low = float(beta.ppf(tail, count, other + 1)) if count else 0.0
-    share_high = float(beta.ppf(1 - tail, count + 1, other))
+    share_low = float(betaincinv(count, other + 1, tail)) if count else 0.0
+    share_high = float(betaincinv(count + 1, other, 1 - tail))
     scale = other_exposure / exposure
 
     def odds(share: float) -> float:

@@ -27,7 +27,7 @@ class CaseTimes:
         share: share within the limit; None when hidden or nothing is due.
         above: a round lower bound of a hidden share, when it leaves the number of late cases open widely enough.
         nothing_due: no case has met or passed its limit, so there is no share.
-        reached_hidden: the number that reached the step is hidden, and the median with it.
+        reached_hidden: fewer than k cases have reached the step, so neither median nor share is shown.
         limit: limit in `unit` (`working_days` or `calendar_days`).
     """
 
@@ -92,11 +92,12 @@ def protected_times(case_times: pl.DataFrame, county: str, *, k: int) -> Protect
     key = [tuple(row) for row in table.select("measure", "area", "service_task").iter_rows()]
     begun = [None if ("cases", *k[1:]) in hidden else n for k, n in zip(key, table["cases"], strict=True)]
     still = [None if (f"open {k[0]}", *k[1:]) in hidden else n for k, n in zip(key, table["open"], strict=True)]
-    unclear = pl.Series([(f"n {k[0]}", *k[1:]) in hidden or n is None for k, n in zip(key, begun, strict=True)])
+    # A median tells no number of cases: it is hidden only where too few have reached the step.
+    few = pl.col("n") < k
     return ProtectedTimes(
         table.with_columns(
-            *(pl.when(~unclear).then(pl.col(c)).alias(c) for c in ("median_days", "share_within", "above")),
-            unclear.alias("reached_hidden"),
+            *(pl.when(~few).then(pl.col(c)).alias(c) for c in ("median_days", "share_within", "above")),
+            few.alias("reached_hidden"),
             pl.Series("cases", begun, dtype=pl.Int64),
             pl.Series("open", still, dtype=pl.Int64),
         )
