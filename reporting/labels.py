@@ -93,7 +93,7 @@ class Labels:
 
     def measure_interval(self, code: str, low: float | None, high: float | None) -> str:
         """A measure's interval in its own form."""
-        if low is None or high is None:
+        if low is None or high is None or low == high:
             return ""
         form = measure_form(code)
         if form == "share":

@@ -115,15 +115,34 @@ def page_html(protected: Protected, language: Language) -> str:
             sources=views.sources(),
             suppressed=views.suppressed(protected.suppressed),
             last=str(inputs.county.disclosure.k - 1),
-            vintage_population=vintages(inputs.population) or texts.get("value-missing"),
-            vintage_projection=vintages(inputs.projection) or texts.get("value-missing"),
-            vintage_indicators=vintages(inputs.indicators) or texts.get("value-missing"),
+            source=_source_lines(inputs, texts, numbers),
             style=Markup(style),  # noqa: S704 (our own file)
             script=Markup(script),  # noqa: S704 (our own file)
             words=Markup(inert(json.dumps(_words(inputs, language), ensure_ascii=False))),  # noqa: S704 (inert)
             policy=_policy(style, script),
         )
     )
+
+
+def _source_lines(inputs: ReportInputs, texts: Texts, numbers: Numbers) -> dict[str, str]:
+    """The source line of each kind of figure; invented data are never given a publisher's name."""
+    day = numbers.day(inputs.as_of)
+    missing = texts.get("value-missing")
+    population, projection, indicators = (
+        vintages(table) or missing for table in (inputs.population, inputs.projection, inputs.indicators)
+    )
+    lines = {
+        "population": texts.get("page-source-population", population=population, projection=projection),
+        "need": texts.get("page-source-need", day=day, population=population, projection=projection),
+        "months": texts.get("page-source-months", day=day),
+        "records": texts.get("page-source-records", day=day),
+        "indicators": texts.get("page-source-indicators", vintage=indicators),
+    }
+    invented = {"need", "months", "records"} if inputs.synthetic else set()
+    invented |= {"population"} if "synthetic" in population else set()
+    invented |= {"indicators"} if "synthetic" in indicators else set()
+    told = texts.get("page-source-synthetic", day=day)
+    return {key: told if key in invented else line for key, line in lines.items()}
 
 
 def _indicator_cards(inputs: ReportInputs, labels: Labels, views: Views) -> list[dict[str, Any]]:

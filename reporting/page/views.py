@@ -16,7 +16,7 @@ from reporting.texts import Texts
 
 Row = tuple[str, ...]
 PAGE_MEASURES = (
-    *("seen_within_7_days", "seen_within_14_days", "seen_within_limit", "waiting_days_median", "waiting_days_p90"),
+    *("seen_within_7_days", "seen_within_14_days", "seen_within_limit", "waiting_days_median"),
     *("waiting_over_limit", "count_waiting", "count_waiting_over_limit", "coci", "count_service_debt"),
     *("wellbeing_referral_uptake",),
 )

@@ -72,6 +72,7 @@ def _write_years(
     book: Book, sheet: Worksheet, inputs: ReportInputs, texts: Texts, forecast: Place, first: Choice
 ) -> int:
     """Rows of years with formulas that read the forecast sheet; returns their number."""
+    sheet.set_row(_FIRST - 1, 32)
     headings = ("col-year", "kind-observed", "chooser-median", "chooser-low", "chooser-high", "chooser-own")
     for c, key in enumerate(headings):
         sheet.write_string(_FIRST - 1, c, texts.get(key), book.heading_format)

@@ -160,3 +160,11 @@ def test_every_row_of_a_table_has_a_cell_for_every_heading(site, language):
 
 def test_a_break_is_told_by_its_observed_years_alone(site):
     assert set(map(tuple, payload(site)["breaks"].values())) == {(2023,)}
+
+
+def test_invented_figures_are_not_given_a_publishers_name(site, tmp_path):
+    assert "Lähde: keksitty aineisto (15.11.2026)." in page(site)
+    assert "hyvinvointialueen asiakas- ja potilastiedot (15.11.2026)" not in page(site)
+    write_situation_page(protect_inputs(sample_inputs(client_records=False)), tmp_path)
+    assert "Lähde: Tilastokeskus, väestörakenne (2026-04-02)" in page(tmp_path)
+    assert "keksitty aineisto" not in page(tmp_path)

@@ -51,6 +51,7 @@ page-fig-indicator = The indicator over time
 page-source-population = Source: Statistics Finland, population structure ({ $population }) and population projection ({ $projection }).
 page-source-need = Source: the county's client and patient records ({ $day }), Statistics Finland's population ({ $population }) and population projection ({ $projection }).
 page-source-months = Source: the county's client and patient records ({ $day }).
+page-source-synthetic = Source: invented data ({ $day }).
 page-source-records = Source: the county's client and patient records ({ $day }).
 page-source-indicators = Source: THL, Sotkanet ({ $vintage }).
 page-band-note = In parentheses the interval that holds the future value with a probability of 80 per cent.

@@ -51,6 +51,7 @@ page-fig-indicator = Tunnusluvun kehitys
 page-source-population = Lähde: Tilastokeskus, väestörakenne ({ $population }) ja väestöennuste ({ $projection }).
 page-source-need = Lähde: hyvinvointialueen asiakas- ja potilastiedot ({ $day }), Tilastokeskuksen väestö ({ $population }) ja väestöennuste ({ $projection }).
 page-source-months = Lähde: hyvinvointialueen asiakas- ja potilastiedot ({ $day }).
+page-source-synthetic = Lähde: keksitty aineisto ({ $day }).
 page-source-records = Lähde: hyvinvointialueen asiakas- ja potilastiedot ({ $day }).
 page-source-indicators = Lähde: THL, Sotkanet ({ $vintage }).
 page-band-note = Suluissa väli, jolle tuleva arvo osuu 80 prosentin todennäköisyydellä.

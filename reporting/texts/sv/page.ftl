@@ -51,6 +51,7 @@ page-fig-indicator = Nyckeltalets utveckling
 page-source-population = Källa: Statistikcentralen, befolkningsstruktur ({ $population }) och befolkningsprognos ({ $projection }).
 page-source-need = Källa: välfärdsområdets klient- och patientuppgifter ({ $day }), Statistikcentralens befolkning ({ $population }) och befolkningsprognos ({ $projection }).
 page-source-months = Källa: välfärdsområdets klient- och patientuppgifter ({ $day }).
+page-source-synthetic = Källa: påhittat material ({ $day }).
 page-source-records = Källa: välfärdsområdets klient- och patientuppgifter ({ $day }).
 page-source-indicators = Källa: THL, Sotkanet ({ $vintage }).
 page-band-note = Inom parentes det intervall där det framtida värdet ligger med 80 procents sannolikhet.
