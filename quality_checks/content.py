@@ -51,19 +51,38 @@ def _spec() -> str:
     return ",".join(f'"{name}":"{"JSON" if kind == "list" else "VARCHAR"}"' for name, kind in kinds.items())
 
 
+_OF_RECORDS = ("services", "goals", "evaluations")
+
+
 def _listed(path: str) -> str:
-    return f"list_filter(json_extract_string(object, '$.{path}'), lambda x: x <> '{PLACEHOLDER}')"
+    return _where(path, f"list_filter(json_extract_string(object, '$.{path}'), lambda x: x <> '{PLACEHOLDER}')")
+
+
+def _absent(listed: str, among: str) -> str:
+    """Number of the codes of one list that another, perhaps missing, list does not have."""
+    return f"len(list_filter({listed}, lambda x: NOT coalesce(list_contains({among}, x), FALSE)))"
+
+
+def _where(path: str, expression: str) -> str:
+    """Evaluate only for documents that name the field: most have none of the lists."""
+    return f"CASE WHEN contains(content, '\"{path.split('[')[0]}\"') THEN {expression} END"
 
 
 def _number_saying_something(name: str) -> str:
     """Elements that are neither null nor empty nor a placeholder, nor records of nothing but those."""
+    if name not in _OF_RECORDS:
+        plain = f"json_extract_string(object, '$.{name}[*]')"
+        return _where(
+            name, f"len(list_filter({plain}, lambda x: trim(x) NOT IN ('', '[]', '{{}}', '{PLACEHOLDER}')))"
+        )
     empty = r'null|""|\[\]|\{\}|"§placeholder"'
     nothing = rf'({empty}|\{{("[^"]*":({empty}),?)*\}})'
-    return (
-        f"len(list_filter(json_extract(object, '$.{name}[*]'), "
-        f"lambda x: NOT regexp_full_match(CAST(x AS VARCHAR), '{nothing}')))"
-    )
+    said = f"NOT regexp_full_match(CAST(x AS VARCHAR), '{nothing}')"
+    return _where(name, f"len(list_filter(json_extract(object, '$.{name}[*]'), lambda x: {said}))")
 
+
+_MEASURABLE = "len(list_filter(json_extract_string(object, '$.goals[*].measurable'), lambda x: x = 'true'))"
+_DATED = "len(list_filter(json_extract_string(object, '$.services[*].starts_on'), lambda x: x LIKE '____-__-__%'))"
 
 _QUERY = f"""
 WITH valid AS (
@@ -84,14 +103,13 @@ SELECT content_readable,
     length(content) AS content_length,
     needs_listed,
     {", ".join(f"{_number_saying_something(name)} AS number_of_{name}" for name in _LISTS)},
-    len(list_filter(needs_listed, lambda x: NOT list_contains(goal_needs, x))) AS needs_without_goal,
-    len(list_filter(needs_listed, lambda x: NOT list_contains(service_needs, x))) AS needs_without_service,
-    len(list_filter(needs_listed, lambda x: NOT list_contains(evaluation_needs, x))) AS needs_without_evaluation,
-    len(list_filter(goal_needs, lambda x: NOT list_contains(needs_listed, x))) AS goals_without_need,
-    len(list_filter(json_extract_string(object, '$.goals[*].measurable'), lambda x: x = 'true'))
-        AS goals_measurable,
-    len(list_filter(json_extract_string(object, '$.services[*].starts_on'), lambda x: x LIKE '____-__-__%'))
-        AS services_dated,
+    {_absent("needs_listed", "goal_needs")} AS needs_without_goal,
+    {_absent("needs_listed", "service_needs")} AS needs_without_service,
+    {_absent("needs_listed", "evaluation_needs")}
+        AS needs_without_evaluation,
+    {_absent("goal_needs", "needs_listed")} AS goals_without_need,
+    {_where("goals", _MEASURABLE)} AS goals_measurable,
+    {_where("services", _DATED)} AS services_dated,
     content
 FROM chained
 """  # noqa: S608 (names of our own reference file only)

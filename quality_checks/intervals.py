@@ -136,13 +136,13 @@ def funnel(expected: Array, size: Array, variance: float, level: float = FUNNEL)
 
 def _limits(mean: float, count: int, variance: float, tail: float) -> tuple[float, float]:
     """Quantiles of a beta-binomial share: exact for small counts, a beta of the same variance for large ones."""
-    from scipy.special import betaln, gammaln
-    from scipy.stats import beta as beta_distribution
+    from scipy.special import betaincinv, betaln, gammaln
 
     alpha, beta = beta_of(mean, variance)
     if count > EXACT_UP_TO:
         total = mean * (1 - mean) / count + variance * (1 - 1 / count)
-        return tuple(map(float, beta_distribution.ppf((tail, 1 - tail), *beta_of(mean, total))))  # type: ignore[return-value]
+        a, b = beta_of(mean, total)
+        return float(betaincinv(a, b, tail)), float(betaincinv(a, b, 1 - tail))
     k = np.arange(count + 1)
     ways = gammaln(count + 1) - gammaln(k + 1) - gammaln(count - k + 1)
     cumulative = np.cumsum(np.exp(ways + betaln(k + alpha, count - k + beta) - betaln(alpha, beta)))

@@ -38,7 +38,8 @@ SUITE = {
          "title": "Nimi on", "severity": "fatal"},
         between("typed", "name"),
         {"rule_id": "coded", "type": "ExpectColumnValuesToBeInSet",
-         "kwargs": {"column": "name", "value_set": ["a"]}, "title": "Koodi on luokituksessa", "severity": "characterization"},
+         "kwargs": {"column": "name", "value_set": ["a"]},
+         "title": "Koodi on luokituksessa", "severity": "characterization"},
     ],
 }  # fmt: skip
 
