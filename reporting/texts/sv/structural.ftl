@@ -8,8 +8,8 @@ report-footer = Utgåva { $edition } · läget { $day }
 report-unknown-code = { $code } (koden saknar namn)
 report-list-end = { $first } och { $last }
 report-working-days = { $count ->
-    [one] { $count } arbetsdag
-   *[other] { $count } arbetsdagar
+    [one] { $count } vardag
+   *[other] { $count } vardagar
 }
 report-calendar-days = { $count ->
     [one] { $count } dag

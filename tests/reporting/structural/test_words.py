@@ -83,7 +83,7 @@ def test_the_codes_of_the_synthetic_county_have_names():
     ("language", "one", "many", "none"),
     [
         ("fi", "1 arkipäivä", "7 arkipäivää", "0 arkipäivää"),
-        ("sv", "1 arbetsdag", "7 arbetsdagar", "0 arbetsdagar"),
+        ("sv", "1 vardag", "7 vardagar", "0 vardagar"),
         ("en", "1 working day", "7 working days", "0 working days"),
     ],
 )
