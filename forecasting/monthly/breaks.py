@@ -28,6 +28,8 @@ LIKELY = 3.8
 SMALLEST_CERTAIN, SMALLEST_LIKELY = np.log(1.6), np.log(1.2)
 NEAR, SUDDEN = 3, 0.4
 """A shift is sudden when the mean of so many periods from it on, less as many before, has this share of it."""
+AT_ONCE = 0.7
+"""The same for a shift that is rescaled without being asked."""
 MOST_SHIFTS = 3
 DISRUPTED = (pd.Timestamp("2020-03-01"), pd.Timestamp("2021-06-01"))
 """Months whose level is known to be disrupted: no break is looked for in them, and models need not follow them."""
@@ -88,6 +90,7 @@ def level_shifts(
     threshold: float,
     smallest: float,
     *,
+    share: float = SUDDEN,
     count: BoolArray,
     ignored: BoolArray | None = None,
 ) -> list[tuple[int, int, float, float]]:
@@ -99,6 +102,7 @@ def level_shifts(
         season: season length in periods.
         threshold: least size in units of the noise of the difference of two means.
         smallest: least size on the log scale.
+        share: part of the shift that must come at once.
         count: series of counts, shape (N,).
         ignored: periods at which no shift is looked for and whose values count in no mean, shape (T, N).
 
@@ -117,7 +121,7 @@ def level_shifts(
         smooth = _without_season(log, use, season)
         size, score = _jump(smooth, use, window)
         step, _ = _jump(smooth, use, NEAR)
-        sudden = step * np.sign(size) >= SUDDEN * np.abs(size)
+        sudden = step * np.sign(size) >= share * np.abs(size)
         fits = sudden & (np.abs(size) >= smallest) & (score >= threshold)
         score = np.where(fits, score, 0.0)
         place = np.argmax(score, axis=0)
@@ -146,7 +150,9 @@ def rescale_level_shifts(data: Data, panel: Panel, freq: Frequency) -> tuple[Dat
     if freq.unit == "D":
         return data, {}
     candidates = np.where(data.signed[None, :], 0.0, data.y)
-    shifts = level_shifts(candidates, known, freq.season_length, CERTAIN, SMALLEST_CERTAIN, count=data.count)
+    shifts = level_shifts(
+        candidates, known, freq.season_length, CERTAIN, SMALLEST_CERTAIN, share=AT_ONCE, count=data.count
+    )
     if not shifts:
         return data, {}
     y = data.y.copy()

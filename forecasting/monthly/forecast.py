@@ -11,13 +11,17 @@ from forecasting.monthly import counts, intervals
 from forecasting.monthly.breaks import rescale_level_shifts
 from forecasting.monthly.calendar_effects import working_day_power
 from forecasting.monthly.engine import Data, Outlook, blocks, train
-from forecasting.monthly.mending import closed_services, draw_in_outliers, fill_gaps
+from forecasting.monthly.mending import closed_services, draw_in_outliers, fill_gaps, from_first_use
 from forecasting.monthly.panel import BoolArray, Panel, SeriesError, read_panel
 from forecasting.monthly.periods import Frequency, IntArray, frequency
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, FloatArray
 
 FEWEST = 4
 """Shorter series are not modelled: their last value or mean is repeated with the panel's spread."""
+
+
+UNKNOWN_SPREAD = 0.3
+"""Relative spread of a series without a model when no other series lends one."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ def forecast_series(
     except ValueError as error:
         raise SeriesError(str(error)) from error
     panel, refused = read_panel(series, kind)
+    panel = from_first_use(panel, kind)
     mean, values = _forecast_panel(panel, kind, horizon, quantiles, seed, calendar)
     return SeriesForecast(_table(panel, kind, horizon, quantiles, mean, values), refused)
 
@@ -90,7 +95,7 @@ def _forecast_panel(
     closed = closed_services(full, freq.season_length) & ~constant
     short = (panel.length < FEWEST) & ~constant
     modelled = np.flatnonzero(~(constant | closed | short))
-    spread = 1.0
+    spread = UNKNOWN_SPREAD
     if modelled.size:
         part = _take_panel(panel, modelled)
         m, q, spread = _model(part, full.take(modelled), freq, horizon, levels, seed, calendar)

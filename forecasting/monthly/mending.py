@@ -8,13 +8,15 @@ import numpy as np
 
 from forecasting.monthly.engine import Data
 from forecasting.monthly.kernels import Covariances, Model
-from forecasting.monthly.panel import BoolArray
+from forecasting.monthly.panel import BoolArray, Panel
 from forecasting.monthly.periods import Frequency
 from forecasting.monthly.scales import scale_of
 from forecasting.scores import FloatArray
 
 OUTLIER = 5.0
 """Innovations beyond this many robust standard deviations are drawn in to it."""
+POISSON_NOISE = 0.5
+"""Standard deviation of the square root of a Poisson count: no count is an outlier within it."""
 CLOSED_CHANCE = 1e-4
 """A final run of zeros less likely than this under the earlier share of zeros is a closed service."""
 FEWEST_FOR_OUTLIERS = 18
@@ -68,11 +70,14 @@ def draw_in_outliers(data: Data, freq: Frequency) -> tuple[Data, BoolArray]:
     surprise = np.linalg.solve(factor, centred)
     surprise[0] = 0.0
     deviation = 1.4826 * np.nanmedian(np.where(known, np.abs(surprise), np.nan), axis=0)
+    deviation = np.where(data.count, np.maximum(deviation, POISSON_NOISE), deviation)
     limit = OUTLIER * np.where(deviation > 0.0, deviation, np.inf)
     far = (np.abs(surprise) > limit) & known
+    size = np.abs(surprise)
     beside = np.zeros_like(far)
-    beside[1:] |= far[:-1]
-    beside[:-1] |= far[1:]
+    alike = far[1:] & far[:-1] & (np.sign(surprise[1:]) == np.sign(surprise[:-1]))
+    beside[1:] |= alike | (size[1:] < size[:-1])
+    beside[:-1] |= alike | (size[:-1] < size[1:])
     settled = np.arange(steps)[:, None] < (data.length - 2)[None, :]
     changed = far & ~beside & settled & (data.length >= FEWEST_FOR_OUTLIERS)
     excess = surprise - np.clip(surprise, -limit, limit)
@@ -81,6 +86,34 @@ def draw_in_outliers(data: Data, freq: Frequency) -> tuple[Data, BoolArray]:
     back = np.where(signed, tamed, np.maximum(scale.median(tamed), 0.0))
     back = np.where(data.count, np.round(back), back)
     return replace(data, y=np.where(changed, back, data.y)), changed
+
+
+def from_first_use(panel: Panel, freq: Frequency) -> Panel:
+    """Series without the zeros before a service began: a first run of zeros too long to be chance is left out.
+
+    Args:
+        panel: the series; notes of those that change are added to.
+        freq: their frequency.
+    """
+    steps = panel.y.shape[0]
+    known = np.isfinite(panel.y)
+    nonzero = known & (panel.y != 0.0)
+    lead = np.argmax(nonzero, axis=0)
+    after = np.maximum(panel.length - lead, 1)
+    share = np.maximum(1.0 - nonzero.sum(axis=0) / after, 1.0 / (after + 1.0))
+    zeros = (known & (np.arange(steps)[:, None] < lead)).sum(axis=0)
+    late = nonzero.any(axis=0) & (zeros >= max(3, freq.season_length // 2)) & (share**zeros < CLOSED_CHANCE)
+    if not late.any():
+        return panel
+    cut = np.where(late, lead, 0)
+    rows = np.arange(steps)[:, None] + cut[None, :]
+    moved = np.take_along_axis(panel.y, np.minimum(rows, steps - 1), axis=0)
+    y = np.where(rows < steps, moved, np.nan)
+    start = panel.start + cut * (7 if freq.unit == "W" else freq.step)
+    for column in np.flatnonzero(late):
+        panel.notes[column].append(f"begins after {lead[column]} periods of zeros, which are left out")
+    length = panel.length - cut
+    return replace(panel, y=y[: int(length.max())], length=length, start=start)
 
 
 def closed_services(data: Data, season: int) -> BoolArray:

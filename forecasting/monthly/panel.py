@@ -121,6 +121,8 @@ def _typed_rows(series: pd.DataFrame) -> tuple[pd.DataFrame, dict[object, str], 
 
 def _local_stamps(column: pd.Series) -> tuple[NDArray[np.datetime64], BoolArray]:
     """Stamps without zone (wall time kept), NaT where not a date, and which rows had a zone."""
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         return column.dt.tz_localize(None).to_numpy().astype("datetime64[ns]"), np.ones(len(column), dtype=bool)
     if pd.api.types.is_datetime64_any_dtype(column):

@@ -144,6 +144,8 @@ def odd(name: str) -> tuple[pd.DataFrame, str]:
         "one": (monthly(name, [17]), "one observation"),
         "zeros": (monthly(name, [0] * 40), "all zeros"),
         "closed": (monthly(name, [*base[:40], *[0] * 12]), "closed"),
+        "begun": (monthly(name, [*[0] * 30, *base[:30]]), "begins after 30 periods of zeros"),
+        "spike": (monthly(name, [*base[:30], 10**6, *base[31:]]), "outliers drawn in"),
         "gaps": (gaps, "3 missing periods filled"),
         "repeated": (pd.concat([monthly(name, base), monthly(name, base[:1])]), "repeated rows dropped"),
         "zoned": (zoned, "time zone dropped"),
@@ -152,7 +154,9 @@ def odd(name: str) -> tuple[pd.DataFrame, str]:
     }[name]
 
 
-@pytest.mark.parametrize("name", ["one", "zeros", "closed", "gaps", "repeated", "zoned", "ended", "unit"])
+@pytest.mark.parametrize(
+    "name", ["one", "zeros", "closed", "begun", "spike", "gaps", "repeated", "zoned", "ended", "unit"]
+)
 def test_an_odd_series_is_forecast_and_its_note_says_what_was_done(name: str) -> None:
     rows, note = odd(name)
     panel = pd.concat([monthly("good", seasonal_counts(72, seed=9)).astype({"ds": object}), rows])
