@@ -56,7 +56,7 @@ def hidden_pattern(
     while waiting:
         _close(waiting, sums_of_cell, counts, pattern, k)
         hidden = pattern != SHOWN
-        exposed = recoverable_cells(hidden, sums) or _narrow_cells(bounds, counts, hidden, small, k)
+        exposed = _narrow_cells(bounds, counts, hidden, small, k) or recoverable_cells(hidden, sums)
         for cell in exposed:
             more = _complement_beside(cell, sums_of_cell, counts, pattern)
             if more >= 0:

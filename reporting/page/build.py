@@ -99,6 +99,7 @@ def page_html(protected: Protected, language: Language) -> str:
         .render(
             t=texts.get,
             language=language,
+            percent=numbers.percent(0.0).removeprefix("0"),
             languages=[(code, Texts(code).get("language-name")) for code in inputs.county.languages],
             county=labels.area(inputs.county.code),
             edition=inputs.edition,

@@ -28,7 +28,7 @@
 
   const step = (span, parts) => {
     const rough = span / parts, power = 10 ** Math.floor(Math.log10(rough));
-    return [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= rough) || 10 * power;
+    return [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough) || 10 * power;
   };
   const decimals = (s) => (s >= 1 ? 0 : s >= 0.1 ? 1 : 2);
 
