@@ -25,7 +25,7 @@ from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, FloatArray, na
 
 BATCH = "batch"
 """Name of the batch engine among the models."""
-BACKS = (6, 12, 18, 24, 36)
+BACKS = (6, 12, 24, 36)
 """Months held back at the earlier origins."""
 FEWEST_MONTHS = 30
 COLUMNS = ("unique_id", "area", "service", "ds", "kind", "y", "mean", *QUANTILE_COLUMNS, "flag")
