@@ -17,11 +17,13 @@ from assets.quality import QUALITY_CHECKS, QUALITY_STAGES
 from assets.resources import Pipeline
 from assets.schedules import ALL_SCHEDULES
 from assets.sensors import ALL_SENSORS
+from assets.tracking import TRACKING_STAGES
 
 ALL_STAGES = (
     *OPEN_DATA_STAGES,
     *INTAKE_STAGES,
     *FORECAST_STAGES,
+    *TRACKING_STAGES,
     *QUALITY_STAGES,
     *MEASURE_STAGES,
     *PUBLISHING_STAGES,

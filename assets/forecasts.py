@@ -13,11 +13,11 @@ from assets.forecast_inputs import (
     persons_by_area,
 )
 from assets.stages import CountyRun, Stage
+from assets.tracking import incumbents
 
 if TYPE_CHECKING:
     import polars as pl
 
-FORECAST_IS_SANE = "forecast_is_sane"
 CODE = ("forecasting", "counties")
 NEED_TABLES = ("need_forecast", "need_drivers", "need_variance", "need_rates", "need_scorecard")
 MONTH_TABLES = ("month_forecast", "month_scorecard")
@@ -70,9 +70,7 @@ def _need(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         "flags": _yearly_flags(run.table("break_flags")),
     }
     judged = backtest_need(*tables, **options)
-    forecast = forecast_need(
-        *tables, **options, draws=settings.draws, validated_horizon=max(judged.validated.values(), default=0)
-    )
+    forecast = forecast_need(*tables, **options, draws=settings.draws, validated_horizon=judged.validated)
     return {
         "need_forecast": pl.from_pandas(forecast.forecast),
         "need_drivers": pl.from_pandas(forecast.drivers),
@@ -108,6 +106,7 @@ def _months(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         total_area=run.county.code,
         completion=completion,
         horizon=run.county.forecast.months,
+        incumbents=incumbents(run),
         seed=run.county.forecast.seed,
     )
     return {

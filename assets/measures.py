@@ -9,9 +9,12 @@ if TYPE_CHECKING:
 
 
 def _measures(run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    import polars as pl
+
     from indicators.county_measures import measures
 
     county = run.county
+    visits = [s.code for s in county.services if s.measure in ("visits", "days")]
     return {
         "measures": measures(
             run.table("service_events"),
@@ -22,6 +25,7 @@ def _measures(run: CountyRun) -> dict[str, "pl.DataFrame"]:
             limits=county.waiting_limits,
             as_of=run.as_of,
             seed=county.forecast.seed,
+            monthly=run.table("service_use").filter(pl.col("service").is_in(visits)),
         )
     }
 
@@ -33,7 +37,7 @@ MEASURE_STAGES: tuple[Stage, ...] = (
         tables={
             "measures": "Access, waiting, continuity, segments, capacity and referral uptake, with intervals."
         },
-        reads=("service_events", "waiting_list", "wellbeing_referrals"),
+        reads=("service_events", "waiting_list", "wellbeing_referrals", "service_use"),
         code=("indicators", "counties"),
         make=_measures,
         personal=True,

@@ -132,15 +132,13 @@ def _structural_extras(run: CountyRun) -> Any:
 
 
 def _quality_extras(run: CountyRun) -> Any:
-    import polars as pl
-
     from assets.quality import county_catalogue
     from reporting.quality.facts import QualityExtras
 
-    documents, changes = run.table_or_none("documents"), run.table_or_none("quality_changes")
+    documents = run.table_or_none("documents")
     return QualityExtras(
         rules=_rule_table(county_catalogue(run.slug)),
-        changes=None if changes is None else changes.with_columns(signal=pl.col("signal") != ""),
+        changes=run.table_or_none("quality_changes"),
         case_times=run.table_or_none("case_times"),
         clients=None if documents is None else documents.select("document_id", "client_id"),
     )

@@ -27,7 +27,9 @@ def definitions_graph() -> dict:
             for job in repository.get_all_jobs()
             if not job.name.startswith("__")
         },
-        "schedules": {s.name: [s.cron_schedule, s.execution_timezone, s.job_name] for s in repository.schedule_defs},
+        "schedules": {
+            s.name: [s.cron_schedule, s.execution_timezone, s.job_name] for s in repository.schedule_defs
+        },
         "sensors": {s.name: s.job_name for s in repository.sensor_defs},
     }
 

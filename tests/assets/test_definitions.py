@@ -18,8 +18,7 @@ HEAVY = (
 
 def test_loading_the_definitions_imports_no_heavy_library():
     code = (
-        "import sys, assets.definitions; "
-        f"print([m for m in {HEAVY!r} if m in sys.modules and not m == 'numpy'])"
+        f"import sys, assets.definitions; print([m for m in {HEAVY!r} if m in sys.modules and not m == 'numpy'])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
