@@ -112,11 +112,11 @@ OPEN_DATA_STAGES = (
             "projection": "Official population projection by area, sex and age.",
             "languages": "Persons by municipality and mother tongue.",
             "indicators": "Open indicators by area and year, for all counties.",
+            "open_data_notes": "What the reading of open data used, what it left out and why.",
         },
         side_tables=(
             *(f"quarantine_{name}" for name in OPEN_TABLES),
             *(f"gate_{name}" for name in OPEN_TABLES),
-            "open_data_notes",
         ),
         reads=(),
         code=("sources", "counties"),

@@ -1,5 +1,6 @@
 """Runs whose process was killed are ended at the next start; living ones are left alone."""
 
+import json
 import os
 import subprocess
 import sys
@@ -34,10 +35,11 @@ def started_run(instance: dg.DagsterInstance, tags: dict[str, str]) -> str:
 
 
 def tag_of_a_killed_process() -> dict[str, str]:
-    code = "from assets.instance import process_tag; import json, os, signal; print(json.dumps(process_tag()), flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    code = (
+        "from assets.instance import process_tag; import json, os, signal; "
+        "print(json.dumps(process_tag()), flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    import json
-
     return json.loads(out.stdout)
 
 

@@ -75,7 +75,8 @@ def test_a_run_launched_in_the_pages_succeeds(dagster_url, demo):
     wait_until_loaded(dagster_url)
     launched = ask(
         dagster_url,
-        "mutation($p: ExecutionParams!){launchRun(executionParams:$p){__typename ... on LaunchRunSuccess{run{runId}}"
+        "mutation($p: ExecutionParams!){launchRun(executionParams:$p){__typename"
+        "... on LaunchRunSuccess{run{runId}}"
         "... on PythonError{message} ... on RunConfigValidationInvalid{errors{message}}}}",
         p={
             "selector": {**REPOSITORY, "jobName": "ingest_extracts"},
