@@ -7,7 +7,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from assets.partitions import county_partitions
 
-OPEN_DATA = dg.AssetSelection.assets("areas", "population", "projection", "languages", "indicators")
+OPEN_DATA = dg.AssetSelection.groups("open_data")
 INTAKE = dg.AssetSelection.groups("intake") | dg.AssetSelection.groups("service_use")
 FORECASTS = dg.AssetSelection.groups("forecasts")
 QUALITY = dg.AssetSelection.groups("quality")
