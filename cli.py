@@ -67,7 +67,7 @@ def run(
     os.environ.setdefault(VARIABLE, "1")
     settings = load_settings()
     with _clear_errors():
-        loaded = load_county(county)
+        loaded = load_county(county, settings.counties)
         folder = _input_folder(settings, county, data)
         day = date.fromisoformat(as_of).isoformat() if as_of else ""
     typer.echo(f"{loaded.names.en}: reading {folder}", err=True)

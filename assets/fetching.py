@@ -27,7 +27,7 @@ def fetch_statfin(settings: Settings, slug: str, today: date) -> list[Path]:
     from sources.open_data import open_data_client
     from sources.statfin import fetch_languages, fetch_population, fetch_projection
 
-    county = load_county(slug)
+    county = load_county(slug, settings.counties)
     former = [r["municipality"] for r in municipality_rows() if r["county"] == county.code and r["valid_to"]]
     with open_data_client(settings.raw, today) as client:
         population = fetch_population(client, county.municipalities, base_url=settings.statfin_url)
@@ -53,7 +53,7 @@ def fetch_sotkanet(settings: Settings, slug: str, today: date) -> list[Path]:
     from sources.open_data import open_data_client
     from sources.sotkanet import fetch_indicators
 
-    county = load_county(slug)
+    county = load_county(slug, settings.counties)
     areas = {row["county"] for row in county_rows()} | {"FI", *county.municipalities}
     with open_data_client(settings.raw, today) as client:
         fetched = fetch_indicators(
@@ -79,7 +79,7 @@ def fetch_classifications(settings: Settings, slug: str, today: date) -> list[Pa
     from sources.classifications import fetch_municipality_counties
     from sources.open_data import open_data_client
 
-    county = load_county(slug)
+    county = load_county(slug, settings.counties)
     with open_data_client(settings.raw, today) as client:
         table = fetch_municipality_counties(client, today.year, base_url=settings.classifications_url)
     found = set(table.filter(table["county"] == county.code)["municipality"].to_list())

@@ -137,7 +137,7 @@ def _quality_extras(run: CountyRun) -> Any:
 
     documents = run.table_or_none("documents")
     return QualityExtras(
-        rules=_rule_table(county_catalogue(run.slug)),
+        rules=_rule_table(county_catalogue(run.settings, run.slug)),
         changes=run.table_or_none("quality_changes"),
         case_times=run.table_or_none("case_times"),
         clients=None if documents is None else documents.select("document_id", "client_id"),
@@ -203,7 +203,7 @@ def write_reports(settings: Settings, slug: str, area: str, out: Path) -> list[P
     from lake.releases import Releases
     from reporting.disclosure import protect_inputs
 
-    county = load_county(slug)
+    county = load_county(slug, settings.counties)
     known = (county.code, *(a.code for a in county.service_areas))
     if area and area not in known:
         raise ValueError(f"--area {area}: {slug} has {', '.join(known)}")

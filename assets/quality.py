@@ -1,7 +1,6 @@
 """Record quality: documents against the rule catalogue, scores, and the declared suites with their pages."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -10,7 +9,7 @@ from assets.partitions import county_partitions
 from assets.progress import shown
 from assets.resources import Pipeline
 from assets.stages import CountyRun, Stage, county_run
-from lake.settings import PROJECT
+from lake.settings import Settings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,16 +32,18 @@ QUALITY_TABLES = {
 }
 
 
-def county_catalogue(slug: str) -> "Catalogue":
-    """The rule catalogue with the county's own rules (`counties/rules/<slug>.yaml`) on top."""
+def county_catalogue(settings: Settings, slug: str) -> "Catalogue":
+    """The rule catalogue with the county's own rules (`rules/<slug>.yaml` beside the county files) on top."""
     from quality_checks.rules import load_catalogue
 
-    own = _own_rules(slug)
+    own = settings.counties / "rules" / f"{slug}.yaml"
     return load_catalogue(*([own] if own.exists() else []))
 
 
-def _own_rules(slug: str) -> Path:
-    return PROJECT / "counties" / "rules" / f"{slug}.yaml"
+def _own_rules(run: CountyRun) -> str:
+    """The county's own rules as text: part of what the verdicts are made from."""
+    own = run.settings.counties / "rules" / f"{run.slug}.yaml"
+    return own.read_text(encoding="utf-8") if own.exists() else ""
 
 
 def _record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
@@ -55,7 +56,7 @@ def _record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     documents = run.table_or_none("documents")
     if documents is None:
         return {name: pl.DataFrame() for name in QUALITY_TABLES}
-    catalogue = county_catalogue(run.slug)
+    catalogue = county_catalogue(run.settings, run.slug)
     areas = run.county.area_of_municipality
     result = check(documents, catalogue, settings=run.county.quality, as_of=run.as_of, area_of_municipality=areas)
     run.log.info(f"documents: {result.counts}; rules that could not be asked: {sorted(result.not_evaluable)}")
@@ -101,7 +102,7 @@ def _suites(run: CountyRun) -> list[dict[str, Any]]:
         if run.table(f"gate_{table}")["rows_in"][0]
     ]
     judged = run.table_or_none("cells") is not None
-    return contracts + (record_quality_suites(county_catalogue(run.slug)) if judged else [])
+    return contracts + (record_quality_suites(county_catalogue(run.settings, run.slug)) if judged else [])
 
 
 @dg.multi_asset_check(
@@ -162,12 +163,13 @@ def _dimension_result(dimension: str, outcomes: Sequence[Any], docs: str) -> dg.
 
 QUALITY_STAGES: tuple[Stage, ...] = (
     Stage(
-        name="record_quality",
+        name="document_checks",
         group="quality",
         tables=QUALITY_TABLES,
         reads=("documents",),
         code=("quality_checks", "counties", "reporting/structural"),
         make=_record_quality,
+        inputs=_own_rules,
         personal=True,
     ),
 )

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import dagster as dg
 
 from assets.jobs import main, record_quality, refresh_statistics
+from lake.settings import load_settings
 
-_COUNTIES = Path(__file__).resolve().parents[1] / "counties"
 TIMEZONE = "Europe/Helsinki"
 
 
 def counties_with_a_file() -> list[str]:
     """Slugs of the counties that have a county file."""
-    return sorted(p.stem for p in _COUNTIES.glob("*.yaml") if not p.stem.startswith("_"))
+    return sorted(p.stem for p in load_settings().counties.glob("*.yaml") if not p.stem.startswith("_"))
 
 
 def _requests(context: dg.ScheduleEvaluationContext, name: str) -> Iterator[dg.RunRequest]:

@@ -45,7 +45,7 @@ class CountyRun:
         """The county file."""
         from counties import load_county
 
-        return load_county(self.slug)
+        return load_county(self.slug, self.settings.counties)
 
     @cached_property
     def lake(self) -> "Lake":

@@ -22,6 +22,7 @@ class Settings(BaseModel):
 
     Attributes:
         data: folder of everything the pipeline writes.
+        counties: folder of the county files; a county may keep its own outside the project.
         tracking: `sqlite` (in the data folder), `off`, or the URL of an MLflow server.
         dagster_database_variable: environment variable with a PostgreSQL URL for Dagster's own storage.
         compute: `local`, or the address of a Dask scheduler for the heavy calculations.
@@ -35,6 +36,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: Path = PROJECT / "data"
+    counties: Path = PROJECT / "counties"
     tracking: str = "sqlite"
     dagster_database_variable: str | None = None
     compute: Literal["local"] | str = "local"

@@ -75,6 +75,7 @@ def write_situation_page(protected: Protected, folder: Path) -> list[Path]:
             languages=[(code, Texts(code).get("language-name")) for code in languages],
             title=protected.inputs.county.names.in_language(languages[0]),
             first=languages[0],
+            banner=Texts(languages[0]).get("synthetic-banner") if protected.inputs.synthetic else "",
         )
     )
     for name, text in files.items():

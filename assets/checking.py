@@ -1,0 +1,190 @@
+"""The check of one raw document extract, for `palvelutarve check`: read, door, gate, rules, files. Keeps no value."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from counties import County, ExtractMapping
+    from sources.extracts import Extract
+    from sources.gate import Gated
+    from sources.pseudonyms import Pseudonymiser
+
+TABLE = "documents"
+LATEST, GIVEN = "latest creation day in the file", "given"
+
+
+def check_extract(documents: Path, out: Path, *, county: str, as_of: str) -> str:
+    """Check a raw document extract; write violations, scores, summary and, when rows were set aside, quarantine.
+
+    Every row of the file is counted once: checked, excluded or quarantined. Document ids stay as they are, so that
+    a finding leads back to its document; other identifiers become pseudonyms that are kept nowhere.
+
+    Args:
+        documents: Parquet or CSV with the contract's columns, or the columns that the county file maps.
+        out: folder of the files; made when missing.
+        county: slug of the county whose mapping, areas, limits and own rules hold; empty: contract columns, each
+            municipality an area of its own, the shipped limits and rules.
+        as_of: ISO date of the judgement; empty: the latest day on which a document of the file was made.
+
+    Returns:
+        One line that says what was found.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a file or option that cannot be used, or no row that can be judged.
+    """
+    from counties import load_county
+    from quality_checks.documents_check import check_documents
+    from sources.contracts import CONTRACTS
+    from sources.door import through_the_door
+
+    if not documents.is_file():
+        raise FileNotFoundError(f"{documents}: there is no such file; give a Parquet or CSV file of documents")
+    given = _day(as_of)
+    loaded = load_county(county) if county else None
+    extract = _read(documents, loaded)
+    day = given or _latest(extract.frame, ("created_at",), documents)
+    # Of a file whose own day is not known, no date can be told to lie ahead of it.
+    last = given or _latest(extract.frame, ("created_at", "event_at", "signed_at"), documents)
+    gated = _gated(through_the_door(extract, CONTRACTS[TABLE], _pseudonymiser()), loaded, last)
+    out.mkdir(parents=True, exist_ok=True)
+    _write_quarantine(gated.quarantined, out / "quarantine.parquet")
+    if gated.accepted.is_empty():
+        raise ValueError(
+            f"{documents.name}: none of the {gated.rows_in:,} rows can be judged ({_by_reason(gated)}); "
+            "quarantine.parquet names each row and its reason"
+        )
+    summary = check_documents(
+        gated.accepted,
+        out,
+        as_of=day,
+        settings=loaded.quality if loaded else None,
+        area_of_municipality=loaded.area_of_municipality if loaded else None,
+        county=loaded.code if loaded else "",
+        catalogue=_catalogue(county),
+    )
+    return _told(_completed(summary, gated, LATEST if given is None else GIVEN, documents.name, out), out)
+
+
+def _day(as_of: str) -> date | None:
+    try:
+        return date.fromisoformat(as_of) if as_of else None
+    except ValueError:
+        raise ValueError(f"--as-of {as_of}: expected a date such as 2026-10-31") from None
+
+
+def _read(documents: Path, county: County | None) -> Extract:
+    from sources.extracts import read_extract_file
+
+    return read_extract_file(documents, _mapping(county))
+
+
+def _mapping(county: County | None) -> ExtractMapping:
+    """The county's own mapping of documents; contract columns when it has none."""
+    from counties import ExtractMapping
+
+    plain = ExtractMapping(table=TABLE, files="*")
+    mapped = (m for m in county.extracts if m.table == TABLE) if county else ()
+    return next(iter(mapped), plain)
+
+
+def _latest(frame: pl.DataFrame, columns: tuple[str, ...], documents: Path) -> date:
+    """Latest day in the columns; the first column must have one."""
+    latest = [frame[name].dt.date().max() for name in columns]
+    if latest[0] is None:
+        raise ValueError(
+            f"{documents.name}: no document has a creation time (created_at); give --as-of, or export it"
+        )
+    return max(day for day in latest if isinstance(day, date))
+
+
+def _pseudonymiser() -> Pseudonymiser:
+    """The configured key; without one a random key that this run alone knows."""
+    from sources.pseudonyms import KEY_FILE_VARIABLE, KEY_VARIABLE, Pseudonymiser, pseudonymiser_for
+
+    if os.environ.get(KEY_VARIABLE) or os.environ.get(KEY_FILE_VARIABLE):
+        return pseudonymiser_for(Path())
+    return Pseudonymiser(secrets.token_bytes(32))
+
+
+def _gated(extract: Extract, county: County | None, last: date) -> Gated:
+    from sources.boundaries import current_codes, known_municipalities
+    from sources.contracts import CONTRACTS
+    from sources.gate import gate
+    from sources.ingest import allowed_codes, codes_elsewhere
+
+    known = {"municipality": tuple(sorted(known_municipalities()))}
+    return gate(
+        extract.frame.with_columns(current_codes(extract.frame["municipality"])),
+        CONTRACTS[TABLE],
+        allowed=allowed_codes(TABLE, county) if county else known,
+        elsewhere=codes_elsewhere(TABLE) if county else None,
+        as_of=last,
+        problems=extract.problems,
+        files=extract.files,
+    )
+
+
+def _catalogue(county: str) -> Any:
+    """The shipped rules with the county's own on top; the shipped ones alone without a county."""
+    if not county:
+        return None
+    from assets.quality import county_catalogue
+
+    return county_catalogue(county)
+
+
+def _write_quarantine(quarantined: pl.DataFrame, path: Path) -> None:
+    """Rows set aside; an earlier check's file does not stay behind."""
+    from lake.atomic import written_atomically
+
+    if quarantined.is_empty():
+        path.unlink(missing_ok=True)
+        return
+    with written_atomically(path) as temporary:
+        quarantined.write_parquet(temporary)
+
+
+def _by_reason(gated: Gated) -> str:
+    counts = gated.quarantined["reason"].value_counts(sort=True).iter_rows()
+    return ", ".join(f"{reason}: {count:,}" for reason, count in counts)
+
+
+def _completed(summary: dict[str, Any], gated: Gated, origin: str, file: str, out: Path) -> dict[str, Any]:
+    """The summary with what happened before the rules, written over the first one.
+
+    Raises:
+        AssertionError: rows were lost or made; a fault of this program, never of the data.
+    """
+    from lake.atomic import write_text
+
+    reasons = gated.quarantined["reason"].value_counts().sort("reason")
+    counted = summary["checked"] + sum(summary["excluded"].values()) + gated.quarantined.height
+    if counted != gated.rows_in:
+        raise AssertionError(f"{file}: {gated.rows_in} rows in, {counted} counted")
+    whole = {
+        **summary,
+        "file": file,
+        "as_of_from": origin,
+        "rows": gated.rows_in,
+        "quarantined": dict(reasons.iter_rows()),
+    }
+    write_text(out / "summary.json", json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    return whole
+
+
+def _told(summary: dict[str, Any], out: Path) -> str:
+    excluded, quarantined = sum(summary["excluded"].values()), sum(summary["quarantined"].values())
+    return (
+        f"{summary['rows']:,} rows as of {summary['as_of']} ({summary['as_of_from']}): {summary['checked']:,} checked, "
+        f"{excluded:,} excluded, {quarantined:,} quarantined; {summary['violations']:,} violations, "
+        f"{summary['fatal']:,} of them fatal; written to {out}"
+    )
