@@ -26,8 +26,8 @@ def forecast_need_from_files(
 ) -> list[Path]:
     """Read plain tables, forecast, write `need_forecast`, `need_drivers`, `need_variance` and `need_rates`.
 
-    Without a hierarchy all areas of the counts stand under one node, `total`. A service is driven by the persons of
-    the ages its counts have. The last year of the counts is taken as complete.
+    Without a hierarchy all areas of the counts stand under one node, `total`. A service is driven by the persons
+    of the ages its counts have. The last year of the counts is taken as complete.
 
     Returns:
         The files written (Parquet).
