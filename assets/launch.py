@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import dagster as dg
@@ -33,6 +34,8 @@ def launch(
         as_of: ISO date; empty means what `Pipeline` says.
         edition: `YYYY-MM`; empty means what `Pipeline` says.
     """
+    for notice in (dg.BetaWarning, dg.PreviewWarning):
+        warnings.simplefilter("ignore", notice)
     from assets.definitions import defs
 
     with open_instance(settings) as instance:

@@ -13,6 +13,7 @@ import pytest
 
 KEY = "a key for the tests only, 0123456789"
 SLUG, CODE, EDITION = "vantaa-kerava", "04", "2026-11"
+COUNTIES = Path(__file__).parent / "counties"  # the county with fewer draws, months and languages
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,11 @@ class Palvelutarve:
 
     @property
     def environment(self) -> dict[str, str]:
+        settings = self.data / "settings.yaml"
+        settings.write_text(f"counties: {COUNTIES}\n", encoding="utf-8")
         return {
             **os.environ,
+            "PALVELUTARVE_SETTINGS": str(settings),
             "PALVELUTARVE_DATA": str(self.data),
             "PALVELUTARVE_PSEUDONYM_KEY": KEY,
             "PYTHONUNBUFFERED": "1",
@@ -72,6 +76,13 @@ class Palvelutarve:
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file under a folder by its relative name."""
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Whole runs share one published edition, so they stay in one process when tests run side by side."""
+    for item in items:
+        if "e2e" in Path(item.fspath).parts:
+            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @pytest.fixture(scope="session")
