@@ -135,7 +135,7 @@ def level_shifts(
     return result
 
 
-def rescale_level_shifts(data: Data, panel: Panel, freq: Frequency) -> tuple[Data, dict[int, str]]:
+def rescale_level_shifts(data: Data, panel: Panel, freq: Frequency) -> tuple[Data, FloatArray, dict[int, str]]:
     """Bring what lies before a certain level shift to the level after it.
 
     Args:
@@ -144,28 +144,30 @@ def rescale_level_shifts(data: Data, panel: Panel, freq: Frequency) -> tuple[Dat
         freq: their frequency.
 
     Returns:
-        The data rescaled (rescaled counts are rounded), and a note per column that was changed.
+        The data rescaled (rescaled counts are rounded), the log of what each value was multiplied by, shape
+        (T, N), and a note per column that was changed.
     """
     known = np.arange(data.y.shape[0])[:, None] < data.length[None, :]
+    factor = np.zeros(data.y.shape)
     if freq.unit == "D":
-        return data, {}
+        return data, factor, {}
     candidates = np.where(data.signed[None, :], 0.0, data.y)
     shifts = level_shifts(
         candidates, known, freq.season_length, CERTAIN, SMALLEST_CERTAIN, share=AT_ONCE, count=data.count
     )
     if not shifts:
-        return data, {}
-    y = data.y.copy()
+        return data, factor, {}
     notes: dict[int, str] = {}
     stamps = _history_stamps(panel, freq)
     for first, column, size, _ in shifts:
-        y[:first, column] *= np.exp(size)
+        factor[:first, column] += size
         text = (
             f"level shift {pd.Timestamp(stamps[first, column]):%Y-%m-%d}: earlier values times {np.exp(size):.3g}"
         )
         notes[column] = f"{notes[column]}; {text}" if column in notes else text
+    y = data.y * np.exp(factor)
     y = np.where(data.count[None, :], np.round(y), y)
-    return replace(data, y=y), notes
+    return replace(data, y=y), factor, notes
 
 
 def _history_stamps(panel: Panel, freq: Frequency) -> NDArray[np.datetime64]:

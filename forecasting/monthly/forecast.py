@@ -171,17 +171,17 @@ def _model(
         power = np.zeros_like(power)
     effect = np.exp(x * power[None, :])
     adjusted = replace(data, y=data.y / effect[:steps])
-    adjusted, shifted = rescale_level_shifts(adjusted, panel, freq)
+    adjusted, shifts, shifted = rescale_level_shifts(adjusted, panel, freq)
+    came = np.where(np.isfinite(panel.y[:steps]), adjusted.y, np.nan)
     adjusted, outliers = draw_in_outliers(adjusted, freq)
     _note(panel, power, shifted, outliers.sum(axis=0))
     engine = train(adjusted, freq, horizon)
     backs = intervals.origins(horizon, int(data.length.max()), freq.season_length)
-    observed = np.where(np.isfinite(panel.y[:steps]), adjusted.y, np.nan)
     ends: list[intervals.Replay] = []
     earlier: list[intervals.Replay] = []
     for columns in blocks(data.length, int(np.isfinite(engine.prior).sum(axis=1).sum())):
         first, *rest = intervals.replays(
-            engine, adjusted.take(columns), observed[:, columns], columns, horizon, backs
+            engine, adjusted.take(columns), came[:, columns], shifts[:, columns], columns, horizon, backs
         )
         ends.append(first)
         earlier.extend(rest)
