@@ -1,4 +1,4 @@
-"""The check of one raw document extract, for `palvelutarve check`: read, door, gate, rules, files. Keeps no value."""
+"""The check of one raw document extract for `palvelutarve check`: door, gate, rules, files. Keeps no value."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ def check_extract(documents: Path, out: Path, *, county: str, as_of: str) -> str
         ValueError: a file or option that cannot be used, or no row that can be judged.
     """
     from counties import load_county
+    from lake.settings import load_settings
     from quality_checks.documents_check import check_documents
     from sources.contracts import CONTRACTS
     from sources.door import through_the_door
@@ -49,7 +50,7 @@ def check_extract(documents: Path, out: Path, *, county: str, as_of: str) -> str
     if not documents.is_file():
         raise FileNotFoundError(f"{documents}: there is no such file; give a Parquet or CSV file of documents")
     given = _day(as_of)
-    loaded = load_county(county) if county else None
+    loaded = load_county(county, load_settings().counties) if county else None
     extract = _read(documents, loaded)
     day = given or _latest(extract.frame, ("created_at",), documents)
     # Of a file whose own day is not known, no date can be told to lie ahead of it.
@@ -138,8 +139,9 @@ def _catalogue(county: str) -> Any:
     if not county:
         return None
     from assets.quality import county_catalogue
+    from lake.settings import load_settings
 
-    return county_catalogue(county)
+    return county_catalogue(load_settings(), county)
 
 
 def _write_quarantine(quarantined: pl.DataFrame, path: Path) -> None:
@@ -184,7 +186,7 @@ def _completed(summary: dict[str, Any], gated: Gated, origin: str, file: str, ou
 def _told(summary: dict[str, Any], out: Path) -> str:
     excluded, quarantined = sum(summary["excluded"].values()), sum(summary["quarantined"].values())
     return (
-        f"{summary['rows']:,} rows as of {summary['as_of']} ({summary['as_of_from']}): {summary['checked']:,} checked, "
-        f"{excluded:,} excluded, {quarantined:,} quarantined; {summary['violations']:,} violations, "
-        f"{summary['fatal']:,} of them fatal; written to {out}"
+        f"{summary['rows']:,} rows as of {summary['as_of']} ({summary['as_of_from']}): "
+        f"{summary['checked']:,} checked, {excluded:,} excluded, {quarantined:,} quarantined; "
+        f"{summary['violations']:,} violations, {summary['fatal']:,} of them fatal; written to {out}"
     )

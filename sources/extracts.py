@@ -19,7 +19,7 @@ from sources.quarantine import FILE, ROW, empty_quarantine, rejected
 from sources.sql import read_query
 from sources.typed import Format, to_kind, unreadable_reason
 
-__all__ = ["Extract", "ExtractError", "MissingExtractError", "read_extract"]
+__all__ = ["Extract", "ExtractError", "MissingExtractError", "read_extract", "read_extract_file"]
 
 _FOOTER_LIMIT = 64 << 20
 
@@ -74,6 +74,19 @@ def read_extract(mapping: ExtractMapping, folder: Path, county: County) -> Extra
             "deliver it or correct 'files' in the county file"
         )
     return _together([_read_file(path, mapping, contract) for path in paths])
+
+
+def read_extract_file(path: Path, mapping: ExtractMapping) -> Extract:
+    """Read one file by the columns of a mapping, whatever the file's name.
+
+    Args:
+        path: the file.
+        mapping: what the file's columns are; its own `files` or `query` is not looked at.
+
+    Raises:
+        ExtractError: a column is missing, or the file is empty, binary, cut off or absurd.
+    """
+    return _read_file(path, mapping, CONTRACTS[mapping.table])
 
 
 def _check_mapping(mapping: ExtractMapping, contract: Contract, county: County) -> None:

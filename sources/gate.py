@@ -215,7 +215,7 @@ def _value_mask(
     as_of: date,
 ) -> pl.Series:
     if kind == "identity":
-        return identity_codes_in(values) if (values.str.len_bytes() > 10).any() else values.is_null() & False
+        return _identity_codes(values)
     if kind == "pseudonym":
         return ~values.str.contains(PSEUDONYM)
     if kind == "allowed":
@@ -233,6 +233,13 @@ def _value_mask(
     if kind == "future":
         return values > (as_of if column.kind == "date" else datetime.combine(as_of, time.max))
     raise GateError(f"no check of kind {kind}")
+
+
+def _identity_codes(values: pl.Series) -> pl.Series:
+    """Values that hold an identity code; in a pseudonym's digits one can stand only by chance."""
+    if not (values.str.len_bytes() > 10).any():
+        return values.is_null() & False
+    return identity_codes_in(values) & ~values.str.contains(PSEUDONYM)
 
 
 def _key_marks(frame: pl.DataFrame, contract: Contract) -> dict[str, pl.Series]:

@@ -195,3 +195,11 @@ def test_rows_in_are_accepted_plus_quarantined_and_what_is_accepted_passes_again
     assert failed(through(gated.accepted)) == {}
     assert counts_by_reason(gated.quarantined)["rows"].sum() == gated.quarantined.height
     assert "131052-308T" not in gated.quarantined.write_csv()
+
+
+def test_a_pseudonym_whose_last_digits_look_like_an_identity_code_passes():
+    codes = [f"131052a{number:03d}" for number in range(2, 100)]
+    checks = ["0123456789abcdefhjklmnprstuvwxy"[int(code.replace("a", "")) % 31] for code in codes]
+    by_chance = next("a" * 21 + code + check for code, check in zip(codes, checks, strict=True) if check <= "f")
+    assert failed(through(events({"unit": by_chance.removeprefix("a")}))) == {"identity_unit": 1}
+    assert through(events({"client_id": by_chance})).accepted.height == 1

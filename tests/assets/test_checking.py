@@ -1,0 +1,127 @@
+"""`check` on one raw extract: each row counted once, ids kept, other identifiers not, and clear errors."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.checking import check_extract
+from sources.contracts import CONTRACTS
+
+MARKER = "Hannamarkkeri"
+
+
+def document(number: int, **changes: object) -> dict[str, object]:
+    return {
+        "document_id": f"1.2.246.10.{number}",
+        "client_id": f"{MARKER}-{number}",
+        "case_id": "case-1",
+        "service_task": "elderly",
+        "process_phase": "assessment",
+        "document_type": "assessment",
+        "status": "final",
+        "unit": "U01",
+        "municipality": "398",
+        "language": "fi",
+        "author_id": "author-1",
+        "author_role": "social_worker",
+        "event_at": datetime(2026, 3, 2, 9),
+        "created_at": datetime(2026, 3, 2, 10),
+        "signed_at": datetime(2026, 3, 2, 11),
+        "replaces": None,
+        "content": "{}",
+        "text": f"Asiakas {MARKER} kertoi.",
+        **changes,
+    }
+
+
+def extract(*documents: dict[str, object]) -> pl.DataFrame:
+    return pl.DataFrame(list(documents), schema=CONTRACTS["documents"].raw_schema())
+
+
+ROWS = extract(
+    document(1),
+    document(2, created_at=datetime(2026, 3, 9, 10), signed_at=datetime(2026, 3, 12, 8)),
+    document(3, municipality="999"),  # quarantined: no such municipality
+    document(4),
+    document(4, status="draft"),  # excluded: the same id on another document
+    document(5),
+    document(5),  # quarantined: the same row twice
+    document(6, created_at=None),  # quarantined: nothing says when it was made
+)
+
+
+@pytest.fixture
+def checked(tmp_path) -> Path:
+    ROWS.write_parquet(tmp_path / "documents.parquet")
+    check_extract(tmp_path / "documents.parquet", tmp_path / "out", county="", as_of="")
+    return tmp_path / "out"
+
+
+def summary(out: Path) -> dict:
+    return json.loads((out / "summary.json").read_text(encoding="utf-8"))
+
+
+def test_every_row_is_checked_or_excluded_or_quarantined_once(checked):
+    found = summary(checked)
+    assert found["rows"] == ROWS.height == 8
+    assert found["quarantined"] == {"duplicate": 1, "missing": 1, "unknown_municipality": 1}
+    assert found["excluded"] == {"same_id_other_content": 1}
+    assert found["checked"] == 4
+    assert pl.read_parquet(checked / "quarantine.parquet").height == 3
+
+
+def test_without_a_day_the_latest_creation_day_holds_and_the_summary_says_so(checked):
+    found = summary(checked)
+    assert (found["as_of"], found["as_of_from"]) == ("2026-03-09", "latest creation day in the file")
+
+
+def test_a_given_day_holds(tmp_path):
+    ROWS.write_parquet(tmp_path / "d.parquet")
+    line = check_extract(tmp_path / "d.parquet", tmp_path / "out", county="", as_of="2026-10-31")
+    assert "as of 2026-10-31 (given)" in line
+    assert summary(tmp_path / "out")["as_of"] == "2026-10-31"
+
+
+def test_document_ids_stay_and_nothing_else_of_a_person_does(checked):
+    violations = pl.read_parquet(checked / "violations.parquet")
+    assert violations.height > 0
+    assert violations["document_id"].is_in(ROWS["document_id"].implode()).all()
+    for file in checked.iterdir():
+        frame = (
+            pl.read_parquet(file).write_csv() if file.suffix == ".parquet" else file.read_text(encoding="utf-8")
+        )
+        assert MARKER not in frame, file.name
+        assert "author-1" not in frame, file.name
+
+
+def test_csv_gives_the_same_as_parquet(tmp_path, checked):
+    ROWS.write_csv(tmp_path / "documents.csv", separator=";")
+    check_extract(tmp_path / "documents.csv", tmp_path / "csv", county="", as_of="")
+    for name in ("violations", "scores"):
+        left, right = (pl.read_parquet(out / f"{name}.parquet") for out in (checked, tmp_path / "csv"))
+        assert left.equals(right), name
+
+
+def test_a_county_brings_its_areas_and_refuses_other_counties_municipalities(tmp_path):
+    extract(document(1), document(2, municipality="091")).write_parquet(tmp_path / "d.parquet")
+    check_extract(tmp_path / "d.parquet", tmp_path / "out", county="paijat-hame", as_of="")
+    assert summary(tmp_path / "out")["quarantined"] == {"other_county": 1}
+    scores = pl.read_parquet(tmp_path / "out" / "scores.parquet")
+    assert set(scores.filter(pl.col("level") == "county")["area"]) == {"09"}
+    assert set(scores.filter(pl.col("level") == "area")["area"]) == {"09-398"}
+
+
+def test_an_extract_without_faults_leaves_no_quarantine_of_an_earlier_one(tmp_path, checked):
+    extract(document(1)).write_parquet(tmp_path / "d.parquet")
+    check_extract(tmp_path / "d.parquet", checked, county="", as_of="")
+    assert not (checked / "quarantine.parquet").exists()
+
+
+def test_a_file_without_a_usable_row_is_an_error_that_names_the_reasons(tmp_path):
+    extract(document(1, municipality="999")).write_parquet(tmp_path / "d.parquet")
+    with pytest.raises(ValueError, match=r"none of the 1 rows can be judged \(unknown_municipality: 1\)"):
+        check_extract(tmp_path / "d.parquet", tmp_path / "out", county="", as_of="")
+    assert (tmp_path / "out" / "quarantine.parquet").exists()
