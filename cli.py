@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -31,6 +32,9 @@ OutOption = Annotated[Path, typer.Option("--out", help="Where the result is writ
 @app.callback()
 def main() -> None:
     """Service need and record quality for wellbeing services counties."""
+    warnings.filterwarnings(
+        "ignore", message="Specifying a partitions_def on an AssetCheckSpec"
+    )  # versions are locked
 
 
 @contextmanager
@@ -40,9 +44,14 @@ def _clear_errors() -> Iterator[None]:
 
     try:
         yield
-    except (CountyFileError, FileNotFoundError, ValueError) as error:
-        typer.echo(f"palvelutarve: {error}", err=True)
-        raise typer.Exit(2) from None
+    except (CountyFileError, ValueError) as error:
+        reason = str(error)
+    except (FileNotFoundError, FileExistsError, NotADirectoryError, PermissionError) as error:
+        reason = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
+    else:
+        return
+    typer.echo(f"palvelutarve: {reason}", err=True)
+    raise typer.Exit(2)
 
 
 @app.command()

@@ -43,7 +43,7 @@ def forecast_need_from_files(
     ):
         tables[name] = read_table(path, codes=CODES)
         require_columns(tables[name], columns, path)
-    last = int(tables["counts"]["year"].max())
+    last = _last_year(tables["counts"], counts)
     forecast = forecast_need(
         tables["population"],
         tables["projection"],
@@ -78,6 +78,13 @@ def write_need(forecast: NeedForecast, out: Path) -> list[Path]:
     for name, table in tables.items():
         write_table(table, out / f"{name}.parquet")
     return [out / f"{name}.parquet" for name in tables]
+
+
+def _last_year(counts: pd.DataFrame, path: Path) -> int:
+    years = pd.to_numeric(counts["year"], errors="coerce")
+    if years.empty or years.isna().any():
+        raise ValueError(f"{path}: expected rows with a year, such as 2024, in every one; mend the column year")
+    return int(years.max())
 
 
 def _hierarchy(path: Path | None, counts: pd.DataFrame) -> pd.DataFrame:
