@@ -7,7 +7,7 @@ from datetime import date
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_percent
 
 LOCALES = {"fi": Locale("fi", "FI"), "sv": Locale("sv", "FI"), "en": Locale("en", "GB")}
 MISSING = "–"
@@ -27,6 +27,8 @@ class Numbers:
             raise KeyError(f"no number formats for language '{language}'; there are: {', '.join(LOCALES)}")
         self.language = language
         self.locale = LOCALES[language]
+        symbols = self.locale.number_symbols["latn"]
+        self._marks = str.maketrans({",": symbols["group"], ".": symbols["decimal"], "-": MINUS})
 
     def integer(self, value: float | None) -> str:
         """A whole number with digit groups: 12 345 (fi, sv), 12,345 (en)."""
@@ -36,7 +38,7 @@ class Numbers:
         """A number with a fixed count of decimals."""
         if _missing(value):
             return MISSING
-        return _minus(format_decimal(half_up(value or 0.0, digits), _pattern(digits), locale=self.locale))
+        return f"{half_up(value or 0.0, digits):,.{digits}f}".translate(self._marks)
 
     def percent(self, share: float | None, digits: int = 0) -> str:
         """A share (0..1) as a percentage: 12 % (fi, sv), 12% (en)."""

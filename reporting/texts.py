@@ -29,7 +29,7 @@ class Texts:
 
     def __init__(self, language: str, folder: Path = FOLDER) -> None:
         self.language = language
-        self._bundle = _bundle(language, folder)
+        self._bundle, self._constant = _bundle(language, folder), _constant(language, folder)
 
     def get(self, message_id: str, **args: str | int | float) -> str:
         """The message `message_id` with its variables filled in.
@@ -39,6 +39,8 @@ class Texts:
         Raises:
             TextError: no such message, or a variable it needs was not given.
         """
+        if not args and message_id in self._constant:
+            return self._constant[message_id]
         if not self._bundle.has_message(message_id):
             raise TextError(f"{self.language}: no message '{message_id}'; add it to every texts/*/*.ftl")
         pattern = self._bundle.get_message(message_id).value
@@ -47,6 +49,8 @@ class Texts:
         text, errors = self._bundle.format_pattern(pattern, args)
         if errors:
             raise TextError(f"{self.language}: message '{message_id}': {errors[0]}; give it to get()")
+        if not args:
+            self._constant[message_id] = str(text)
         return str(text)
 
     def of(self, family: str, code: str, **args: str | int | float) -> str:
@@ -56,6 +60,12 @@ class Texts:
     def has(self, family: str, code: str) -> bool:
         """Whether the closed set `family` has a message for `code`."""
         return bool(self._bundle.has_message(f"{family}-{code.replace('_', '-')}"))
+
+
+@cache
+def _constant(language: str, folder: Path) -> dict[str, str]:
+    """Messages without variables that were asked for already."""
+    return {}
 
 
 @cache

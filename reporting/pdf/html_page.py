@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reporting.pdf.blocks import Report
-from reporting.pdf.typeset import FOLDER, KINDS
+from reporting.pdf.typeset import FOLDER, plain
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -16,10 +15,7 @@ if TYPE_CHECKING:
 
 def html_page(report: Report) -> str:
     """Print a report as an HTML page that works offline, by keyboard and on paper."""
-    model: dict[str, Any] = asdict(report)
-    for block, plain in zip(report.blocks, model["blocks"], strict=True):
-        plain["kind"] = KINDS[type(block)]
-    return _template().render(report=model)
+    return _template().render(report=plain(report))
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -61,8 +60,10 @@ def _compiler() -> Compiler:
     return Compiler(FOLDER / "template.typ", root=FOLDER, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True)
 
 
+def plain(report: Report) -> dict[str, Any]:
+    """The report as a mapping, each block with its kind; what is inside blocks is not copied."""
+    return {**vars(report), "blocks": [{**vars(block), "kind": KINDS[type(block)]} for block in report.blocks]}
+
+
 def _as_json(report: Report) -> str:
-    model: dict[str, Any] = asdict(report)
-    for block, plain in zip(report.blocks, model["blocks"], strict=True):
-        plain["kind"] = KINDS[type(block)]
-    return json.dumps(model, ensure_ascii=False)
+    return json.dumps(plain(report), ensure_ascii=False, default=vars)

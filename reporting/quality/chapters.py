@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from reporting.pdf.blocks import Block, Cell, Column, Figure, KeyFigure, KeyFigures, Mark, Paragraph, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
 from reporting.pdf.voice import GRADE_TONES, Voice, unbroken
@@ -63,7 +65,7 @@ def _weakest_dimension(facts: QualityFacts, voice: Voice) -> list[str]:
     return [voice.say("rq-say-weakest", name=name, index=voice.numbers.percent(weakest.index, 1))]
 
 
-def title_of(rule_id: str, rules: dict[str, RuleText], voice: Voice) -> str:
+def title_of(rule_id: str, rules: Mapping[str, RuleText], voice: Voice) -> str:
     """Title of a rule; a rule that the catalogue does not have is shown by its id and said to be unknown."""
     return rules[rule_id].title if rule_id in rules else voice.say("report-unknown-code", code=rule_id)
 

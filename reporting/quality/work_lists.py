@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,7 @@ from reporting.pdf.blocks import Block, Column, Report, Table
 from reporting.pdf.html_page import html_page
 from reporting.pdf.voice import Voice
 from reporting.quality.chapters import severity_mark, title_of
-from reporting.quality.facts import QualityExtras, rule_texts
+from reporting.quality.facts import QualityExtras, RuleText, rule_texts
 
 SEVERITY_WEIGHTS = {"fatal": 4, "convention": 2, "characterization": 1}
 LONGEST = 500
@@ -31,22 +32,40 @@ def work_list(violations: pl.DataFrame, unit: str, clients: pl.DataFrame | None 
         priority (rank of the document), document_id, client_id (null when not given), document_type, rule_id,
         severity, since, age_days.
     """
-    own = violations.filter(pl.col("unit") == unit)
+    return _ranked(violations.filter(pl.col("unit") == unit), clients).drop("unit")
+
+
+def _ranked(violations: pl.DataFrame, clients: pl.DataFrame | None) -> pl.DataFrame:
+    """The lists of all units at once, one after another, with a column `unit`."""
     weight = pl.col("severity").replace_strict(SEVERITY_WEIGHTS, default=1, return_dtype=pl.Float64)
-    own = own.with_columns((weight * (1 + pl.col("age_days").clip(0, 365) / 7)).alias("_points"))
-    own = own.with_columns(pl.col("_points").sum().over("document_id").alias("_document"))
-    ordered = own.sort(
-        "_document", "document_id", "_points", "rule_id", descending=[True, False, True, False]
-    ).with_columns(pl.struct(-pl.col("_document"), "document_id").rank("dense").cast(pl.Int64).alias("priority"))
+    rows = violations.with_columns((weight * (1 + pl.col("age_days").clip(0, 365) / 7)).alias("_points"))
+    rows = rows.with_columns(pl.col("_points").sum().over("unit", "document_id").alias("_document"))
+    ordered = rows.sort(
+        "unit",
+        "_document",
+        "document_id",
+        "_points",
+        "rule_id",
+        descending=[False, True, False, True, False],
+    ).with_columns(
+        (pl.col("document_id") != pl.col("document_id").shift(1))
+        .fill_null(value=True)
+        .cum_sum()
+        .over("unit")
+        .cast(pl.Int64)
+        .alias("priority")
+    )
     if clients is not None:
-        named = clients.select("document_id", "client_id").unique("document_id", keep="first", maintain_order=True)
+        named = clients.select("document_id", "client_id").join(ordered, on="document_id", how="semi")
+        named = named.unique("document_id", keep="first", maintain_order=True)
         ordered = ordered.join(named, on="document_id", how="left", maintain_order="left")
     else:
         ordered = ordered.with_columns(pl.lit(None, pl.String).alias("client_id"))
     if "document_type" not in ordered.columns:
         ordered = ordered.with_columns(pl.lit(None, pl.String).alias("document_type"))
     return ordered.select(
-        "priority", "document_id", "client_id", "document_type", "rule_id", "severity", "since", "age_days"
+        *("unit", "priority", "document_id", "client_id", "document_type"),
+        *("rule_id", "severity", "since", "age_days"),
     )
 
 
@@ -64,14 +83,17 @@ def write_work_list(
     if inputs.violations is None:
         return []
     rows = work_list(inputs.violations, unit, extras.clients)
+    return _written(rows, unit, Voice(inputs, language), rule_texts(extras.rules, language), out)
+
+
+def _written(rows: pl.DataFrame, unit: str, voice: Voice, rules: Mapping[str, RuleText], out: Path) -> list[Path]:
     if rows.is_empty():
         return []
     folder = out / file_name(unit)
     folder.mkdir(parents=True, exist_ok=True)
-    voice = Voice(inputs, language)
-    page, table = folder / f"work_list_{language}.html", folder / f"work_list_{language}.csv"
-    page.write_text(html_page(_report(rows, unit, voice, extras)), encoding="utf-8")
-    table.write_bytes(_csv(rows, voice, extras).encode("utf-8-sig"))
+    page, table = (folder / f"work_list_{voice.language}.{ending}" for ending in ("html", "csv"))
+    page.write_text(html_page(_report(rows, unit, voice, rules)), encoding="utf-8")
+    table.write_bytes(_csv(rows, voice, rules).encode("utf-8-sig"))
     return [page, table]
 
 
@@ -79,11 +101,13 @@ def write_work_lists(
     inputs: ReportInputs, language: str, out: Path, *, extras: QualityExtras | None = None
 ) -> dict[str, list[Path]]:
     """Write the list of every unit that has something to mend: unit -> its files."""
+    extras = extras or QualityExtras()
     if inputs.violations is None:
         return {}
-    units = sorted(inputs.violations["unit"].drop_nulls().unique())
-    written = {unit: write_work_list(inputs, unit, language, out, extras=extras) for unit in units}
-    return {unit: files for unit, files in written.items() if files}
+    voice, rules = Voice(inputs, language), rule_texts(extras.rules, language)
+    ranked = _ranked(inputs.violations.filter(pl.col("unit").is_not_null()), extras.clients)
+    parts = ranked.partition_by("unit", include_key=False, maintain_order=True, as_dict=True)
+    return {str(unit): _written(rows, str(unit), voice, rules, out) for (unit,), rows in parts.items()}
 
 
 def file_name(unit: str) -> str:
@@ -92,8 +116,7 @@ def file_name(unit: str) -> str:
     return safe or "~"
 
 
-def _report(rows: pl.DataFrame, unit: str, voice: Voice, extras: QualityExtras) -> Report:
-    rules = rule_texts(extras.rules, voice.language)
+def _report(rows: pl.DataFrame, unit: str, voice: Voice, rules: Mapping[str, RuleText]) -> Report:
     documents = rows["document_id"].n_unique()
     columns = tuple(
         Column(voice.say(m), "right" if m in ("rq-priority", "rq-age") else "left", w)
@@ -137,8 +160,7 @@ def _report(rows: pl.DataFrame, unit: str, voice: Voice, extras: QualityExtras) 
     )
 
 
-def _csv(rows: pl.DataFrame, voice: Voice, extras: QualityExtras) -> str:
-    rules = rule_texts(extras.rules, voice.language)
+def _csv(rows: pl.DataFrame, voice: Voice, rules: Mapping[str, RuleText]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(

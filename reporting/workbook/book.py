@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import polars as pl
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
+
+from reporting.workbook.bulk import Bulk, BulkColumn, BulkWorksheet
 
 Kind = Literal["text", "integer", "decimal", "index", "percent", "year", "month"]
 NUMBER_FORMATS: dict[Kind, str] = {
@@ -30,11 +33,12 @@ _MAX_WIDTH = 60
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet: its heading, how its values are written, and its width in characters."""
+    """A column: its heading, how values are written, its width in characters, whether hidden rows say so here."""
 
     heading: str
     kind: Kind = "text"
     width: int = 12
+    tells_hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,14 @@ class Book:
         title: title in the file's properties.
         day: creation day in the file's properties; equal inputs then give equal bytes.
         footer: footer of every printed page.
+        hidden: what stands in place of a hidden value.
     """
 
-    def __init__(self, path: Path, title: str, day: date, footer: str) -> None:
+    def __init__(self, path: Path, title: str, day: date, footer: str, hidden: str = "") -> None:
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self.file = xlsxwriter.Workbook(str(path), options)
         self.file.set_properties({"title": title, "created": datetime(day.year, day.month, day.day)})
-        self.footer = footer
+        self.footer, self.hidden = footer, hidden
         self.title_format = self.style(bold=True, font_size=15)
         self.note_format = self.style(font_color="#57606A", italic=True)
         self.heading_format = self.style(
@@ -87,9 +92,9 @@ class Book:
         """A cell format in the workbook's typeface."""
         return self.file.add_format({"font_name": "Calibri", "font_size": 11, **properties})
 
-    def sheet(self, name: str, title: str, note: str = "") -> Worksheet:
+    def sheet(self, name: str, title: str, note: str = "", kind: type[Worksheet] | None = None) -> Worksheet:
         """A new sheet with its title and note, set up for printing."""
-        sheet = self.file.add_worksheet(name)
+        sheet = self.file.add_worksheet(name, kind)
         sheet.write_string(0, 0, title, self.title_format)
         if note:
             sheet.write_string(1, 0, note, self.note_format)
@@ -100,23 +105,26 @@ class Book:
         return sheet
 
     def table_sheet(
-        self, name: str, title: str, note: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]
+        self, name: str, title: str, note: str, columns: Sequence[Column], rows: pl.DataFrame
     ) -> Place:
-        """A sheet that holds one table, header frozen, with filters; text in a number column stays text."""
-        sheet = self.sheet(name, title, note)
-        writers = [self._writer(sheet, column.kind) for column in columns]
-        r = TOP
-        for r, row in enumerate(rows, start=TOP + 1):
-            for c, value in enumerate(row):
-                if isinstance(value, str):
-                    sheet.write_string(r, c, value)
-                elif value is not None:
-                    writers[c](r, c, value)
-        last = max(r, TOP + 1)
+        """A sheet that holds one table, header frozen, with filters.
+
+        Args:
+            name: the sheet's name.
+            title: its title.
+            note: its second line.
+            columns: its columns.
+            rows: a frame with those columns in that order, texts or numbers or dates by their kind; nulls stay
+                empty. Where its further column `bulk.HIDDEN` is true, the columns that tell so say it.
+        """
+        sheet = self.sheet(name, title, note, BulkWorksheet)
+        last = max(TOP + rows.height, TOP + 1)
         headings = [{"header": column.heading, "header_format": self.heading_format} for column in columns]
         table_name = f"Table_{len(self.file.worksheets())}"
         style = {"style": "Table Style Light 1", "name": table_name, "columns": headings}
-        sheet.add_table(TOP, 0, last, len(columns) - 1, style)
+        sheet.add_table(TOP, 0, TOP + 1, len(columns) - 1, style)
+        forms = [self._form(column) for column in columns]
+        sheet.write_bulk(Bulk(TOP + 1, rows, forms, self.hidden), last)
         for c, column in enumerate(columns):
             sheet.set_column(c, c, min(column.width, _MAX_WIDTH))
         sheet.set_row(TOP, 32)
@@ -131,8 +139,5 @@ class Book:
             sheet.set_row(r, 16 * (1 + len(paragraph) // (width - 10)) + 6)
             sheet.write_string(r, 0, paragraph, self.wrapped)
 
-    def _writer(self, sheet: Worksheet, kind: Kind) -> Any:
-        form, digits = self.formats[kind], _DIGITS.get(kind, 4)
-        if kind == "month":
-            return lambda r, c, value: sheet.write_datetime(r, c, value, form)
-        return lambda r, c, value: sheet.write_number(r, c, round(value, digits), form)
+    def _form(self, column: Column) -> BulkColumn:
+        return BulkColumn(self.formats[column.kind], _DIGITS.get(column.kind, 4), column.tells_hidden)

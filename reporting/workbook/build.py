@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 from xlsxwriter.worksheet import Worksheet
 
 from lake.atomic import written_atomically
@@ -44,21 +48,22 @@ def _write(protected: Protected, language: Language, path: Path) -> None:
     edition = texts.get("page-edition", edition=inputs.edition, day=Numbers(language).day(inputs.as_of))
     title = texts.get("workbook-title", county=labels.area(inputs.county.code))
     banner = texts.get("synthetic-banner") if inputs.synthetic else ""
-    book = Book(path, title, inputs.as_of, " · ".join(filter(None, (title, edition, banner))))
+    footer = " · ".join(filter(None, (title, edition, banner)))
+    book = Book(path, title, inputs.as_of, footer, hidden=texts.get("value-hidden"))
     contents = book.sheet(texts.get("sheet-contents"), title, edition)
     plans = Sheets(inputs, language).plans()
+    tables = {plan.key: plan.rows() for plan in plans}
     listed: list[str] = []
     chooser = inputs.need_forecast is not None
     if chooser:
         # The chooser comes before the sheet it reads, so its sheet's place is known from the count of rows.
-        rows = sum(1 for _ in plans[0].rows())
-        forecast = Place(texts.get("sheet-forecast"), TOP + 2, TOP + 1 + rows)
+        forecast = Place(texts.get("sheet-forecast"), TOP + 2, TOP + 1 + tables["forecast"].height)
         lists = Place(texts.get("sheet-lists"), TOP + 2, TOP + 2)
         write_chooser(book, inputs, language, forecast, lists)
         listed.append("chooser")
     for plan in plans:
         note = texts.of("sheet-note", plan.key)
-        book.table_sheet(texts.of("sheet", plan.key), note, banner, plan.columns, plan.rows())
+        book.table_sheet(texts.of("sheet", plan.key), note, banner, plan.columns, tables[plan.key])
         listed.append(plan.key)
     _write_method(book, texts, inputs)
     _write_metadata(book, texts, Views(inputs, language), protected)
@@ -95,14 +100,17 @@ def _write_method(book: Book, texts: Texts, inputs: ReportInputs) -> None:
 def _write_metadata(book: Book, texts: Texts, views: Views, protected: Protected) -> None:
     sources = views.sources()
     columns = [Column(heading, "text", 40 if c == 0 else 24) for c, heading in enumerate(sources.columns)]
-    book.table_sheet(texts.get("sheet-sources"), sources.caption, "", columns, sources.rows)
+    book.table_sheet(
+        texts.get("sheet-sources"), sources.caption, "", columns, _texts(sources.columns, sources.rows)
+    )
     kinds: tuple[Kind, ...] = ("text", "integer", "integer", "integer", "percent")
     hidden = views.suppressed(protected.suppressed)
     columns = [
         Column(h, kind, 34 if c == 0 else 16)
         for c, (h, kind) in enumerate(zip(hidden.columns, kinds, strict=True))
     ]
-    rows = ((texts.of("table", name), *values) for name, *values in protected.suppressed.iter_rows())
+    name = pl.col("table").map_elements(lambda code: texts.of("table", code), return_dtype=pl.String)
+    rows = protected.suppressed.with_columns(name)
     book.table_sheet(texts.get("sheet-suppressed"), hidden.caption, "", columns, rows)
 
 
@@ -111,7 +119,10 @@ def _write_lists(book: Book, texts: Texts, labels: Labels, inputs: ReportInputs)
     areas = [labels.area(code) for code in (county.code, *(a.code for a in county.service_areas))]
     services = [labels.service(s.code) for s in county.services]
     groups = [labels.group(g) for g in (ALL, *county.age_groups.labels)]
-    height = max(map(len, (areas, services, groups)))
-    rows = zip(*(names + [None] * (height - len(names)) for names in (areas, services, groups)), strict=True)
     columns = [Column(texts.of("col", key), "text", 36) for key in ("area", "service", "group")]
+    rows = _texts([column.heading for column in columns], zip_longest(areas, services, groups))
     book.table_sheet(texts.get("sheet-lists"), texts.get("sheet-note-lists"), "", columns, rows)
+
+
+def _texts(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=dict.fromkeys(headings, pl.String), orient="row")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,10 @@ import polars as pl
 
 from reporting.inputs import ALL, ReportInputs
 from reporting.labels import Labels, measure_form
-from reporting.page.views import Views
 from reporting.texts import Texts
 from reporting.workbook.book import Column
+from reporting.workbook.bulk import HIDDEN
 
-Row = tuple[Any, ...]
 SHOWN = ("q0.025", "q0.1", "q0.25", "q0.75", "q0.9", "q0.975")
 LEVELS = ("2.5", "10", "25", "75", "90", "97.5")
 
@@ -26,12 +25,12 @@ class SheetPlan:
     Attributes:
         key: its place in the catalogue: `sheet-<key>` is its name, `sheet-note-<key>` what it holds.
         columns: its columns.
-        rows: makes its rows.
+        rows: makes its rows: a frame with these columns, and `HIDDEN` where some are hidden.
     """
 
     key: str
     columns: tuple[Column, ...]
-    rows: Callable[[], Iterator[Row]]
+    rows: Callable[[], pl.DataFrame]
 
 
 class Sheets:
@@ -45,8 +44,6 @@ class Sheets:
     def __init__(self, inputs: ReportInputs, language: str) -> None:
         self.inputs = inputs
         self.texts, self.labels = Texts(language), Labels(inputs.county, language)
-        self.views = Views(inputs, language)
-        self.hidden = self.texts.get("value-hidden")
 
     def plans(self) -> list[SheetPlan]:
         """The sheets whose tables are available, in the workbook's order."""
@@ -62,8 +59,8 @@ class Sheets:
         ]
         return [plan for table, plan in offered if table is not None]
 
-    def _column(self, key: str, kind: Any = "text", width: int = 12) -> Column:
-        return Column(self.texts.of("col", key), kind, width)
+    def _column(self, key: str, kind: Any = "text", width: int = 12, *, tells_hidden: bool = False) -> Column:
+        return Column(self.texts.of("col", key), kind, width, tells_hidden)
 
     def _levels(self, kind: Any) -> list[Column]:
         return [Column(self.texts.get("col-quantile", level=level), kind, 11) for level in LEVELS]
@@ -76,37 +73,43 @@ class Sheets:
             self._column("group", width=20),
             self._column("year", "year", 8),
             self._column("kind", width=14),
-            self._column("value", "integer", 12),
+            self._column("value", "integer", tells_hidden=True),
             *self._levels("integer"),
             self._column("tested", width=10),
             self._column("note", width=34),
         )
 
-    def forecast(self) -> Iterator[Row]:
+    def forecast(self) -> pl.DataFrame:
         """Yearly need of both sexes together, by area, service and age group."""
-        table = self.inputs.need("need_forecast").filter(pl.col("sex") == ALL)
-        area, service, group = (_once(f) for f in (self.labels.area, self.labels.service, self.labels.group))
-        kinds, yes, no = _once(lambda k: self.texts.of("kind", k)), *self._yes_no()
-        flags = _once(self._flag)
         order = {code: i for i, code in enumerate((ALL, *self.inputs.county.age_groups.labels))}
-        ordered = table.with_columns(pl.col("age_group").replace_strict(order, default=99).alias("_order"))
-        ordered = ordered.sort("area", "service", "_order", "year")
-        names = ("area", "service", "age_group", "year", "kind", "mean", "q0.5", "validated", "flag", "suppressed")
-        for (a, s, g, year, kind, mean, median, validated, flag, suppressed), quantiles in zip(
-            ordered.select(names).iter_rows(), ordered.select(SHOWN).iter_rows(), strict=True
-        ):
-            head = (area(a), service(s), group(g), year, kinds(kind))
-            tail = ((yes if validated else no) if kind == "forecast" else "", flags(flag))
-            if suppressed:
-                yield (*head, self.hidden, *(None,) * len(SHOWN), *tail)
-            else:
-                yield (*head, mean if kind == "observed" else median, *quantiles, *tail)
+        table = self.inputs.need("need_forecast").filter(pl.col("sex") == ALL)
+        table = table.sort("area", "service", pl.col("age_group").replace_strict(order, default=99), "year")
+        return table.select(
+            _named(table["area"], self.labels.area),
+            _named(table["service"], self.labels.service),
+            _named(table["age_group"], self.labels.group),
+            "year",
+            self._kind(table),
+            _median_ahead().alias("value"),
+            *SHOWN,
+            self._tested(),
+            _named(table["flag"], self._flag),
+            _is_hidden(),
+        )
+
+    def _kind(self, table: pl.DataFrame) -> pl.Series:
+        return _named(table["kind"], lambda kind: self.texts.of("kind", kind))
+
+    def _tested(self) -> pl.Expr:
+        yes, no = self._yes_no()
+        told = pl.when(pl.col("validated").fill_null(value=False)).then(pl.lit(yes)).otherwise(pl.lit(no))
+        return pl.when(pl.col("kind") == "forecast").then(told).alias("tested")
 
     def _yes_no(self) -> tuple[str, str]:
         return self.texts.get("chart-yes"), self.texts.get("chart-no")
 
-    def _flag(self, flag: str | None) -> str:
-        return "; ".join(self.labels.flag(part) for part in (flag or "").split(",") if part)
+    def _flag(self, flag: str) -> str:
+        return "; ".join(self.labels.flag(part) for part in flag.split(",") if part)
 
     def month_columns(self) -> tuple[Column, ...]:
         """Columns of the monthly forecast."""
@@ -115,27 +118,29 @@ class Sheets:
             self._column("service", width=38),
             self._column("month", "month", 10),
             self._column("kind", width=22),
-            self._column("recorded", "integer"),
-            self._column("value", "integer"),
+            self._column("recorded", "integer", tells_hidden=True),
+            self._column("value", "integer", tells_hidden=True),
             *self._levels("integer"),
             self._column("note", width=30),
         )
 
-    def months(self) -> Iterator[Row]:
+    def months(self) -> pl.DataFrame:
         """Monthly need by area and service, from five years before the first month that is not yet complete."""
         table = self.inputs.need("month_forecast").sort("area", "service", "ds")
         table = table.filter(
             pl.col("ds") >= pl.col("ds").filter(pl.col("kind") != "observed").min().dt.offset_by("-5y")
         )
-        names = ("area", "service", "ds", "kind", "y", "q0.5", "flag", "suppressed")
-        for (a, s, ds, kind, y, median, flag, suppressed), quantiles in zip(
-            table.select(names).iter_rows(), table.select(SHOWN).iter_rows(), strict=True
-        ):
-            head = (self.labels.area(a), self.labels.service(s), ds, self.texts.of("kind", kind))
-            if suppressed:
-                yield (*head, self.hidden, self.hidden, *(None,) * len(SHOWN), self._flag(flag))
-            else:
-                yield (*head, y, y if kind == "observed" else median, *quantiles, self._flag(flag))
+        return table.select(
+            _named(table["area"], self.labels.area),
+            _named(table["service"], self.labels.service),
+            "ds",
+            self._kind(table),
+            "y",
+            _median_ahead("y").alias("value"),
+            *SHOWN,
+            _named(table["flag"], self._flag),
+            _is_hidden(),
+        )
 
     def driver_columns(self) -> tuple[Column, ...]:
         """Columns of the parts of change."""
@@ -146,18 +151,24 @@ class Sheets:
             self._column("from", "year", 8),
             self._column("to", "year", 8),
             self._column("driver", width=30),
-            self._column("change", "integer"),
+            self._column("change", "integer", tells_hidden=True),
             *ends,
         )
 
-    def drivers(self) -> Iterator[Row]:
+    def drivers(self) -> pl.DataFrame:
         """What the change of need consists of."""
-        names = ("area", "service", "from_year", "to_year", "driver", "mean", "q0.1", "q0.9", "suppressed")
-        for a, s, start, end, driver, *values, suppressed in (
-            self.inputs.need("need_drivers").select(names).iter_rows()
-        ):
-            head = (self.labels.area(a), self.labels.service(s), start, end, self.texts.of("driver", driver))
-            yield (*head, self.hidden, None, None) if suppressed else (*head, *values)
+        table = self.inputs.need("need_drivers")
+        return table.select(
+            _named(table["area"], self.labels.area),
+            _named(table["service"], self.labels.service),
+            "from_year",
+            "to_year",
+            _named(table["driver"], lambda driver: self.texts.of("driver", driver)),
+            "mean",
+            "q0.1",
+            "q0.9",
+            _is_hidden(),
+        )
 
     def _any_scorecard(self) -> pl.DataFrame | None:
         tables = (self.inputs.need_scorecard, self.inputs.month_scorecard, self.inputs.indicator_scorecard)
@@ -181,7 +192,7 @@ class Sheets:
             self._column("cover95", "percent"),
         )
 
-    def scorecard(self) -> Iterator[Row]:
+    def scorecard(self) -> pl.DataFrame:
         """How every model did on years and months it had not seen."""
         yes, no = self._yes_no()
         parts = (
@@ -190,12 +201,18 @@ class Sheets:
             ("indicator", self.inputs.indicator_scorecard, "indicator", self.labels.indicator),
         )
         values = ("horizon", "origins", "n", "crps", "crps_skill", "mase", "bias", "coverage80", "coverage95")
-        for kind, table, code, name in parts:
-            if table is None:
-                continue
-            for subject, model, champion, *scores in table.select(code, "model", "champion", *values).iter_rows():
-                head = (self.texts.of("scored", kind), name(subject), self.labels.model(model))
-                yield (*head, yes if champion else no, *scores)
+        frames = [
+            table.select(
+                pl.lit(self.texts.of("scored", scored)).alias("scored"),
+                _named(table[code], name).alias("subject"),
+                _named(table["model"], self.labels.model),
+                pl.when("champion").then(pl.lit(yes)).otherwise(pl.lit(no)).alias("champion"),
+                *values,
+            )
+            for scored, table, code, name in parts
+            if table is not None
+        ]
+        return pl.concat(frames, how="vertical_relaxed")
 
     def indicator_columns(self) -> tuple[Column, ...]:
         """Columns of the open indicators."""
@@ -211,18 +228,20 @@ class Sheets:
             self._column("note", width=30),
         )
 
-    def indicators(self) -> Iterator[Row]:
+    def indicators(self) -> pl.DataFrame:
         """Open indicators and their forecasts."""
-        yes, no = self._yes_no()
         table = self.inputs.need("indicator_forecast").sort("area", "indicator", "year")
-        names = ("area", "indicator", "year", "kind", "mean", "q0.5", "validated", "flag")
-        for (a, code, year, kind, mean, median, validated, flag), quantiles in zip(
-            table.select(names).iter_rows(), table.select(SHOWN).iter_rows(), strict=True
-        ):
-            head = (self.labels.area(a), self.labels.indicator(code), self.labels.indicator_unit(code), year)
-            tested = (yes if validated else no) if kind == "forecast" else ""
-            value = mean if kind == "observed" else median
-            yield (*head, self.texts.of("kind", kind), value, *quantiles, tested, self._flag(flag))
+        return table.select(
+            _named(table["area"], self.labels.area),
+            _named(table["indicator"], self.labels.indicator),
+            _named(table["indicator"], self.labels.indicator_unit).alias("unit"),
+            "year",
+            self._kind(table),
+            _median_ahead().alias("value"),
+            *SHOWN,
+            self._tested(),
+            _named(table["flag"], self._flag),
+        )
 
     def measure_columns(self) -> tuple[Column, ...]:
         """Columns of access, continuity and waiting."""
@@ -232,26 +251,29 @@ class Sheets:
             self._column("group", width=20),
             self._column("period", width=12),
             self._column("unit", width=10),
-            self._column("value", "decimal"),
+            self._column("value", "decimal", tells_hidden=True),
             self._column("low", "decimal"),
             self._column("high", "decimal"),
-            self._column("n", "integer"),
+            self._column("n", "integer", tells_hidden=True),
             self._column("excluded", "integer"),
         )
 
-    def measures(self) -> Iterator[Row]:
+    def measures(self) -> pl.DataFrame:
         """Access to care, continuity and waiting; shares in per cent."""
-        names = ("measure", "area", "group", "period", "value", "low", "high", "n", "excluded", "suppressed")
         table = self.inputs.need("measures").sort("measure", "area", "group", "period")
-        for code, a, group, period, *values, n, excluded, suppressed in table.select(names).iter_rows():
-            form = measure_form(code)
-            names_of = (self.labels.measure(code), self.labels.area(a), self.labels.group(group))
-            head = (*names_of, self.labels.period(period), self.texts.of("form", form))
-            if suppressed:
-                yield (*head, self.hidden, None, None, self.hidden, None)
-            else:
-                scale = 100.0 if form == "share" else 1.0
-                yield (*head, *(None if v is None else v * scale for v in values), n, excluded)
+        forms = _named(table["measure"], measure_form)
+        scale = pl.when(forms == "share").then(100.0).otherwise(1.0)
+        shown = pl.when(pl.col("suppressed") == "")
+        return table.select(
+            _named(table["measure"], self.labels.measure),
+            _named(table["area"], self.labels.area),
+            _named(table["group"], self.labels.group),
+            _named(table["period"], self.labels.period),
+            _named(forms, lambda form: self.texts.of("form", form)).alias("unit"),
+            *(shown.then(pl.col(c) * scale).alias(c) for c in ("value", "low", "high")),
+            *(shown.then(c).alias(c) for c in ("n", "excluded")),
+            _is_hidden(),
+        )
 
     def quality_columns(self) -> tuple[Column, ...]:
         """Columns of record quality."""
@@ -259,7 +281,7 @@ class Sheets:
             self._column("level", width=16),
             self._column("area", width=30),
             self._column("dimension", width=26),
-            self._column("documents", "integer"),
+            self._column("documents", "integer", tells_hidden=True),
             self._column("eligible", "integer"),
             self._column("failed", "integer"),
             self._column("index", "percent"),
@@ -267,34 +289,33 @@ class Sheets:
             self._column("high", "percent"),
         )
 
-    def quality(self) -> Iterator[Row]:
+    def quality(self) -> pl.DataFrame:
         """Record quality by area; units see theirs in their own report."""
-        names = (
-            "level",
-            "area",
-            "dimension",
-            "documents",
-            "eligible",
-            "failed",
-            "index",
-            "low",
-            "high",
-            "suppressed",
-        )
         table = self.inputs.need("quality_scores").filter(pl.col("level") != "unit")
-        for level, a, dimension, *values, suppressed in table.select(names).iter_rows():
-            code = a or self.inputs.county.code
-            head = (self.texts.of("level", level), self.labels.area(code), self.texts.of("dimension", dimension))
-            yield (*head, self.hidden, *(None,) * 5) if suppressed else (*head, *values)
+        shown = pl.when(pl.col("suppressed") == "")
+        return table.select(
+            _named(table["level"], lambda level: self.texts.of("level", level)),
+            _named(table["area"].fill_null(self.inputs.county.code), self._area_or_county),
+            _named(table["dimension"], lambda dimension: self.texts.of("dimension", dimension)),
+            *(shown.then(c).alias(c) for c in ("documents", "eligible", "failed", "index", "low", "high")),
+            _is_hidden(),
+        )
+
+    def _area_or_county(self, code: str) -> str:
+        return self.labels.area(code or self.inputs.county.code)
 
 
-def _once(name: Callable[[Any], str]) -> Callable[[Any], str]:
-    """The same function, each answer worked out once."""
-    known: dict[Any, str] = {}
+def _named(codes: pl.Series, name: Callable[[Any], str]) -> pl.Series:
+    """The codes' names, each worked out once."""
+    known = codes.drop_nulls().unique().to_list()
+    names = pl.Series(list(map(name, known)), dtype=pl.String)
+    return codes.replace_strict(pl.Series(known, dtype=codes.dtype), names, default=None, return_dtype=pl.String)
 
-    def answer(code: Any) -> str:
-        if code not in known:
-            known[code] = name(code)
-        return known[code]
 
-    return answer
+def _median_ahead(observed: str = "mean") -> pl.Expr:
+    """What was observed, then the median of what is to come."""
+    return pl.when(pl.col("kind") == "observed").then(observed).otherwise("q0.5")
+
+
+def _is_hidden() -> pl.Expr:
+    return (pl.col("suppressed") != "").alias(HIDDEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from datetime import date, datetime
 
 import openpyxl
 import polars as pl
@@ -11,6 +12,8 @@ import pytest
 from counties.schema import Names
 from reporting.disclosure import protect_inputs
 from reporting.workbook import write_workbook
+from reporting.workbook.book import Book, Column
+from reporting.workbook.bulk import HIDDEN
 from tests.reporting.sample_inputs import sample_county, sample_inputs
 
 
@@ -104,3 +107,36 @@ def test_a_run_on_open_data_alone_has_the_sheets_it_can_have(tmp_path):
 def test_equal_inputs_give_equal_bytes(path, tmp_path):
     again = write_workbook(protect_inputs(sample_inputs()), "fi", tmp_path)[0]
     assert again.read_bytes() == path.read_bytes()
+
+
+def test_a_frame_that_does_not_fit_its_columns_is_refused(tmp_path):
+    book = Book(tmp_path / "x.xlsx", "t", date(2026, 1, 1), "")
+    with pytest.raises(ValueError, match="rows have 1 columns"):
+        book.table_sheet("s", "t", "", [Column("a"), Column("b")], pl.DataFrame({"a": ["x"]}))
+
+
+def test_texts_dates_numbers_and_hidden_rows_stand_in_their_cells(tmp_path):
+    path = tmp_path / "x.xlsx"
+    book = Book(path, "t", date(2026, 1, 1), "", hidden="secret")
+    rows = pl.DataFrame(
+        {
+            "name": ["<a & b>", None, ""],
+            "day": [date(1996, 2, 29), None, date(2045, 12, 1)],
+            "n": [12, None, -3],
+            "x": [1.25, None, 1e-9],
+            "none": pl.Series([None, None, None], dtype=pl.Null),
+            HIDDEN: [False, True, False],
+        }
+    )
+    kinds = ("text", "month", "integer", "decimal", "decimal")
+    columns = [Column(k, kind, tells_hidden=k == "n") for k, kind in zip("abnxz", kinds, strict=True)]
+    place = book.table_sheet("s", "t", "", columns, rows)
+    book.file.close()
+    assert place.column(2) == "'s'!$C$5:$C$7"
+    read = openpyxl.load_workbook(path)["s"]
+    assert [tuple(row) for row in rows_of(read)] == [
+        ("<a & b>", datetime(1996, 2, 29), 12, 1.25, None),
+        (None, None, "secret", None, None),
+        (None, datetime(2045, 12, 1), -3, 0, None),
+    ]
+    assert next(iter(read.tables.values())).ref == "A4:E7"
