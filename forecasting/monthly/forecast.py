@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from forecasting.monthly import counts, intervals
+from forecasting.monthly import count_levels, counts, intervals
 from forecasting.monthly.breaks import rescale_level_shifts
 from forecasting.monthly.calendar_effects import working_day_power
 from forecasting.monthly.engine import Data, Outlook, blocks, train
@@ -185,6 +185,12 @@ def _model(
         )
         ends.append(first)
         earlier.extend(rest)
+    level = _mean_level(data)
+    small = np.flatnonzero(data.count & (level < counts.SMALL))
+    if small.size:
+        ends, earlier = _with_count_means(
+            ends, earlier, adjusted.take(small), panel.start, small, level, freq, horizon
+        )
     rule = _rule(earlier, data, horizon, levels, seed)
     mean = np.empty((horizon, data.length.size))
     values = np.empty((len(levels), *mean.shape))
@@ -198,6 +204,61 @@ def _model(
     high, low = values[-1, 0], values[0, 0]
     spread = float(np.median((high - low) / 4.0 / scale))
     return mean, values, spread
+
+
+def _mean_level(data: Data) -> FloatArray:
+    known = np.arange(data.y.shape[0])[:, None] < data.length[None, :]
+    return np.asarray(np.where(known, data.y, 0.0).sum(axis=0) / data.length)
+
+
+def _with_count_means(
+    ends: list[intervals.Replay],
+    earlier: list[intervals.Replay],
+    data: Data,
+    start: IntArray,
+    small: IntArray,
+    level: FloatArray,
+    freq: Frequency,
+    horizon: int,
+) -> tuple[list[intervals.Replay], list[intervals.Replay]]:
+    """Means of small counts moved towards the count levels, as far as that served at earlier origins.
+
+    Args:
+        ends: forecasts from the end.
+        earlier: forecasts from earlier origins.
+        data: the small counts alone.
+        start: first unit of every series of the panel.
+        small: numbers of the small counts in the panel.
+        level: mean of every series of the panel.
+        freq: frequency.
+        horizon: periods ahead.
+    """
+    backs = tuple(sorted({one.back for one in (*ends, *earlier)}))
+    means = count_levels.count_means(data.y, data.length, start[small], freq, horizon, backs)
+    place = np.full(level.size, -1, dtype=np.int64)
+    place[small] = np.arange(small.size)
+    rows = {
+        one_back: np.full((3, min(one_back, horizon), small.size), np.nan) for one_back in backs if one_back > 0
+    }
+    for one in earlier:
+        mine = place[one.columns] >= 0
+        where, steps = place[one.columns[mine]], one.outlook.mean.shape[0]
+        rows[one.back][0][:, where] = means[one.back][:steps, where]
+        rows[one.back][1][:, where] = np.maximum(one.outlook.mean[:, mine], 0.0)
+        rows[one.back][2][:, where] = one.observed[:, mine]
+    table = np.concatenate([*rows.values(), np.full((3, 1, small.size), np.nan)], axis=1)
+    share = np.zeros(level.size)
+    share[small] = count_levels.blend(table[0], table[1], table[2], level[small])
+
+    def mixed(one: intervals.Replay) -> intervals.Replay:
+        mine = np.flatnonzero(place[one.columns] >= 0)
+        mean = one.outlook.mean.copy()
+        other = means[one.back][: mean.shape[0], place[one.columns[mine]]]
+        part = share[one.columns[mine]]
+        mean[:, mine] = np.where(np.isfinite(other), part * other + (1.0 - part) * mean[:, mine], mean[:, mine])
+        return replace(one, outlook=replace(one.outlook, mean=mean))
+
+    return [mixed(one) for one in ends], [mixed(one) for one in earlier]
 
 
 @dataclass(frozen=True)
@@ -231,9 +292,7 @@ class _Rule:
 def _rule(
     replays: list[intervals.Replay], data: Data, horizon: int, levels: tuple[float, ...], seed: int
 ) -> _Rule:
-    known = np.arange(data.y.shape[0])[:, None] < data.length[None, :]
-    level = np.where(known, data.y, 0.0).sum(axis=0) / data.length
-    small = data.count & (level < counts.SMALL)
+    small = data.count & (_mean_level(data) < counts.SMALL)
     bias = counts.bias(replays, small)
     replays = [_scaled(one, np.where(small[one.columns], bias, 1.0)) for one in replays]
     alpha = counts.dispersion(replays, data.length.size, small)
