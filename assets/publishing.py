@@ -1,7 +1,7 @@
 """Publishing: an edition from the tables that stand, current by one swap; units' work lists go beside it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from quality_checks.rules import Catalogue
     from reporting.inputs import ReportInputs, Source
+    from reporting.quality.facts import QualityExtras
 
 REPORT_TABLES = (
     *("need_forecast", "need_drivers", "need_scorecard", "month_forecast", "month_scorecard"),
@@ -34,7 +35,8 @@ def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     from lake.releases import Releases
 
     with Releases(run.settings.releases, run.county.code).publishing(run.edition) as folder:
-        write_products(run, folder)
+        extras = _quality_extras(run)
+        write_products(run, folder, extras)
         write_text(
             folder / EDITION_FACTS,
             json.dumps({"as_of": run.as_of.isoformat(), "edition": run.edition, "synthetic": run.synthetic})
@@ -46,12 +48,18 @@ def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
             schema={"edition": pl.String, "file": pl.String, "bytes": pl.Int64, "fingerprint": pl.String},
             orient="row",
         )
-    _write_work_lists(run)
+    _write_work_lists(run, extras)
     return {"published_files": listing}
 
 
-def write_products(run: CountyRun, folder: Path) -> None:
-    """Every product of the edition into a folder, disclosure control first and once."""
+def write_products(run: CountyRun, folder: Path, extras: "QualityExtras | None" = None) -> None:
+    """Every product of the edition into a folder, disclosure control first and once.
+
+    Args:
+        run: the county and edition.
+        folder: where the products go.
+        extras: tables for the record-quality report, when they are read already.
+    """
     from reporting.disclosure import protect_inputs
     from reporting.page import write_situation_page
     from reporting.tables import write_tables
@@ -62,10 +70,12 @@ def write_products(run: CountyRun, folder: Path) -> None:
     for language in run.county.languages:
         write_workbook(protected, language, folder / "workbook")
     write_tables(protected, folder / "tables")
-    write_area_reports(run, protected, folder)
+    write_area_reports(run, protected, folder, extras=extras)
 
 
-def write_area_reports(run: CountyRun, protected: Any, folder: Path, area: str = "") -> None:
+def write_area_reports(
+    run: CountyRun, protected: Any, folder: Path, area: str = "", extras: "QualityExtras | None" = None
+) -> None:
     """The structural-social-work reports (of one area, or all) and the record-quality report."""
     from reporting.quality.facts import quality_facts
     from reporting.quality.write import write_quality_report
@@ -75,7 +85,7 @@ def write_area_reports(run: CountyRun, protected: Any, folder: Path, area: str =
         protected, folder / "structural", extras=_structural_extras(run), areas=[area] if area else None
     )
     if protected.inputs.quality_scores is not None:
-        extras = _quality_extras(run)
+        extras = extras or _quality_extras(run)
         facts = quality_facts(protected, extras)
         for language in run.county.languages:
             write_quality_report(facts, language, folder / "quality", extras=extras)
@@ -85,14 +95,15 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
     """The edition's tables; those the county does not have are left out."""
     from reporting.inputs import ReportInputs
 
+    tables = {name: run.table_or_none(name) for name in REPORT_TABLES}
     return ReportInputs(
         county=run.county,
         edition=run.edition,
         as_of=run.as_of,
         synthetic=run.synthetic,
-        sources=tuple(_sources(run)),
+        sources=tuple(_sources(run, tables)),
         boundaries=_boundaries(run),
-        **{name: run.table_or_none(name) for name in REPORT_TABLES},
+        **tables,
     )
 
 
@@ -101,22 +112,22 @@ def _boundaries(run: CountyRun) -> Path | None:
     return next(iter(sorted(run.folder.glob("*kuntarajat*.geojson"))), None)
 
 
-def _sources(run: CountyRun) -> Iterator["Source"]:
+def _sources(run: CountyRun, tables: "Mapping[str, pl.DataFrame | None]") -> Iterator["Source"]:
     """One line per publisher and release, one per extract, and what the reading left out."""
     from reporting.inputs import Source
 
     for table in ("population", "projection", "indicators"):
-        frame = run.table_or_none(table)
+        frame = tables[table]
         if frame is not None:
             for source, vintage in (
                 frame.select("source", "vintage").unique().sort("source", "vintage").iter_rows()
             ):
                 yield Source(name=f"{source}: {table}", vintage=vintage, licence="")
     for table in ("service_events", "service_counts", "waiting_list", "documents", "observations"):
-        frame = run.table_or_none(table)
-        if frame is not None:
+        stored = run.lake.info(table, run.county.code)
+        if stored is not None and stored.rows:
             yield Source(
-                name=f"{run.county.names.fi}: {table}", vintage=run.as_of.isoformat(), note=f"{frame.height:,}"
+                name=f"{run.county.names.fi}: {table}", vintage=run.as_of.isoformat(), note=f"{stored.rows:,}"
             )
     for failure in failures(run.settings, run.county.code):
         yield Source(name="not renewed in this edition", vintage=run.as_of.isoformat(), note=failure)
@@ -131,7 +142,7 @@ def _structural_extras(run: CountyRun) -> Any:
     return StructuralExtras(case_times=run.table_or_none("case_times"))
 
 
-def _quality_extras(run: CountyRun) -> Any:
+def _quality_extras(run: CountyRun) -> "QualityExtras":
     from assets.quality import county_catalogue
     from reporting.quality.facts import QualityExtras
 
@@ -160,17 +171,24 @@ def _rule_table(catalogue: "Catalogue") -> "pl.DataFrame":
     return pl.DataFrame(rows)
 
 
-def _write_work_lists(run: CountyRun) -> None:
+def _write_work_lists(run: CountyRun, extras: "QualityExtras") -> None:
     """Each unit's own list of documents to mend, outside the edition: for the unit's lead alone."""
     import shutil
 
+    from reporting.inputs import ReportInputs
     from reporting.quality.work_lists import write_work_lists
 
     folder = run.settings.restricted / run.slug
     staging = folder.with_name(f".{run.slug}.writing")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    inputs, extras = report_inputs(run), _quality_extras(run)
+    inputs = ReportInputs(
+        county=run.county,
+        edition=run.edition,
+        as_of=run.as_of,
+        synthetic=run.synthetic,
+        violations=run.table_or_none("violations"),
+    )
     for language in run.county.languages[:2]:
         write_work_lists(inputs, language, staging, extras=extras)
     shutil.rmtree(folder, ignore_errors=True)
