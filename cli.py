@@ -40,11 +40,9 @@ def main() -> None:
 @contextmanager
 def _clear_errors() -> Iterator[None]:
     """Turn an error in the input into one line and exit code 2; anything else is a defect and keeps its trace."""
-    from counties.registry import CountyFileError
-
     try:
         yield
-    except (CountyFileError, ValueError) as error:
+    except ValueError as error:  # a mistake in a county file is one
         reason = str(error)
     except (FileNotFoundError, FileExistsError, NotADirectoryError, PermissionError) as error:
         reason = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
