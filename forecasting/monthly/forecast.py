@@ -136,9 +136,9 @@ def _repeat(
     ahead = np.sqrt(1.0 + 1.0 / size + np.arange(horizon)[:, None] / 6.0)
     poisson = np.where(panel.count[columns] & (level > 0.0), level, 0.0)
     deviation = np.sqrt((relative * np.abs(level)) ** 2 + poisson) * ahead
-    from scipy import stats
+    from scipy.special import stdtrit
 
-    z = stats.t(6).ppf(np.asarray(levels))[:, None, None]
+    z = stdtrit(6, np.asarray(levels))[:, None, None]
     values = level + z * deviation
     values = np.where(panel.signed[columns], values, np.maximum(values, 0.0))
     whole = counts.whole_numbers(values, levels)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from forecasting.monthly.engine import Data, Engine, Outlook, whole
 from forecasting.monthly.panel import BoolArray
@@ -31,7 +31,7 @@ MONTHS_PER_SHOCK = 3.0
 """Shared shocks last: so many neighbouring target periods count as one independent shock."""
 FEW_SERIES = 10.0
 """A panel of so many series tells half of what is shared from what is each series' own."""
-_REFERENCE = stats.t(8).ppf((np.arange(400) + 0.5) / 400) * np.sqrt(6.0 / 8.0)
+_REFERENCE = stdtrit(8, (np.arange(400) + 0.5) / 400) * np.sqrt(6.0 / 8.0)
 _GRID = tuple((np.arange(400) + 0.5) / 400)
 _NODES = (np.arange(16) + 0.5) / 16
 
@@ -188,7 +188,7 @@ def _with_shared_shock(own: FloatArray, near: list[Errors], levels: tuple[float,
     spread = max(float(((shared - mean) ** 2 - np.concatenate([pool.noise for pool in near])).mean()), 0.0)
     variance = (SHARED_DEGREES * SHARED_PRIOR + months * spread) / degrees
     share = float(np.mean(np.concatenate([pool.share for pool in near])))
-    shocks = share * mean + np.sqrt(share * variance) * stats.t(degrees).ppf(_NODES)
+    shocks = share * mean + np.sqrt(share * variance) * stdtrit(degrees, _NODES)
     return np.asarray(np.quantile((own[:, None] + shocks[None, :]).ravel(), levels))
 
 
