@@ -22,6 +22,7 @@ from sources.delimited import ExtractError
 from sources.fetched_files import publishers_csv
 from sources.fetched_municipalities import TOTALS_FILE, municipality_totals
 from sources.fetched_regions import COUNTRY, region_rows
+from sources.sotkanet_rows import GENDERS, areas_of_regions, csv_rows, indicator_table, json_rows
 
 SOTKANET_FILES = {
     "sotkanet_primary_care_5_indicators_hva_2020_2025.csv": "snapshot 2026-08-18",
@@ -34,8 +35,6 @@ PANEL_FILE = "sotkanet_panel_1990_2012.csv.gz"
 INDEX_FILE = "diak_huono_osaisuus_index_2011_2020.csv.gz"
 THL = "THL Sotkanet, CC BY 4.0"
 DIAK = "Diak, Huono-osaisuus Suomessa (THL Sotkanet, Statistics Finland; CC BY 4.0)"
-_COUNTRY_REGION = 658
-_SEX = {"total": "all", "male": "male", "female": "female"}
 _REFERENCE = Path(__file__).parent / "reference"
 # Titles of ids whose files have none, as confirmed at the publisher or, where not, in the county file's words.
 _TITLES = {171: "75 vuotta täyttäneet, % väestöstä", 127: "Väestö 31.12."}
@@ -82,66 +81,35 @@ def panel_indicators() -> tuple[PanelIndicator, ...]:
 
 
 def sotkanet_file(path: Path, county: County, vintage: str) -> pl.DataFrame:
-    """A Sotkanet CSV (`indicator;region;year;gender;primary value[;absolute value]`) in contract shape.
+    """A CSV file of Sotkanet in contract shape; marks of missing values stay as their reason.
 
     Raises:
-        ExtractError: no rows, an unknown region id, or an unknown gender.
+        ExtractError: an unreadable file, no rows, an unknown region id, or an unknown gender.
     """
-    columns = ("indicator", "region", "year", "gender", "primary value")
-    marks = ["", ".", "..", "..."]
-    raw = publishers_csv(path, columns, separator=";", null_values=marks, infer_schema_length=None)
-    if raw.is_empty():
-        raise ExtractError(f"{path.name}: no rows; an indicator may have died at its publisher; fetch it again")
-    if "absolute value" not in raw.columns:
-        raw = raw.with_columns(pl.lit(None, dtype=pl.Float64).alias("absolute value"))
-    titles = {id_: _title(id_, county) for id_ in raw["indicator"].unique().to_list()}
-    areas = _replaced(raw["region"], sotkanet_areas(), path.name, "region")
-    return _in_contract(
-        raw.with_columns(areas.alias("area"), _replaced(raw["gender"], _SEX, path.name, "gender").alias("sex")),
-        indicator=pl.col("indicator").cast(pl.String),
-        value=pl.col("primary value"),
-        count=pl.col("absolute value"),
-        missing_reason=pl.when(pl.col("primary value").is_null()).then(pl.lit("not_published")),
-        title=pl.col("indicator").replace_strict(titles, return_dtype=pl.String),
-        vintage=pl.lit(f"{path.name}, {vintage}"),
-        source=pl.lit(THL),
-    )
-
-
-@cache
-def sotkanet_areas() -> dict[int, str]:
-    """Sotkanet's region id, new or old, -> county code; the whole country is FI."""
-    pairs = {_COUNTRY_REGION: COUNTRY}
-    for row in county_rows():
-        pairs |= {
-            int(row[name]): row["county"] for name in ("sotkanet_region", "sotkanet_region_old") if row[name]
-        }
-    return pairs
+    return _sotkanet_table(csv_rows(path), areas_of_regions(()), county, path.name, vintage)
 
 
 def recorded_answers(folder: Path, county: County) -> pl.DataFrame:
     """Recorded Sotkanet answers for municipalities, in contract shape."""
-    regions = json.loads((folder / RECORDED_REGIONS).read_text(encoding="utf-8"))
-    codes = {row["id"]: row["code"] for row in regions if row["category"] == "KUNTA"}
+    areas = areas_of_regions(json.loads((folder / RECORDED_REGIONS).read_text(encoding="utf-8")))
     frames = []
     for name in RECORDED_FILES:
-        raw = pl.DataFrame(json.loads((folder / name).read_text(encoding="utf-8")), infer_schema_length=None)
-        areas = _replaced(raw["region"], codes, name, "region")
-        frames.append(
-            _in_contract(
-                raw.with_columns(areas.alias("area"), _replaced(raw["gender"], _SEX, name, "gender").alias("sex")),
-                indicator=pl.col("indicator").cast(pl.String),
-                value=pl.col("value"),
-                count=pl.col("absValue"),
-                missing_reason=pl.lit(None, dtype=pl.String),
-                title=pl.col("indicator").replace_strict(
-                    {id_: _title(id_, county) for id_ in raw["indicator"].unique()}, return_dtype=pl.String
-                ),
-                vintage=pl.lit(f"{name}, recorded answer"),
-                source=pl.lit(THL),
-            )
-        )
+        rows = json_rows(json.loads((folder / name).read_text(encoding="utf-8")))
+        frames.append(_sotkanet_table(rows, areas, county, name, "recorded answer"))
     return pl.concat(frames)
+
+
+def _sotkanet_table(
+    rows: pl.DataFrame, areas: Mapping[int, tuple[str, int]], county: County, file: str, vintage: str
+) -> pl.DataFrame:
+    """Contract rows of every indicator of a file; a region or gender that nobody knows raises."""
+    _check_known(rows["region"], areas, file, "region")
+    _check_known(rows["gender"], GENDERS, file, "gender")
+    frames = [
+        indicator_table(part, areas, None, _title(int(str(indicator)), county), f"{file}, {vintage}")
+        for (indicator,), part in rows.group_by("indicator", maintain_order=True)
+    ]
+    return pl.concat(frames).sort("indicator", "area", "year", "sex")
 
 
 def county_totals(folder: Path) -> pl.DataFrame:
@@ -229,11 +197,15 @@ def _in_contract(frame: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
     return built.sort("indicator", "area", "year", "sex")
 
 
-def _replaced(values: pl.Series, codes: Mapping[Any, str | None], file: str, what: str) -> pl.Series:
-    """Codes of the values; a value that the table does not have raises."""
+def _check_known(values: pl.Series, codes: Mapping[Any, object], file: str, what: str) -> None:
     unknown = sorted(set(values.unique().to_list()) - set(codes), key=str)
     if unknown:
         raise ExtractError(f"{file}: unknown {what} {unknown[0]!r}; add it to the reference table or fetch again")
+
+
+def _replaced(values: pl.Series, codes: Mapping[Any, str | None], file: str, what: str) -> pl.Series:
+    """Codes of the values; a value that the table does not have raises."""
+    _check_known(values, codes, file, what)
     return values.replace_strict(dict(codes), return_dtype=pl.String)
 
 

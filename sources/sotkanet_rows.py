@@ -11,6 +11,8 @@ import polars as pl
 
 from counties.registry import county_rows
 from sources.contracts import CONTRACTS
+from sources.delimited import ExtractError
+from sources.fetched_files import publishers_csv
 from sources.jsonstat import UNMARKED
 from sources.open_data import SOTKANET, Publisher
 
@@ -31,44 +33,17 @@ class RegionError(ValueError):
     """A region list that cannot be used."""
 
 
-def read_sotkanet_csv(
-    path: Path,
-    titles: Mapping[int, str],
-    regions: Sequence[Mapping[str, Any]] = (),
-    *,
-    areas: Collection[str] | None = None,
-    publisher: Publisher = SOTKANET,
-) -> pl.DataFrame:
-    """Sotkanet's own CSV file (`indicator;region;year;gender;primary value[;absolute value]`) as a contract table.
-
-    Args:
-        path: the file.
-        titles: titles of its indicators, which the file does not carry.
-        regions: region list, for rows of municipalities; county and country ids are known without it.
-        areas: area codes to keep; all known ones when left out.
-        publisher: whose figures they are.
+def csv_rows(path: Path) -> pl.DataFrame:
+    """Rows of Sotkanet's own CSV file (`indicator;region;year;gender;primary value[;absolute value]`).
 
     Raises:
-        ValueError: the file lacks a column, or has an indicator without a title.
+        sources.delimited.ExtractError: the file cannot be read, lacks a column, or has no rows.
     """
-    raw = pl.read_csv(path, separator=";", infer_schema=False, encoding="utf8-lossy")
-    raw = raw.rename({name: name.strip().removeprefix("\ufeff") for name in raw.columns}).rename(
-        _CSV_NAMES, strict=False
-    )
-    if missing := [name for name in _ROW if name not in raw.columns and name != "absValue"]:
-        raise ValueError(
-            f"{path.name}: no column {', '.join(missing)}; expected indicator;region;year;gender;primary value"
-        )
-    rows = _typed(raw)
-    known = areas_of_regions(regions)
-    frames = []
-    for (indicator,), part in rows.group_by("indicator", maintain_order=True):
-        if indicator not in titles:
-            raise ValueError(f"{path.name}: indicator {indicator} has no title; name it in the county file")
-        title = titles[int(str(indicator))]
-        frames.append(indicator_table(part, known, areas, title, f"file {path.name}", publisher))
-    empty = pl.DataFrame(schema=CONTRACTS["indicators"].schema())
-    return pl.concat([empty, *frames]).sort(CONTRACTS["indicators"].key)
+    names = ("indicator", "region", "year", "gender", "primary value")
+    raw = publishers_csv(path, names, separator=";", infer_schema=False, encoding="utf8-lossy")
+    if raw.is_empty():
+        raise ExtractError(f"{path.name}: no rows; an indicator may have died at its publisher; fetch it again")
+    return _typed(raw.rename(_CSV_NAMES, strict=False))
 
 
 def json_rows(data: Any) -> pl.DataFrame:

@@ -166,13 +166,13 @@ def test_every_county_has_a_population_and_the_parts_sum_to_the_country(folder):
     assert total(parts, year=2020) == pytest.approx(total(frame, area="FI", year=2020))
 
 
-def test_sotkanet_regions_new_and_old_become_counties_and_marks_stay_missing(folder):
+def test_sotkanet_regions_new_and_old_become_counties_and_marks_stay_as_reasons(folder):
     frame = read_open_data(folder, load_county("lappi")).indicators
     rows = frame.select("indicator", "area", "year", "sex", "value", "count", "missing_reason").sort(
         "area", "year"
     )
     assert [r for r in rows.rows() if r[0] == "683"] == [
-        ("683", "21", 2021, "all", None, None, "not_published"),
+        ("683", "21", 2021, "all", None, None, ".."),
         ("683", "21", 2022, "all", 11.5, 900.0, None),
         ("683", "FI", 2022, "all", 10.0, None, None),
     ]
@@ -184,9 +184,38 @@ def test_a_sotkanet_file_without_rows_or_with_an_unknown_region_is_refused(folde
     path.write_text(header + "\n", encoding="utf-8")
     with pytest.raises(ExtractError, match="may have died"):
         indicators.sotkanet_file(path, load_county("lappi"), "x")
-    path.write_text(header + "\n683;1234;2020;total;1;1\n", encoding="utf-8")
-    with pytest.raises(ExtractError, match="unknown region 1234"):
+    for row, says in (
+        ("683;1234;2020;total;1;1", "unknown region 1234"),
+        ("683;968;2020;x;1;1", "unknown gender 'x'"),
+    ):
+        path.write_text(f"{header}\n{row}\n", encoding="utf-8")
+        with pytest.raises(ExtractError, match=says):
+            indicators.sotkanet_file(path, load_county("lappi"), "x")
+
+
+def test_a_sotkanet_file_without_a_column_names_it(tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text("indicator;region;year;primary value\n1;975;2023;1\n", encoding="utf-8")
+    with pytest.raises(ExtractError, match=r"bad\.csv: no column 'gender'; expected indicator, region"):
         indicators.sotkanet_file(path, load_county("lappi"), "x")
+
+
+@pytest.mark.parametrize("mark", [".", "..", "..."])
+def test_every_mark_of_a_missing_value_is_kept_and_none_becomes_zero(tmp_path, mark):
+    path = tmp_path / "marks.csv"
+    text = f"indicator;region;year;gender;primary value\n683;968;2022;total;{mark}\n683;968;2023;total;11,5\n"
+    path.write_text(text, encoding="utf-8")
+    table = indicators.sotkanet_file(path, load_county("lappi"), "x")
+    assert table.select("year", "value", "missing_reason").rows() == [(2022, None, mark), (2023, 11.5, None)]
+    assert table["count"].null_count() == 2
+
+
+def test_a_county_whose_old_and_new_region_ids_both_give_a_year_has_one_row_of_the_new(tmp_path):
+    path = tmp_path / "both.csv"
+    text = "indicator;region;year;gender;primary value\n683;888;2022;total;1\n683;968;2022;total;2\n"
+    path.write_text(text, encoding="utf-8")
+    table = indicators.sotkanet_file(path, load_county("lappi"), "x")
+    assert table.select("area", "year", "value").rows() == [("21", 2022, 2.0)]
 
 
 def test_panel_regions_become_counties_through_the_table_and_uusimaa_has_none(tmp_path):

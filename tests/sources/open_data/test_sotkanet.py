@@ -8,10 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from counties.registry import load_county
 from sources.contracts import CONTRACTS
 from sources.sotkanet import ChangedTitleError, RegionError, fetch_indicators, fetch_regions, municipality_counties
-from sources.sotkanet_rows import read_sotkanet_csv
 from tests.replay.server import ReplayServer
 
 
@@ -152,43 +150,6 @@ def test_a_county_that_changed_its_id_again_is_an_error(replay: ReplayServer, cl
 def write(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8-sig")
     return path
-
-
-def test_a_csv_file_gives_the_same_contract(tmp_path: Path) -> None:
-    text = (
-        "indicator;region;year;gender;primary value;absolute value\n"
-        "683;975;2023;total;11.2;15000\n683;895;2015;total;9.0;\n683;658;2023;female;..;\n"
-    )
-    table = read_sotkanet_csv(write(tmp_path / "683.csv", text), {683: "Diabeteslääkkeet"})
-    assert dict(table.schema) == CONTRACTS["indicators"].schema()
-    assert rows(table, "area", "year", "sex", "value", "count", "missing_reason") == [
-        ("09", 2015, "all", 9.0, None, None),
-        ("09", 2023, "all", 11.2, 15000.0, None),
-        ("FI", 2023, "female", None, None, ".."),
-    ]
-
-
-def test_a_csv_file_without_a_column_names_it(tmp_path: Path) -> None:
-    path = write(tmp_path / "bad.csv", "indicator;region;year;primary value\n1;975;2023;1\n")
-    with pytest.raises(ValueError, match=r"bad\.csv: no column gender; expected indicator;region"):
-        read_sotkanet_csv(path, {1: "x"})
-
-
-def test_a_csv_indicator_without_a_title_is_named(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.csv", "indicator;region;year;gender;primary value\n1;975;2023;total;1\n")
-    with pytest.raises(ValueError, match=r"indicator 1 has no title"):
-        read_sotkanet_csv(path, {})
-
-
-@pytest.mark.real
-def test_the_fetched_csv_files_are_read(real_data: Path) -> None:
-    titles = {i.id: i.names.fi for i in load_county("paijat-hame").indicators}
-    table = read_sotkanet_csv(real_data / "sotkanet_primary_care_5_indicators_hva_2020_2025.csv", titles)
-    vantaa = table.filter(indicator="5081", area="04").sort("year")
-    assert dict(vantaa.select("year", "value").iter_rows())[2023] == pytest.approx(485.2)
-    diabetes = read_sotkanet_csv(real_data / "sotkanet_683_diabetes_hva_2015_2023.csv", titles)
-    assert diabetes.height == 207
-    assert diabetes["area"].n_unique() == 23
 
 
 @pytest.mark.real
