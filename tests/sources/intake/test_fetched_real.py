@@ -13,7 +13,7 @@ from counties import county_slugs, load_county
 from sources import fetched_regions as regional
 from sources.contracts import CONTRACTS
 from sources.fetched import OpenData, on_counties, read_all_populations, read_open_data
-from sources.fetched_indicators import PANEL_FILE, panel_indicators
+from sources.fetched_indicators import PANEL_FILE, SOTKANET_FILES, panel_indicators, sotkanet_file
 from sources.fetched_municipalities import largest_difference
 from sources.fetched_uusimaa import uusimaa_population
 from sources.gate import gate
@@ -110,3 +110,14 @@ def test_service_use_of_vantaa_and_kerava_is_there_by_municipality(real_data):
     frame = open_data(real_data, "vantaa-kerava").indicators
     days = frame.filter(indicator="panel:inpatient_days_75", area="092", year=1995)["value"]
     assert days.to_list() == [12_618.0]
+
+
+@pytest.mark.parametrize("name", SOTKANET_FILES)
+def test_no_row_of_a_sotkanet_file_is_lost(real_data, name):
+    rows = len((real_data / name).read_text(encoding="utf-8").splitlines()) - 1
+    assert sotkanet_file(real_data / name, load_county("lappi"), "x").height == rows
+
+
+def test_the_fall_of_doctor_visits_in_one_county_is_read_as_published(real_data):
+    rows = open_data(real_data, "lappi").indicators.filter(indicator="1080", area="02").sort("year")
+    assert rows["value"].to_list() == [1905.0, 1739.0, 1134.0, 1008.0, 797.0]
