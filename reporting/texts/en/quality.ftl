@@ -130,3 +130,11 @@ rq-units-hidden = { $count ->
     [one] { $count } unit is not judged because it has too few documents, or its figure would give away that of another.
    *[other] { $count } units are not judged because they have too few documents, or their figures would give away that of another.
 }
+rq-type-notification = Contact or notification
+rq-type-assessment = Assessment of service needs
+rq-type-client-plan = Client plan
+rq-type-decision = Decision
+rq-type-case-note = Case note
+rq-type-closing-summary = Closing summary
+rq-unit-unknown = not known
+rq-unit-of = { $place }: { $service }

@@ -36,7 +36,7 @@ rq-area = Alue
 rq-overall-interval = Kokonaisuus (95 %:n väli)
 
 rq-units = Yksiköt
-rq-units-intro = Suppilokuviossa jokainen piste on yksikkö. Katkoviivojen välissä erot voivat olla sattumaa, joten yksiköitä ei panna järjestykseen.
+rq-units-intro = Suppilokuviossa jokainen piste on yksikkö. Katkoviivojen välissä erot voivat olla sattumaa, joten yksiköitä ei aseteta järjestykseen.
 rq-funnel-figure = Yksiköiden laatuindeksi ja sattuman rajat. Vinoneliö: rajojen ulkopuolella.
 rq-funnel-alt = Suppilokuvio: { $units ->
     [one] { $units } yksikkö
@@ -93,13 +93,13 @@ rq-clock-median = { $step }: mediaani
 rq-clock-within = { $step }: määräajassa
 
 rq-denominators = Mitä on tarkastettu ja mitä jätetty pois
-rq-denominators-intro = Jokaisen tarkastuksen nimittäjä. Ei koske: asiakirja ei kuulu tarkastuksen piiriin. Ei ratkaistavissa: tieto, jota tarkastus tarvitsee, puuttuu.
+rq-denominators-intro = Jokaisen tarkastuksen nimittäjä. Ei koske: asiakirja ei kuulu tarkastuksen piiriin. Ei arvioitavissa: tarkastuksen tarvitsema tieto puuttuu.
 rq-denominators-caption = Tarkastukset, niiden perusteet ja nimittäjät
 rq-no-cells = Tarkastuskohtaisia lukuja ei ole toimitettu.
 rq-source = Peruste
 rq-eligible = Tarkastettu
 rq-not-applicable = Ei koske
-rq-not-evaluable = Ei ratkaistavissa
+rq-not-evaluable = Ei arvioitavissa
 
 rq-method = Menetelmä
 rq-method-index = Indeksi: läpäistyjen tarkastusten osuus niistä, jotka koskevat asiakirjaa; vakavan painokerroin on 4, korjattavan 2, seurattavaa ei lasketa mukaan.
@@ -110,7 +110,7 @@ rq-method-privacy = Tietosuoja: luvut 1–{ $top } ja yksiköt, joissa on alle {
 rq-method-people = Yksittäisiä työntekijöitä ei arvioida. Korjattavien asiakirjojen luettelo menee vain yksikön omalle esihenkilölle.
 
 rq-work-list = Työlista: korjattavat asiakirjat
-rq-work-list-private = Vain yksikön esihenkilölle: { $unit }. Luettelossa on asiakirjojen tunnuksia. Älä jaa eteenpäin.
+rq-work-list-private = Vain yksikön esihenkilölle: { $unit }. Luettelossa on asiakirjojen tunnuksia ja asiakkaiden pseudonyymejä. Älä jaa eteenpäin.
 rq-work-list-intro = { $documents ->
     [one] Korjattavana on { $documents } asiakirja
    *[other] Korjattavana on { $documents } asiakirjaa
@@ -121,7 +121,7 @@ rq-work-list-intro = { $documents ->
 rq-work-list-caption = Korjattavat asiakirjat: { $unit }
 rq-work-list-cut = Sivulla on { $shown } ensimmäistä riviä. Kaikki { $defects } riviä ovat CSV-tiedostossa.
 rq-document = Asiakirja
-rq-client = Asiakkaan salanimi
+rq-client = Asiakkaan pseudonyymi
 rq-type = Asiakirjatyyppi
 rq-priority = Järjestys
 rq-since = Alkaen
@@ -130,3 +130,11 @@ rq-units-hidden = { $count ->
     [one] { $count } yksikkö jää arvioimatta, koska siinä on liian vähän asiakirjoja tai sen luku paljastaisi toisen yksikön luvun.
    *[other] { $count } yksikköä jää arvioimatta, koska niissä on liian vähän asiakirjoja tai niiden luku paljastaisi toisen yksikön luvun.
 }
+rq-type-notification = Yhteydenotto tai ilmoitus
+rq-type-assessment = Palvelutarpeen arvio
+rq-type-client-plan = Asiakassuunnitelma
+rq-type-decision = Päätös
+rq-type-case-note = Asiakaskertomusmerkintä
+rq-type-closing-summary = Yhteenveto
+rq-unit-unknown = ei tiedossa
+rq-unit-of = { $place }: { $service }

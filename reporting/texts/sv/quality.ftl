@@ -77,7 +77,7 @@ rq-no-defects = Kontrollerna hittade inga brister.
 rq-area-defects = De vanligaste bristerna per område
 rq-say-area-defects = { $area }: { $names }.
 rq-check = Kontroll
-rq-severity = Allvar
+rq-severity = Allvarlighetsgrad
 rq-severity-fatal = allvarlig
 rq-severity-convention = ska rättas
 rq-severity-characterization = följs upp
@@ -103,14 +103,14 @@ rq-not-evaluable = Kan inte avgöras
 
 rq-method = Metod
 rq-method-index = Index: andelen godkända kontroller av dem som gäller handlingen; en allvarlig kontroll har vikten 4, en som ska rättas 2, en som följs upp räknas inte.
-rq-method-interval = Intervall: 95 % konfidensintervall som tar hänsyn till att samma persons handlingar liknar varandra.
+rq-method-interval = Intervall: 95 % konfidensintervall som tar hänsyn till att handlingar skrivna av samma person liknar varandra.
 rq-method-funnel = Slumpens gränser: en enhet med lika många handlingar och vanlig kvalitet ligger nästan alltid inom gränserna.
 rq-method-change = Tecken på förändring: en månad ligger utanför gränserna för enhetens egen nivå, eller flera månader i rad ligger på samma sida.
 rq-method-privacy = Dataskydd: talen 1–{ $top } och enheter med färre än { $smallest } handlingar är dolda, liksom de tal som skulle avslöja ett dolt tal genom uträkning.
 rq-method-people = Enskilda anställda bedöms inte. Förteckningen över handlingar att rätta går bara till enhetens egen chef.
 
 rq-work-list = Arbetslista: handlingar att rätta
-rq-work-list-private = Endast för enhetens chef: { $unit }. Förteckningen innehåller handlingars beteckningar. Sprid den inte vidare.
+rq-work-list-private = Endast för enhetens chef: { $unit }. Förteckningen innehåller handlingars beteckningar och klienternas pseudonymer. Sprid den inte vidare.
 rq-work-list-intro = { $documents ->
     [one] Det finns { $documents } handling att rätta
    *[other] Det finns { $documents } handlingar att rätta
@@ -130,3 +130,11 @@ rq-units-hidden = { $count ->
     [one] { $count } enhet bedöms inte, eftersom den har för få handlingar eller dess tal skulle avslöja en annan enhets tal.
    *[other] { $count } enheter bedöms inte, eftersom de har för få handlingar eller deras tal skulle avslöja en annan enhets tal.
 }
+rq-type-notification = Kontakt eller anmälan
+rq-type-assessment = Bedömning av servicebehovet
+rq-type-client-plan = Klientplan
+rq-type-decision = Beslut
+rq-type-case-note = Anteckning i klientrapporten
+rq-type-closing-summary = Sammandrag
+rq-unit-unknown = okänd
+rq-unit-of = { $place }: { $service }
