@@ -12,6 +12,8 @@ from assets.forecast_inputs import (
     indicator_definitions,
     persons_by_area,
 )
+from assets.pictures import months_picture, need_picture
+from assets.sanity import SANE, judged_months, judged_need
 from assets.stages import CountyRun, Stage
 from assets.tracking import incumbents
 
@@ -184,6 +186,10 @@ FORECAST_STAGES: tuple[Stage, ...] = (
         reads=("service_use", "population", "projection", "break_flags"),
         code=CODE,
         make=_need,
+        checks={"need_forecast": [SANE]},
+        blocking=True,
+        evaluate=judged_need,
+        metadata=need_picture,
     ),
     Stage(
         name="months",
@@ -195,6 +201,10 @@ FORECAST_STAGES: tuple[Stage, ...] = (
         reads=("service_use", "service_events"),
         code=CODE,
         make=_months,
+        checks={"month_forecast": [SANE]},
+        blocking=True,
+        evaluate=judged_months,
+        metadata=months_picture,
     ),
     Stage(
         name="indicator_forecasts",

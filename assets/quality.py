@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.partitions import county_partitions
+from assets.pictures import quality_picture
 from assets.progress import shown
 from assets.resources import Pipeline
 from assets.stages import CountyRun, Stage, county_run
@@ -170,6 +171,7 @@ QUALITY_STAGES: tuple[Stage, ...] = (
         code=("quality_checks", "counties", "reporting/structural"),
         make=_record_quality,
         inputs=_own_rules,
+        metadata=quality_picture,
         personal=True,
     ),
 )

@@ -92,7 +92,7 @@ class Stage:
         evaluate: evaluates the checks of one county.
         side_tables: tables written beside that are no assets of their own.
         kinds: labels shown in the pages.
-        metadata: pictures and links of one county for its first table.
+        metadata: pictures of one county for its first table, drawn when it is made.
         personal: whether it handles records of persons; then messages of libraries are withheld from errors.
     """
 
@@ -151,6 +151,7 @@ class Stage:
             metadata = self._renew(run)
             for result in self.evaluate(run) if self.evaluate else ():
                 results.setdefault(_check_key(result), []).append(result)
+                self._withdraw(run, result)
             if len(counties) > 1:  # an interrupted range shows which counties are done
                 for table in self.tables:
                     context.log_event(
@@ -161,9 +162,18 @@ class Stage:
         for table in self.tables:
             yield dg.MaterializeResult(table, metadata=metadata.get(table, {}) if len(counties) == 1 else {})
 
+    def _withdraw(self, run: CountyRun, result: dg.AssetCheckResult) -> None:
+        """Take a table that failed a blocking check out of the lake, so that no edition is made from it."""
+        fatal = not result.passed and result.severity == dg.AssetCheckSeverity.ERROR
+        if self.blocking and fatal and result.asset_key is not None:
+            table = result.asset_key.to_user_string()
+            run.lake.path(table, run.county.code).unlink(missing_ok=True)
+            note_failure(run.settings, run.county.code, self.name, " ".join((result.description or "").split()))
+
     def _renew(self, run: CountyRun) -> dict[str, dict[str, Any]]:
         key = self._fingerprint(run)
         code = run.county.code
+        pictures: Mapping[str, Any] = {}
         with shown(self.name, run.slug) as note:
             declared = (*self.tables, *self.side_tables)
             if all(run.lake.is_current(table, code, key) for table in declared):
@@ -175,7 +185,18 @@ class Stage:
                 for table in declared:
                     run.lake.write(table, code, made[table], key)
                 note.text = ", ".join(f"{made[table].height:,} {table}" for table in self.tables)
-        return {table: self._metadata(run, table) for table in self.tables}
+                pictures = self._pictures(run)
+        found = {table: self._metadata(run, table) for table in self.tables}
+        found[next(iter(self.tables))] |= pictures
+        return found
+
+    def _pictures(self, run: CountyRun) -> Mapping[str, Any]:
+        """Pictures of what was just made; one that cannot be drawn fails nothing."""
+        try:
+            return self.metadata(run) if self.metadata else {}
+        except Exception as error:  # its message may hold a value
+            run.log.warning(f"{self.name}: a picture could not be drawn ({type(error).__name__})")
+            return {}
 
     def _made(self, run: CountyRun) -> Tables:
         try:
@@ -207,7 +228,6 @@ class Stage:
         path = run.lake.path(table, run.county.code)
         schema = pq.read_schema(path)
         info = run.lake.info(table, run.county.code)
-        extra = self.metadata(run) if self.metadata and table == next(iter(self.tables)) else {}
         return {
             "dagster/row_count": pq.read_metadata(path).num_rows,
             "dagster/column_schema": dg.TableSchema(
@@ -217,7 +237,6 @@ class Stage:
             "as_of": run.as_of.isoformat(),
             "synthetic": run.synthetic,
             "fingerprint": info.fingerprint if info else "",
-            **extra,
         }
 
 
