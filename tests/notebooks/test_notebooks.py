@@ -11,6 +11,8 @@ import nbformat
 import polars as pl
 import pytest
 
+pytestmark = pytest.mark.xdist_group("notebooks")
+
 AS_OF = date(2026, 10, 31)
 SLUG = "vantaa-kerava"
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
