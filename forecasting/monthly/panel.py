@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +14,11 @@ from forecasting.scores import FloatArray
 
 BoolArray = NDArray[np.bool_]
 COLUMNS = ("unique_id", "ds", "y")
+_WRITTEN = (
+    (re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})"), ("y", "m", "d")),
+    (re.compile(r"(?P<y>\d{4})M?(?P<m>0[1-9]|1[0-2])"), ("y", "m")),
+)
+"""Dates that pandas would read month first, or not at all."""
 
 
 class SeriesError(ValueError):
@@ -103,7 +109,7 @@ def _typed_rows(series: pd.DataFrame) -> tuple[pd.DataFrame, dict[object, str], 
     rows["ds_raw"] = series["ds"].astype(object).to_numpy()
     for bad, message in (
         (rows["ds"].isna(), "{ds_raw!r} is not a date"),
-        (text.to_numpy(), "{raw!r} on {ds:%Y-%m-%d} is not a number"),
+        (text.to_numpy(), "{raw!r} on {ds:%Y-%m-%d} is not a number (decimals take a point)"),
         (np.isinf(rows["y"]), "infinite value on {ds:%Y-%m-%d}"),
     ):
         for row in rows[np.asarray(bad)].drop_duplicates("unique_id").to_dict("records"):
@@ -137,6 +143,13 @@ def _local_stamps(column: pd.Series) -> tuple[NDArray[np.datetime64], BoolArray]
 
 
 def _wall_time(value: object) -> tuple[pd.Timestamp | None, bool]:
+    """One stamp; text may also be 31.1.2026, 2026M01 (as statistical offices write months) or 202601."""
+    if isinstance(value, str):
+        for pattern, order in _WRITTEN:
+            found = pattern.fullmatch(value.strip())
+            if found:
+                value = "-".join(found.group(name).zfill(2) for name in order)
+                break
     try:
         stamp = pd.Timestamp(value)  # type: ignore[arg-type]
     except (ValueError, TypeError, OverflowError):
