@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from counties import County
@@ -66,7 +67,13 @@ class Labels:
 
     def period(self, code: str | date) -> str:
         """A period of a measure: a year as it is, a month or a day as the language writes it."""
-        return self.numbers.day(code) if isinstance(code, date) else str(code)
+        if isinstance(code, date):
+            return self.numbers.day(code)
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", code):
+            return self.numbers.day(date.fromisoformat(code))
+        if re.fullmatch(r"\d{4}-\d{2}", code):
+            return self.numbers.short_month(date.fromisoformat(f"{code}-01"))
+        return code
 
     def indicator(self, code: str) -> str:
         """Name of an open indicator."""

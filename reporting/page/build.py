@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import polars as pl
 from markupsafe import Markup
 
 from lake.atomic import write_text
@@ -17,7 +18,8 @@ from reporting.inputs import Language, ReportInputs
 from reporting.labels import Labels
 from reporting.numbers import LOCALES, Numbers
 from reporting.page.payload import as_script, inert, situation_payload
-from reporting.page.views import Views, vintages
+from reporting.page.views import AreaView, Views
+from reporting.provenance import reading_notes
 from reporting.texts import Texts
 
 FOLDER = Path(__file__).parent
@@ -93,6 +95,7 @@ def page_html(protected: Protected, language: Language) -> str:
         Labels(inputs.county, language),
     )
     codes = [inputs.county.code, *(area.code for area in inputs.county.service_areas)]
+    areas = [views.area(code) for code in codes]
     style, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     return (
         _environment()
@@ -107,7 +110,7 @@ def page_html(protected: Protected, language: Language) -> str:
             as_of=numbers.day(inputs.as_of),
             synthetic=inputs.synthetic,
             available=set(inputs.available),
-            areas=[views.area(code) for code in codes],
+            areas=areas,
             services=[(s.code, labels.service(s.code), views.scorecard(s.code)) for s in inputs.county.services],
             groups=[(g, labels.group(g)) for g in ("all", *inputs.county.age_groups.labels)],
             drivers=inputs.need_drivers is not None,
@@ -117,7 +120,9 @@ def page_html(protected: Protected, language: Language) -> str:
             sources=views.sources(),
             suppressed=views.suppressed(protected.suppressed),
             last=str(inputs.county.disclosure.k - 1),
-            source=_source_lines(inputs, texts, numbers),
+            reading_notes=reading_notes(inputs),
+            chooses=_chooses(areas, inputs),
+            source=_source_lines(inputs, views),
             style=Markup(style),  # noqa: S704 (our own file)
             script=Markup(script),  # noqa: S704 (our own file)
             words=Markup(inert(json.dumps(_words(inputs, language), ensure_ascii=False))),  # noqa: S704 (inert)
@@ -126,34 +131,42 @@ def page_html(protected: Protected, language: Language) -> str:
     )
 
 
-def _source_lines(inputs: ReportInputs, texts: Texts, numbers: Numbers) -> dict[str, str]:
+def _source_lines(inputs: ReportInputs, views: Views) -> dict[str, str]:
     """The source line of each kind of figure; invented data are never given a publisher's name."""
-    day = numbers.day(inputs.as_of)
-    missing = texts.get("value-missing")
-    population, projection, indicators = (
-        vintages(table) or missing for table in (inputs.population, inputs.projection, inputs.indicators)
-    )
+    texts, day = views.texts, views.numbers.day(inputs.as_of)
+    population, projection = views.vintage(inputs.population), views.vintage(inputs.projection)
     lines = {
         "population": texts.get("page-source-population", population=population, projection=projection),
         "need": texts.get("page-source-need", day=day, population=population, projection=projection),
         "months": texts.get("page-source-months", day=day),
         "records": texts.get("page-source-records", day=day),
-        "indicators": texts.get("page-source-indicators", vintage=indicators),
+        "indicators": texts.get("page-source-indicators", publishers=views.indicator_publishers()),
     }
     invented = {"need", "months", "records"} if inputs.synthetic else set()
-    invented |= {"population"} if "synthetic" in population else set()
-    invented |= {"indicators"} if "synthetic" in indicators else set()
+    for name in ("population", "indicators"):
+        invented |= {name} if _invented(getattr(inputs, name)) else set()
     told = texts.get("page-source-synthetic", day=day)
     return {key: told if key in invented else line for key, line in lines.items()}
+
+
+def _chooses(areas: list[AreaView], inputs: ReportInputs) -> bool:
+    """Whether there is anything to choose: open data of a whole county alone say nothing of its parts."""
+    return inputs.need_forecast is not None or any(a.tiles or a.measures or a.quality for a in areas[1:])
+
+
+def _invented(table: pl.DataFrame | None) -> bool:
+    """Whether an open table has figures that say themselves that they are invented."""
+    if table is None or "vintage" not in table.columns:
+        return False
+    return bool(table["vintage"].str.starts_with("synthetic").any())
 
 
 def _indicator_cards(inputs: ReportInputs, labels: Labels, views: Views) -> list[dict[str, Any]]:
     if inputs.indicator_forecast is None:
         return []
-    codes = inputs.indicator_forecast["indicator"].unique(maintain_order=True).to_list()
     return [
         {"code": code, "name": labels.indicator(code), "scorecard": views.indicator_scorecard(code)}
-        for code in codes
+        for code in views.indicator_codes()
     ]
 
 

@@ -227,13 +227,13 @@
     });
     const box = figure.querySelector(".drawing"), width = Math.max(280, box.clientWidth || 480), rowHeight = 46;
     const height = 26 + rowHeight * bars.length + 24, ends = bars.flatMap((b) => [b.start, b.end]).concat([0]);
-    const labelRoom = 64, min = Math.min(...ends), max = Math.max(...ends), span = max - min || 1;
+    const labelRoom = 76, min = Math.min(...ends), max = Math.max(...ends), span = max - min || 1;
     const left = 6 + (min < 0 ? labelRoom : 0), right = width - labelRoom, x = (v) => left + ((right - left) * (v - min)) / span;
     const said = text("page-js-change-sentence", { first: from, last: end, total: signed(total[1]), interval: range(total[2], total[3]) });
     const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-labelledby": "drivers-t", "aria-describedby": "drivers-d" });
     root.append(svg("title", { id: "drivers-t" }, title), svg("desc", { id: "drivers-d" }, said + " " + bars.map((b) => b.name + " " + signed(b.value)).join(", ")));
     root.append(svg("text", { x: 0, y: 11, class: "faint" }, W.units[s]));
-    root.append(svg("line", { x1: x(0), x2: x(0), y1: 18, y2: height - 20, class: "axis" }));
+    bars.forEach((_, i) => root.append(svg("line", { x1: x(0), x2: x(0), y1: 38 + i * rowHeight, y2: 60 + i * rowHeight, class: "axis" })));
     bars.forEach((b, i) => {
       const y = 36 + i * rowHeight, from = Math.min(b.start, b.end);
       root.append(svg("text", { x: 0, y: y - 2 }, b.name));

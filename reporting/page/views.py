@@ -12,9 +12,11 @@ from reporting.inputs import ALL, ReportInputs
 from reporting.labels import Labels
 from reporting.numbers import Numbers
 from reporting.people import people_by_year
+from reporting.provenance import publisher, source_lines, vintages
 from reporting.texts import Texts
 
 Row = tuple[str, ...]
+_ORDER = {d: n for n, d in enumerate(("completeness", "conformance", "timeliness", "plausibility", "overall"))}
 PAGE_MEASURES = (
     *("seen_within_7_days", "seen_within_14_days", "seen_within_limit", "waiting_days_median"),
     *("waiting_over_limit", "count_waiting", "count_waiting_over_limit", "coci", "count_service_debt"),
@@ -31,6 +33,7 @@ class Table:
         columns: headings.
         rows: rows of text; the first column is the rows' heading.
         words: places of the columns that hold words, set to the left.
+            A row of one cell is the heading of the rows after it.
     """
 
     caption: str
@@ -160,7 +163,8 @@ class Views:
         if rows["flag"].str.contains("incomplete").any():
             found.append(self.texts.get("page-note-incomplete"))
         if rows["flag"].str.contains("stale").any():
-            found.append(self.texts.get("page-note-stale"))
+            ended = known.filter(pl.col("mean").is_not_null())["year"].max()
+            found.append(self.texts.get("page-note-stale", year=str(ended)))
         if rows["flag"].str.contains("structure_only").any():
             found.append(self.texts.get("page-note-structure"))
         return found
@@ -177,21 +181,31 @@ class Views:
         latest = told.group_by("measure", maintain_order=True).last().sort(place, "measure")
         if latest.is_empty():
             return None
-        rows = tuple(self._measure_row(row) for row in latest.iter_rows(named=True))
-        columns = ("page-col-measure", "page-col-period", "page-col-value", "page-col-interval")
+        rows: list[Row] = []
+        for row in latest.iter_rows(named=True):
+            heading = (self._measure_heading(row),)
+            if heading not in rows:
+                rows.append(heading)
+            rows.append(self._measure_row(row))
+        columns = ("page-col-service", "page-col-value", "page-col-interval", "page-col-n")
         caption = self.texts.get("page-measures-caption", area=self.labels.area(area))
-        return Table(caption, tuple(map(self.texts.get, (*columns, "page-col-n"))), rows, words=(0, 1))
+        return Table(caption, tuple(map(self.texts.get, columns)), tuple(rows))
+
+    def _measure_heading(self, row: dict[str, Any]) -> str:
+        name = self.labels.measure(row["measure"].partition(":")[0])
+        return self.texts.get("page-measure-of-period", measure=name, period=self.labels.period(row["period"]))
 
     def _measure_row(self, row: dict[str, Any]) -> Row:
-        head = self.labels.measure(row["measure"]), self.labels.period(row["period"])
+        service = row["measure"].partition(":")[2]
+        head = self.labels.service(service) if service else self.texts.get("page-all-services")
         hidden = self.texts.get("value-hidden")
         if row["suppressed"]:
-            return (*head, hidden, hidden, hidden)
+            return (head, hidden, hidden, hidden)
         if row["value"] is None:
-            return (*head, self.texts.get("value-missing"), "", self.numbers.integer(row["n"]))
+            return (head, self.texts.get("value-missing"), "", self.numbers.integer(row["n"]))
         written = self.labels.measure_value(row["measure"], row["value"])
         interval = self.labels.measure_interval(row["measure"], row["low"], row["high"])
-        return (*head, written, interval, self.numbers.integer(row["n"]))
+        return (head, written, interval, self.numbers.integer(row["n"]))
 
     def quality(self, area: str) -> Table | None:
         """Record-quality indices of the area with their intervals."""
@@ -202,6 +216,8 @@ class Views:
         here = table.filter((pl.col("level") == level) & ((pl.col("area") == area) | (level == "county")))
         if here.is_empty():
             return None
+        order = pl.col("dimension").replace_strict(_ORDER, default=len(_ORDER), return_dtype=pl.Int64)
+        here = here.sort(order, maintain_order=True)
         rows = []
         hidden = self.texts.get("value-hidden")
         for row in here.iter_rows(named=True):
@@ -259,32 +275,68 @@ class Views:
         if table is None:
             return None
         here = table.filter(pl.col("area") == self.inputs.county.code).sort("year")
-        rows = [
-            self._indicator_row(code[0], series)
-            for code, series in here.group_by("indicator", maintain_order=True)
-        ]
-        columns = ("page-col-indicator", "page-col-unit", "page-col-latest", "page-col-end", "page-col-notes")
+        parts = here.partition_by("indicator", as_dict=True)
+        rows = [self._indicator_row(code, parts[(code,)]) for code in self.indicator_codes() if (code,) in parts]
+        columns = (
+            *("page-col-indicator", "page-col-unit", "page-col-latest", "page-col-end"),
+            *("page-col-notes", "page-col-vintage"),
+        )
         caption = self.texts.get("page-indicators-caption", area=self.labels.area(self.inputs.county.code))
-        return Table(caption, tuple(map(self.texts.get, columns)), tuple(rows), words=(0, 1, 4))
+        return Table(caption, tuple(map(self.texts.get, columns)), tuple(rows), words=(0, 1, 4, 5))
 
-    def _indicator_row(self, code: Any, series: pl.DataFrame) -> Row:
+    def indicator_codes(self) -> list[str]:
+        """The indicators of the edition: forecast and up to date first, then those too short, then those ended."""
+        table = self.inputs.indicator_forecast
+        if table is None:
+            return []
+        return (
+            table.group_by("indicator", maintain_order=True)
+            .agg(
+                stale=pl.col("flag").str.contains("stale").any(),
+                short=(pl.col("kind") != "forecast").all() | pl.col("q0.5").is_null().all(),
+            )
+            .sort("stale", "short", maintain_order=True)["indicator"]
+            .to_list()
+        )
+
+    def indicator_publishers(self) -> str:
+        """Publishers of the indicators that the page shows."""
+        rows = self._indicator_sources(self.indicator_codes())
+        if rows is None:
+            return self.texts.get("value-missing")
+        return "; ".join(dict.fromkeys(publisher(s, self.texts) for s in rows["source"].unique().sort()))
+
+    def _indicator_sources(self, codes: Sequence[str]) -> pl.DataFrame | None:
+        table = self.inputs.indicators
+        if table is None or not {"vintage", "source"} <= set(table.columns):
+            return None
+        rows = table.filter(pl.col("indicator").is_in(list(codes)))
+        return None if rows.is_empty() else rows
+
+    def _indicator_row(self, code: str, series: pl.DataFrame) -> Row:
         notes = "; ".join(self.notes(series))
-        name, unit = self.labels.indicator(str(code)), self.labels.indicator_unit(str(code))
+        name, unit = self.labels.indicator(code), self.labels.indicator_unit(code)
         observed = series.filter((pl.col("kind") == "observed") & pl.col("mean").is_not_null())
         forecast = series.filter(pl.col("kind") == "forecast")
-        latest = end = self.texts.get("value-missing")
+        latest, end = self.texts.get("value-missing"), self.texts.get("page-too-short")
+        # The same count of decimals in the whole row, as many as its size can bear.
+        top = max((v for v in (*observed["mean"], *forecast["q0.9"]) if v is not None), default=0.0)
+        digits = 0 if top >= 100 else 1 if top >= 10 else 2
         if not observed.is_empty():
             row = observed.row(-1, named=True)
-            latest = f"{self.numbers.decimal(row['mean'])} ({row['year']})"
-        if not forecast.is_empty():
+            latest = f"{self.numbers.decimal(row['mean'], digits)} ({row['year']})"
+        if not forecast.is_empty() and forecast["q0.5"][-1] is not None:
             row = forecast.row(-1, named=True)
-            interval = self.numbers.interval(row["q0.1"], row["q0.9"], 1)
-            end = f"{row['year']}: {self.numbers.decimal(row['q0.5'])} ({interval})"
-        return name, unit, latest, end, notes
+            interval = self.numbers.interval(row["q0.1"], row["q0.9"], digits)
+            end = f"{row['year']}: {self.numbers.decimal(row['q0.5'], digits)} ({interval})"
+        sources = self._indicator_sources([code])
+        told = "" if sources is None else vintages(sources["vintage"], self.texts, self.numbers)
+        return name, unit, latest, end, notes, told
 
     def sources(self) -> Table:
         """Where the figures came from."""
-        rows = tuple((s.name, s.vintage, s.licence, s.note) for s in self.inputs.sources)
+        lines = source_lines(self.inputs, self.texts, self.numbers)
+        rows = tuple((s.name, s.vintage, s.licence, s.note) for s in lines)
         columns = ("page-col-source", "page-col-vintage", "page-col-licence", "page-col-note")
         return Table(
             self.texts.get("page-sources-caption"), tuple(map(self.texts.get, columns)), rows, (0, 1, 2, 3)
@@ -305,10 +357,9 @@ class Views:
         columns = ("page-col-table", "page-col-cells", "page-col-primary", "page-col-secondary", "page-col-share")
         return Table(self.texts.get("page-suppressed-caption"), tuple(map(self.texts.get, columns)), rows)
 
-
-def vintages(table: pl.DataFrame | None) -> str:
-    """Vintages of an open table, joined; empty when unknown."""
-    if table is None or "vintage" not in table.columns:
-        return ""
-    found: Sequence[str] = table["vintage"].drop_nulls().unique().sort().to_list()
-    return ", ".join(found)
+    def vintage(self, table: pl.DataFrame | None) -> str:
+        """Vintages of an open table in words; the word for a missing one when unknown."""
+        if table is None or "vintage" not in table.columns:
+            return self.texts.get("value-missing")
+        told = vintages(table["vintage"].drop_nulls().unique(), self.texts, self.numbers)
+        return told or self.texts.get("value-missing")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from counties.registry import municipality_rows
 from reporting.inputs import ReportInputs
-from reporting.numbers import Numbers
+from reporting.numbers import MISSING, Numbers
 from reporting.pdf.blocks import Bullets, Frame, Heading, Link, Note, Paragraph, Tone
+from reporting.provenance import publisher, vintages
 from reporting.texts import Texts
 
 LANGUAGE_NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
@@ -71,6 +74,30 @@ class Voice:
         if self.texts.has(family, code):
             return self.texts.of(family, code)
         return self.say("report-unknown-code", code=code)
+
+    def publisher(self, source: str) -> str:
+        """A publisher's name in the report's language."""
+        return publisher(source, self.texts) or MISSING
+
+    def vintages(self, found: Iterable[str]) -> str:
+        """Vintages in the report's language."""
+        return vintages(found, self.texts, self.numbers) or MISSING
+
+    @cached_property
+    def _municipalities(self) -> dict[str, str]:
+        return {r["municipality"]: r[f"name_{self.language}"] for r in municipality_rows()}
+
+    def unit(self, code: str) -> str:
+        """A unit's name: a code of municipality and service task in words, any other code as itself."""
+        if code in ("", "unknown"):
+            return self.say("rq-unit-unknown")
+        parts = re.fullmatch(r"(\d{3})-(.+)", code)
+        if parts is None or parts[1] not in self._municipalities or not self.texts.has("ssw-task", parts[2]):
+            return code
+        service = self.texts.of("ssw-task", parts[2])
+        return self.say(
+            "rq-unit-of", place=self._municipalities[parts[1]], service=service[0].lower() + service[1:]
+        )
 
     def count(self, value: float | None) -> str:
         """A count, or the word for a hidden one."""

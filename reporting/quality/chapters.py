@@ -93,9 +93,9 @@ def areas(facts: QualityFacts, voice: Voice) -> list[Block]:
         blocks.append(Figure(svg, voice.say("rq-areas-alt", parts=parts), voice.say("rq-areas-figure"), source))
     columns = (
         Column(voice.say("rq-area"), width=1.7),
-        Column(voice.say("report-documents"), "right", 1),
-        *(Column(voice.name("report-dimension", d), "right", 1.1) for d in DIMENSIONS[:-1]),
-        Column(voice.say("rq-overall-interval"), "right", 2.2),
+        Column(voice.say("report-documents"), "right", 1.1),
+        *(Column(voice.name("report-dimension", d), "right", 1.3) for d in DIMENSIONS[:-1]),
+        Column(voice.say("rq-overall-interval"), "right", 2),
     )
     cells = tuple(_area_row(voice.areas[a], indices, voice) for a, indices in rows)
     return [*blocks, Table(voice.say("rq-areas-caption"), columns, cells, source)]
@@ -129,19 +129,22 @@ def units(facts: QualityFacts, voice: Voice) -> list[Block]:
             y_title=voice.say("rq-index-axis"),
             percent=n.percent,
             integer=n.integer,
+            name=voice.unit,
         )
         shown = sum(u.index.index is not None for u in facts.units)
-        named = "; ".join(f"{u.unit}: {n.percent(u.index.index, 1)}" for u in outside) or voice.say("rq-none")
+        named = "; ".join(f"{voice.unit(u.unit)}: {n.percent(u.index.index, 1)}" for u in outside) or voice.say(
+            "rq-none"
+        )
         alt = voice.say("rq-funnel-alt", units=shown, outside=len(outside), names=named)
         blocks.append(Figure(svg, alt, voice.say("rq-funnel-figure"), source))
     columns = (
-        Column(voice.say("rq-unit"), width=2.2),
+        Column(voice.say("rq-unit"), width=2.3),
         Column(voice.say("rq-area"), width=1.2),
-        Column(voice.say("report-documents"), "right", 1),
+        Column(voice.say("report-documents"), "right", 1.25),
         Column(voice.say("rq-index-interval"), "right", 2.2),
-        Column(voice.say("rq-shrunk"), "right", 1),
-        Column(voice.say("rq-limits"), "right", 1.3),
-        Column(voice.say("rq-side"), width=1.7),
+        Column(voice.say("rq-shrunk"), "right", 1.15),
+        Column(voice.say("rq-limits"), "right", 1.6),
+        Column(voice.say("rq-side"), width=1.6),
     )
     judged = [u for u in facts.units if u.index.index is not None]
     if judged:
@@ -158,12 +161,12 @@ def _unit_row(u: UnitFacts, voice: Voice) -> tuple[Cell, ...]:
     area = voice.areas.get(u.area, u.area)
     word = voice.say(f"rq-side-{u.side}")
     return (
-        u.unit,
+        voice.unit(u.unit),
         area,
         voice.count(u.index.documents),
         unbroken(f"{n.percent(u.index.index, 1)} ({n.percent_interval(u.index.low, u.index.high, 1)})"),
         n.percent(u.shrunk, 1),
-        n.percent_interval(u.funnel_low, u.funnel_high, 1),
+        unbroken(n.percent_interval(u.funnel_low, u.funnel_high, 1)),
         Mark(word, tones[u.side]) if u.side in ("below", "above") else word,  # type: ignore[arg-type]
     )
 
@@ -180,15 +183,15 @@ def changes(facts: QualityFacts, voice: Voice) -> list[Block]:
     n = voice.numbers
     columns = (
         Column(voice.say("rq-unit"), width=2),
-        Column(voice.say("rq-month"), width=1.2),
-        Column(voice.say("rq-rate"), "right", 1),
-        Column(voice.say("rq-usual"), "right", 1),
-        Column(voice.say("rq-limits"), "right", 1.3),
-        Column(voice.say("rq-direction"), width=1.2),
+        Column(voice.say("rq-month"), width=1.1),
+        Column(voice.say("rq-rate"), "right", 0.8),
+        Column(voice.say("rq-usual"), "right", 0.9),
+        Column(voice.say("rq-limits"), "right", 1.2),
+        Column(voice.say("rq-direction"), width=1.6),
     )
     rows = tuple(
         (
-            unit,
+            voice.unit(unit),
             n.month(p.month),
             n.percent(p.rate, 1),
             n.percent(p.centre, 1),
@@ -203,9 +206,12 @@ def changes(facts: QualityFacts, voice: Voice) -> list[Block]:
         points = facts.changes[unit]
         svg = control_chart(points, percent=n.percent, month=lambda p: n.short_month(p.month))
         alt = voice.say(
-            "rq-control-alt", unit=unit, months=len(points), signals=sum(bool(p.signal) for p in points)
+            "rq-control-alt",
+            unit=voice.unit(unit),
+            months=len(points),
+            signals=sum(bool(p.signal) for p in points),
         )
-        blocks.append(Figure(svg, alt, voice.say("rq-control-figure", unit=unit), source))
+        blocks.append(Figure(svg, alt, voice.say("rq-control-figure", unit=voice.unit(unit)), source))
     return blocks
 
 

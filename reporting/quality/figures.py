@@ -24,9 +24,18 @@ from reporting.quality.facts import ChangePoint, UnitFacts
 Written = Callable[[float], str]
 Share = Callable[[float, int], str]
 HEIGHT, LEFT, TOP, BASE = 300.0, 64.0, 16.0, 250.0
+ROOM = 70.0
 
 
-def funnel(units: Sequence[UnitFacts], *, x_title: str, y_title: str, percent: Share, integer: Written) -> str:
+def funnel(
+    units: Sequence[UnitFacts],
+    *,
+    x_title: str,
+    y_title: str,
+    percent: Share,
+    integer: Written,
+    name: Callable[[str], str] = str,
+) -> str:
     """Overall index by number of documents with the limits of chance; units outside are named diamonds."""
     shown = [u for u in units if u.index.index is not None and u.index.documents]
     along = scale(0, max(float(u.index.documents or 0) for u in shown), LEFT, WIDTH - 90)
@@ -53,7 +62,10 @@ def funnel(units: Sequence[UnitFacts], *, x_title: str, y_title: str, percent: S
         outside = u.side in ("below", "above")
         parts.append(diamond(x, y) if outside else dot(x, y, size=4))
         if outside:
-            parts.append(text(x + 8, y + 4, u.unit, size=11))
+            left = x > (LEFT + along.end) / 2
+            parts.append(
+                text(x - 8 if left else x + 8, y + 4, name(u.unit), anchor="end" if left else "start", size=11)
+            )
     return drawing(WIDTH, HEIGHT, parts)
 
 
@@ -61,19 +73,20 @@ def control_chart(points: Sequence[ChangePoint], *, percent: Share, month: Calla
     """Share of checks failed by month, its usual level and the limits of chance; signals are diamonds."""
     values = [v for p in points for v in (p.rate, p.low, p.high)]
     up = scale(max(0.0, min(values)), max(values), 180.0, TOP)
-    step = (WIDTH - LEFT - 30) / max(len(points) - 1, 1)
-    place = [LEFT + step * n for n in range(len(points))]
+    # Months without documents leave their room empty.
+    months = [12 * p.month.year + p.month.month for p in points]
+    step = (WIDTH - LEFT - 30) / max(months[-1] - months[0], 1)
+    place = [LEFT + step * (m - months[0]) for m in months]
     parts = [line(LEFT, up.at(t), WIDTH - 30, up.at(t), stroke=GRID) for t in up.ticks]
     parts += [
         text(LEFT - 8, up.at(t) + 4, percent(t, max(0, up.digits - 2)), anchor="end", fill=MUTED, size=11)
         for t in up.ticks
     ]
-    every = max(1, len(points) // 6)
-    parts += [
-        text(x, 198, month(p), anchor="middle", fill=MUTED, size=11)
-        for n, (x, p) in enumerate(zip(place, points, strict=True))
-        if n % every == 0
-    ]
+    told = LEFT - ROOM
+    for x, p in zip(place, points, strict=True):
+        if x - told >= ROOM:
+            parts.append(text(x, 198, month(p), anchor="middle", fill=MUTED, size=11))
+            told = x
     for name, stroke, dash in (
         ("low", MUTED, "5 4"),
         ("high", MUTED, "5 4"),

@@ -144,20 +144,28 @@ def _report(rows: pl.DataFrame, unit: str, voice: Voice, rules: Mapping[str, Rul
     )
     blocks: list[Block] = [
         voice.heading("rq-work-list"),
-        voice.note("rq-work-list-private", "poor", unit=unit),
+        voice.note("rq-work-list-private", "poor", unit=voice.unit(unit)),
         voice.paragraph("rq-work-list-intro", documents=documents, defects=rows.height),
-        Table(voice.say("rq-work-list-caption", unit=unit), columns, cells),
+        Table(voice.say("rq-work-list-caption", unit=voice.unit(unit)), columns, cells),
     ]
     if rows.height > LONGEST:
         blocks.append(voice.small("rq-work-list-cut", shown=LONGEST, defects=rows.height))
     return Report(
         title=voice.say("rq-work-list"),
-        subtitle=unit,
+        subtitle=voice.unit(unit),
         language=voice.language,
         publisher=voice.areas[voice.inputs.county.code],
         frame=voice.frame,
         blocks=tuple(blocks),
     )
+
+
+def _type(code: str | None, voice: Voice) -> str:
+    return voice.texts.of("rq-type", code) if code and voice.texts.has("rq-type", code) else code or ""
+
+
+def _severity(code: str | None, voice: Voice) -> str:
+    return voice.texts.of("rq-severity", code) if code and voice.texts.has("rq-severity", code) else code or ""
 
 
 def _csv(rows: pl.DataFrame, voice: Voice, rules: Mapping[str, RuleText]) -> str:
@@ -183,9 +191,9 @@ def _csv(rows: pl.DataFrame, voice: Voice, rules: Mapping[str, RuleText]) -> str
             r["priority"],
             r["document_id"],
             r["client_id"],
-            r["document_type"],
+            _type(r["document_type"], voice),
             title_of(r["rule_id"], rules, voice),
-            r["severity"],
+            _severity(r["severity"], voice),
             r["since"].isoformat() if r["since"] else "",
             r["age_days"],
         )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from counties.registry import municipality_rows
-from reporting.inputs import Source
 from reporting.pdf.blocks import Block, Cell, Column, Mark, Table
 from reporting.pdf.voice import GRADE_TONES, Voice
+from reporting.provenance import source_lines
 from reporting.structural.facts import AreaFacts
-from reporting.structural.opening import inline
 from reporting.structural.trust import FEWEST_DOCUMENTS, FEWEST_OBSERVATIONS, GOOD_FROM, POOR_BELOW, Grade
 
 
@@ -47,7 +46,7 @@ def _trust_table(facts: AreaFacts, voice: Voice) -> Table:
     overall: Grade = facts.overall.grade if facts.overall else "unknown"
     rows: list[tuple[str, Grade, str]] = []
     if facts.population:
-        rows.append(("population", "good", "official"))
+        rows.append(("population", *_standing(facts.population.source)))
     if facts.indicators:
         rows.append(("indicators", "good", "official"))
     if facts.times:
@@ -72,6 +71,13 @@ def _trust_table(facts: AreaFacts, voice: Voice) -> Table:
         Column(voice.say("ssw-why"), width=3),
     )
     return Table(voice.say("ssw-trust-caption"), columns, cells, voice.say("ssw-trust-source"))
+
+
+def _standing(source: str) -> tuple[Grade, str]:
+    """How far open figures can be trusted, and why: official ones, estimates, invented ones."""
+    if source.startswith("synthetic"):
+        return "unknown", "invented"
+    return ("fair", "estimate") if source.startswith("estimate") else ("good", "official")
 
 
 def method(facts: AreaFacts, voice: Voice) -> list[Block]:
@@ -113,20 +119,11 @@ def sources(voice: Voice) -> list[Block]:
         Column(voice.say(m), width=w)
         for m, w in (
             ("report-source", 2),
-            ("report-source-vintage", 1),
-            ("report-licence", 1),
-            ("report-source-note", 1.6),
+            ("report-source-vintage", 2.2),
+            ("report-licence", 0.9),
+            ("report-source-note", 1.2),
         )
     )
-    rows = tuple(
-        (_source_name(s, voice), s.vintage, s.licence or "–", s.note or "–") for s in voice.inputs.sources
-    )
+    lines = source_lines(voice.inputs, voice.texts, voice.numbers)
+    rows = tuple((s.name, s.vintage, s.licence or "–", s.note or "–") for s in lines)
     return [Table(voice.say("report-sources"), columns, rows)]
-
-
-def _source_name(source: Source, voice: Voice) -> str:
-    """A source's name; when it ends with the name of a table (`THL: indicators`), that is said in words."""
-    publisher, _, table = source.name.rpartition(": ")
-    if publisher and voice.texts.has("report-table", table):
-        return f"{publisher}: {inline(voice.name('report-table', table))}"
-    return source.name

@@ -18,6 +18,7 @@ from reporting.structural.surroundings import CHANGE_YEARS, IndicatorFacts
 MOST_COMMON = 3
 SENIOR = 75
 LARGE_SERVICE = 50
+DECIMALS_UNDER = 10.0
 
 
 def summary(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
@@ -209,13 +210,16 @@ def _population_blocks(people: PopulationFacts, area: str, voice: Voice) -> list
     n = voice.numbers
     year, horizon = str(people.year), str(people.horizon or "")
     source = voice.say(
-        "ssw-population-source", year=year, source=people.source or "–", vintage=people.vintage or "–"
+        "ssw-population-source",
+        year=year,
+        source=voice.publisher(people.source),
+        vintage=voice.vintages([people.vintage]),
     )
     if people.horizon:
         source += " " + voice.say(
             "ssw-projection-source",
-            source=people.projection_source or "–",
-            vintage=people.projection_vintage or "–",
+            source=voice.publisher(people.projection_source),
+            vintage=voice.vintages([people.projection_vintage]),
         )
     rows = tuple(
         (band_label(b, voice), n.integer(b.now))
@@ -264,27 +268,35 @@ def _indicator_table(facts: AreaFacts, voice: Voice) -> Table:
         Column(voice.say("ssw-country"), "right", 1),
     ]
     rows = tuple(_indicator_row(i, names[i.indicator], own, voice) for i in facts.indicators)
-    vintages = sorted({i.vintage for i in facts.indicators if i.vintage})
-    publishers = sorted({i.source for i in facts.indicators if i.source})
+    publishers = sorted({voice.publisher(i.source) for i in facts.indicators if i.source})
     source = voice.say(
-        "ssw-indicator-source", source="; ".join(publishers) or "–", vintage=", ".join(vintages) or "–"
+        "ssw-indicator-source",
+        source="; ".join(publishers) or "–",
+        vintage=voice.vintages([i.vintage for i in facts.indicators]),
     )
     return Table(voice.say("ssw-indicator-caption"), tuple(columns), rows, source)
 
 
 def _indicator_row(i: IndicatorFacts, name: tuple[str, str], with_own: bool, voice: Voice) -> tuple[str, ...]:
     n = voice.numbers
+    values = (i.low, i.high, *(v.value for v in (i.county, i.country) if v))
+    digits = 1 if max((v for v in values if v is not None), default=0.0) >= DECIMALS_UNDER else 2
     own: tuple[str, ...] = ()
     if with_own:
-        value = n.decimal(i.low) if i.low == i.high else f"{n.decimal(i.low)}–{n.decimal(i.high)}"
+        value = n.decimal(i.low, digits) if i.low == i.high else n.interval(i.low, i.high, digits)
         own = (f"{value} ({i.year})" if i.year else voice.say("value-missing"),)
     change = "–"
     if i.county and i.earlier:
-        change = f"{n.signed(i.county.value - i.earlier.value, 1)} ({i.earlier.year}–{i.county.year})"
+        change = f"{n.signed(i.county.value - i.earlier.value, digits)} ({i.earlier.year}–{i.county.year})"
     return (
         f"{name[0]}, {name[1]}",
         *own,
-        *(voice.say("value-missing") if v is None else f"{n.decimal(v.value)} ({v.year})" for v in (i.county,)),
+        *(
+            voice.say("value-missing") if v is None else f"{n.decimal(v.value, digits)} ({v.year})"
+            for v in (i.county,)
+        ),
         change,
-        voice.say("value-missing") if i.country is None else f"{n.decimal(i.country.value)} ({i.country.year})",
+        voice.say("value-missing")
+        if i.country is None
+        else f"{n.decimal(i.country.value, digits)} ({i.country.year})",
     )

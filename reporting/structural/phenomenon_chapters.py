@@ -146,7 +146,9 @@ def topic_table(
 
 
 def links(facts: AreaFacts, voice: Voice) -> list[Block]:
-    """Phenomena beside the open indicators and the forecast of need that are read with them."""
+    """Phenomena beside the open indicators and the forecast of need, where there are either."""
+    if facts.observed is None and not facts.needs:
+        return []
     blocks: list[Block] = [voice.heading("ssw-links")]
     seen = [p for p in facts.phenomena if p.count]
     chosen = [p for n, p in enumerate(seen) if n < LINKED or p.direction in ("up", "down")]

@@ -9,7 +9,9 @@ from reporting.structural.phenomenon_chapters import topic_table
 
 
 def gaps(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
-    """Services that were missing."""
+    """Services that were missing; nothing when no observations were delivered."""
+    if facts.observed is None:
+        return []
     blocks: list[Block] = [voice.heading("ssw-gaps")]
     if not facts.gaps:
         return [*blocks, voice.paragraph("ssw-no-gaps")]
@@ -20,7 +22,9 @@ def gaps(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
 
 
 def proposals(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
-    """What the observers propose, and what became of earlier proposals."""
+    """What the observers propose, and what became of earlier proposals; nothing when neither was delivered."""
+    if facts.observed is None and facts.earlier is None:
+        return []
     blocks: list[Block] = [voice.heading("ssw-proposals")]
     if facts.proposals:
         columns = tuple(
@@ -38,7 +42,7 @@ def proposals(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
         source = voice.say("ssw-observation-source", period=period, day=voice.numbers.day(voice.inputs.as_of))
         caption = voice.say("ssw-proposals-caption", area=voice.areas[facts.area])
         blocks += [voice.paragraph("ssw-proposals-intro"), Table(caption, columns, rows, source)]
-    else:
+    elif facts.observed is not None:
         blocks.append(voice.paragraph("ssw-no-proposals"))
     blocks.append(voice.heading("ssw-earlier", 2))
     if facts.earlier is None:

@@ -55,7 +55,7 @@ def test_months_are_written_in_the_language(inputs):
     months = inputs.month_forecast.filter((pl.col("area") == "21") & (pl.col("service") == "doctor_visit"))
     chart = charts.fan_chart(months, "sv", title="Besök", unit="besök", breaks=[date(2024, 1, 1)])
     assert "1/2024" in chart.svg
-    assert "brott i registreringen" in chart.svg
+    assert "ändrat registreringssätt" in chart.svg
 
 
 def test_a_hidden_bar_is_named_and_not_drawn():

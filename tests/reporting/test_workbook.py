@@ -46,8 +46,8 @@ def test_every_table_sheet_is_a_real_table_with_a_frozen_header(book):
 
 
 def test_a_synthetic_workbook_says_so(book):
-    assert "Keksittyä aineistoa" in book["Sisältö"]["A3"].value
-    assert "Keksittyä aineistoa" in book["Ennuste"].oddFooter.left.text
+    assert "Synteettistä (keksittyä) aineistoa" in book["Sisältö"]["A3"].value
+    assert "Synteettistä (keksittyä) aineistoa" in book["Ennuste"].oddFooter.left.text
 
 
 def test_the_forecast_sheet_holds_every_cell_and_hides_what_is_hidden(book):

@@ -76,7 +76,7 @@ ssw-say-need-falling = The need is not forecast to grow in any service. Smallest
 ssw-say-quality = Quality index of the records: { $index } (95% interval { $interval }), judged { $grade }.
 ssw-say-quality-hidden = The quality index of the records is withheld because there are too few documents.
 ssw-no-population = Population figures are not part of this edition.
-ssw-no-observations = No social observations were delivered, so nothing can be said of phenomena. Empty does not mean that there are none.
+ssw-no-observations = No social observations were delivered, so nothing can be said of phenomena, service gaps or proposals. Empty does not mean that there are none.
 ssw-no-quality = The quality of the records was not checked in this edition.
 
 ssw-surroundings = Population and surroundings
@@ -226,7 +226,7 @@ ssw-figures-times = Processing times
 ssw-figures-observations = Phenomena, service gaps and proposals
 ssw-figures-need = Forecast need for services
 ssw-why-official = Official statistics.
-ssw-why-invented = Invented data.
+ssw-why-invented = Synthetic data.
 ssw-why-estimate = An estimate of this project from official statistics; the direction is surer than the level.
 ssw-why-records-good = The quality index of the documents is high over its whole confidence interval.
 ssw-why-records-fair = The documents have defects; the direction of the times is surer than their level.

@@ -76,7 +76,7 @@ ssw-say-need-falling = Minkään palvelun tarve ei ennusteen mukaan kasva. Vähi
 ssw-say-quality = Kirjaamisen laatuindeksi: { $index } (95 %:n väli { $interval }), arvio: { $grade }.
 ssw-say-quality-hidden = Kirjaamisen laatuindeksi on salattu, koska asiakirjoja on liian vähän.
 ssw-no-population = Väestötietoja ei ole tässä julkaisussa.
-ssw-no-observations = Sosiaalisia havaintoja ei ole toimitettu, joten ilmiöistä ei voi sanoa mitään. Tyhjä ei tarkoita, että ilmiöitä ei olisi.
+ssw-no-observations = Sosiaalisia havaintoja ei ole toimitettu, joten ilmiöistä, palveluaukoista ja ehdotuksista ei voi sanoa mitään. Tyhjä ei tarkoita, että ilmiöitä ei olisi.
 ssw-no-quality = Kirjaamisen laatua ei ole tarkastettu tässä julkaisussa.
 
 ssw-surroundings = Väestö ja toimintaympäristö
@@ -226,7 +226,7 @@ ssw-figures-times = Käsittelyajat
 ssw-figures-observations = Ilmiöt, palveluaukot ja ehdotukset
 ssw-figures-need = Palvelutarpeen ennuste
 ssw-why-official = Virallinen tilasto.
-ssw-why-invented = Keksittyä aineistoa.
+ssw-why-invented = Synteettistä aineistoa.
 ssw-why-estimate = Hankkeen oma arvio virallisista tilastoista; suunta on luotettavampi kuin taso.
 ssw-why-records-good = Asiakirjojen laatuindeksi on koko luottamusväliltään korkea.
 ssw-why-records-fair = Asiakirjoissa on puutteita; aikojen suunta on luotettavampi kuin taso.

@@ -76,7 +76,7 @@ ssw-say-need-falling = Behovet väntas inte öka i någon service. Minst minskar
 ssw-say-quality = Kvalitetsindex för dokumentationen: { $index } (95 %-intervall { $interval }), bedömning: { $grade }.
 ssw-say-quality-hidden = Kvalitetsindexet för dokumentationen är dolt, eftersom handlingarna är för få.
 ssw-no-population = Befolkningsuppgifter saknas i denna utgåva.
-ssw-no-observations = Sociala iakttagelser har inte levererats, så ingenting kan sägas om fenomenen. Tomt betyder inte att fenomen saknas.
+ssw-no-observations = Sociala iakttagelser har inte levererats, så ingenting kan sägas om fenomen, luckor i servicen och åtgärdsförslag. Tomt betyder inte att fenomen saknas.
 ssw-no-quality = Dokumentationens kvalitet har inte kontrollerats i denna utgåva.
 
 ssw-surroundings = Befolkning och omgivning
@@ -226,7 +226,7 @@ ssw-figures-times = Handläggningstider
 ssw-figures-observations = Fenomen, luckor i servicen och förslag
 ssw-figures-need = Prognos för servicebehovet
 ssw-why-official = Officiell statistik.
-ssw-why-invented = Påhittat material.
+ssw-why-invented = Syntetiskt material.
 ssw-why-estimate = Projektets egen uppskattning utifrån officiell statistik; riktningen är säkrare än nivån.
 ssw-why-records-good = Handlingarnas kvalitetsindex är högt i hela konfidensintervallet.
 ssw-why-records-fair = Handlingarna har brister; tidernas riktning är säkrare än nivån.
