@@ -1,0 +1,70 @@
+"""What the documents say can be followed: links lead somewhere, examples are accepted, names exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("*/*/README.md")])
+DOCUMENTS = [path for path in DOCUMENTS if not path.relative_to(ROOT).parts[0].startswith((".", "data"))]
+
+
+def blocks(name: str) -> list[str]:
+    """The YAML examples of a document."""
+    return re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / name).read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere_and_no_machine_is_named(path):
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert "://" in target or (path.parent / target).exists(), target
+    assert not re.search(r"(?<![\w.])/(root|home|work)/", text)
+
+
+def test_the_example_of_a_rule_is_a_rule_the_catalogue_takes(tmp_path):
+    from quality_checks.rules import load_catalogue
+
+    (rule,) = blocks("extending.md")
+    (tmp_path / "own.yaml").write_text(rule, encoding="utf-8")
+    shipped, extended = load_catalogue(), load_catalogue(tmp_path / "own.yaml")
+    assert set(extended.ids) - set(shipped.ids) == {"note_place_given"}
+
+
+def test_the_examples_for_engineers_are_accepted():
+    from counties import ExtractMapping
+    from lake.settings import Settings
+
+    mapping, settings = (yaml.safe_load(block) for block in blocks("data-engineers.md"))
+    assert [ExtractMapping.model_validate(row).table for row in mapping["extracts"]] == [
+        "service_events",
+        "waiting_list",
+    ]
+    assert Settings.model_validate(settings).compute == "local"
+
+
+def test_every_command_of_the_readme_exists():
+    from cli import app
+
+    known = {command.name or command.callback.__name__ for command in app.registered_commands}
+    named = set(re.findall(r"^palvelutarve (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert named
+    assert named <= known
+
+
+def test_the_columns_of_the_architecture_are_those_of_the_tables():
+    from assets.forecast_inputs import TABLE_COLUMNS
+
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for table in ("need_forecast", "need_drivers", "need_scorecard", "month_forecast", "indicator_scorecard"):
+        row = re.search(rf"^\| `{table}` \|[^|]*\|(.*)\|$", text, re.MULTILINE)
+        assert row, table
+        named = re.sub(r"\([^()]*(\([^()]*\)[^()]*)*\)", "", row[1].replace("`area|service`", ""))
+        words = {word.strip() for word in named.split(",")}
+        quantiles = {column for column in TABLE_COLUMNS[table] if column.startswith("q0.")}
+        wanted = set(TABLE_COLUMNS[table]) - (quantiles if "quantiles" in words else set())
+        assert wanted <= words, (table, wanted - words)
