@@ -232,9 +232,4 @@ def _check_ids(catalogue: Catalogue) -> None:
         seen.add(identity)
 
 
-def fields_read(catalogue: Catalogue) -> frozenset[str]:
-    """All columns that some rule of the catalogue reads."""
-    return frozenset().union(*(rule.fields for rule in catalogue.rules))
-
-
 SAFE_CODE = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")

@@ -14,8 +14,7 @@ Spec = dict[str, Any]
 
 # Okabe and Ito's colours, darkened where needed to stand 3:1 or more against white.
 INK, MUTED, GRID = "#1b1f24", "#59636e", "#d8dee4"
-BLUE, ORANGE, GREEN, VERMILION, PURPLE = "#005a9c", "#b45f06", "#00735c", "#b3401a", "#8a4b76"
-SERIES = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, MUTED)
+BLUE, ORANGE, VERMILION = "#005a9c", "#b45f06", "#b3401a"
 BANDS = {"95": "#d3e3f0", "80": "#a9c9e2", "50": "#78aad0"}
 FONT = "Noto Sans, Liberation Sans, Arial, sans-serif"
 D3_LOCALES: dict[str, Any] = {"fi": "fi-FI", "sv": "sv-SE", "en": "en-GB"}

@@ -45,7 +45,6 @@ LAW_SECTIONS: dict[str, str] = {
     "working_age": "shl-15",
     "disability": "vpl-2",
 }
-_LONGEST = 3
 
 
 def contents_of(days: pl.DataFrame, cases: Cases, rng: np.random.Generator) -> dict[str, pl.DataFrame]:
