@@ -6,19 +6,27 @@ months, and their means over persons.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from itertools import product
+from typing import Any, Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from indicators.groups import GroupRules, client_groups, with_group
 from indicators.intervals import bootstrap_mean, generator
-from indicators.tables import KEY, Scope, expanded, shares, tidy, whole_periods, with_area
+from indicators.tables import ALL, KEY, Scope, shares, tidy, whole_periods, with_area
 
 Provider = Literal["professional_id", "unit"]
 INDICES = ("coci", "upc", "secon")
 _VARIANTS: dict[str, str] = {"professional_id": "", "unit": "_team"}
 MIN_VISITS = 2
+_OF_A_VISIT = (
+    *("event_id", "client_id", "service", "event_date", "recorded_at", "period"),
+    *("municipality", "age", "professional_id", "unit"),
+)
 NOTE = (
     "mean over persons with at least 2 usable visits in the twelve months to the day; urgent visits and same-day "
     "repeats left out; "
@@ -121,7 +129,7 @@ def _visits(events: pl.DataFrame, services: Sequence[str]) -> pl.DataFrame:
             pl.col("service").is_in(list(services)),
             pl.col("urgency").fill_null("non_urgent") != "urgent",
         )
-        .with_columns(unknown=pl.col("professional_id").is_null())
+        .select(*_OF_A_VISIT, unknown=pl.col("professional_id").is_null())
         .sort("event_date", "unknown", "recorded_at", "event_id")
         .unique(["client_id", "service", "event_date"], keep="first", maintain_order=True)
     )
@@ -137,14 +145,54 @@ def _unknown(persons: pl.DataFrame, county_code: str) -> pl.DataFrame:
 
 def _mean_rows(persons: pl.DataFrame, variant: str, county_code: str, seed: int) -> Iterator[tuple[object, ...]]:
     """One row per index, service, area, group and period; persons without an index are the excluded."""
-    named = persons.with_columns(measure=pl.col("service")).select(*KEY, *INDICES)
-    for key, part in expanded(named, county_code).group_by(KEY):
-        service, *place = map(str, key)
-        for index in INDICES:
-            values = part[index].drop_nulls().sort().to_numpy()  # sorted: equal sums, equal bytes
-            measure, excluded = f"{index}{variant}:{service}", part.height - values.size
-            if values.size == 0:
-                yield (measure, *place, None, None, None, 0, excluded, NOTE)
-                continue
-            low, high = bootstrap_mean(values, generator(seed, measure, *place))
-            yield (measure, *place, float(values.mean()), low, high, values.size, excluded, NOTE)
+    if persons.is_empty():
+        return
+    keys, cell_of = _cells(persons, county_code)
+    everyone = np.bincount(cell_of.ravel(), minlength=len(keys))
+    for index in INDICES:
+        found = persons[index].to_numpy()
+        order = np.argsort(found, kind="stable")  # ascending in every cell: equal sums, equal bytes
+        order = order[~np.isnan(found[order])]
+        cells = cell_of[:, order].T.ravel()
+        place = np.argsort(cells, kind="stable")
+        values = np.repeat(found[order], len(cell_of))[place]
+        ends = np.cumsum(np.bincount(cells, minlength=len(keys)))
+        for cell, (key, first, end) in enumerate(zip(keys, (0, *ends[:-1]), ends, strict=True)):
+            service, *where = key
+            measure, n = f"{index}{variant}:{service}", int(end - first)
+            excluded = int(everyone[cell]) - n
+            if everyone[cell] and not n:
+                yield (measure, *where, None, None, None, 0, excluded, NOTE)
+            elif n:
+                mean = float(values[first:end].mean())
+                low, high = bootstrap_mean(values[first:end], generator(seed, measure, *where))
+                yield (measure, *where, mean, low, high, n, excluded, NOTE)
+
+
+def _cells(persons: pl.DataFrame, county_code: str) -> tuple[list[tuple[str, ...]], NDArray[Any]]:
+    """The cells (service, area, group, period) that may have figures, and the four that each person counts in.
+
+    Returns:
+        Keys of the cells, and numbers of cells, (4, persons): own area or county, own group or all.
+    """
+    whole = {"area": county_code, "group": ALL}
+    names = {
+        column: sorted({*map(str, persons[column].unique()), *([whole[column]] if column in whole else [])})
+        for column in ("service", "area", "group", "period")
+    }
+    number = {
+        column: persons[column]
+        .cast(pl.String)
+        .replace_strict(listed, list(range(len(listed))), return_dtype=pl.Int64)
+        .to_numpy()
+        for column, listed in names.items()
+    }
+    county, everyone = names["area"].index(county_code), names["group"].index(ALL)
+    shape = tuple(len(listed) for listed in names.values())
+    cell_of = [
+        np.ravel_multi_index((number["service"], area, group, number["period"]), shape)
+        for area in (number["area"], np.full(persons.height, county))
+        for group in (number["group"], np.full(persons.height, everyone))
+    ]
+    small = np.min_scalar_type(max(math.prod(shape), 1))  # sixteen bits are sorted fastest
+    return list(product(*names.values())), np.array(cell_of, dtype=small)

@@ -45,7 +45,8 @@ def client_segments(
     """
     rules, group_rules = rules or SegmentRules(), group_rules or GroupRules()
     clients = (
-        events.sort("event_date", "event_id")
+        events.select("client_id", "period", "municipality", "age", "service", "event_date", "event_id")
+        .sort("event_date", "event_id")
         .group_by("client_id", "period")
         .agg(
             pl.col("municipality").last(),
