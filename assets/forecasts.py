@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from assets.compute import computing
 from assets.forecast_inputs import (
     counts_by_month,
     counts_by_year,
@@ -71,8 +72,11 @@ def _need(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         "seed": settings.seed,
         "flags": _yearly_flags(run.table("break_flags")),
     }
-    judged = backtest_need(*tables, **options)
-    forecast = forecast_need(*tables, **options, draws=settings.draws, validated_horizon=judged.validated)
+    with computing(run.settings.compute) as compute:
+        judged = backtest_need(*tables, **options, each=compute.map)
+        forecast = forecast_need(
+            *tables, **options, draws=settings.draws, validated_horizon=judged.validated, each=compute.map
+        )
     return {
         "need_forecast": pl.from_pandas(forecast.forecast),
         "need_drivers": pl.from_pandas(forecast.drivers),

@@ -96,6 +96,8 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
     from reporting.inputs import ReportInputs
 
     tables = {name: run.table_or_none(name) for name in REPORT_TABLES}
+    if tables["need_forecast"] is None:  # withdrawn: nothing is left that the drivers would explain
+        tables["need_drivers"] = None
     return ReportInputs(
         county=run.county,
         edition=run.edition,

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
 
 import pandas as pd
 
 OLDEST = 100
 SEXES = ("male", "female")
 ALL = "all"
+
+
+class Each(Protocol):
+    """Maps a function over items and gives the results in the items' order: `map`, a pool's, a cluster's."""
+
+    def __call__(self, function: Callable[[int], Any], items: Iterable[int], /) -> Iterable[Any]:
+        """Results in order."""
+        ...
 
 
 class NeedInputError(ValueError):

@@ -6,16 +6,17 @@ Orchestration only. Rates are in `rates`, persons in `population`, draws in `cub
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.contracts import ALL, Exposure, NeedInputError
+from forecasting.contracts import ALL, Each, Exposure, NeedInputError
 from forecasting.cube import (
     Counts,
     ServicePlan,
@@ -128,6 +129,7 @@ def forecast_need(
     variant: str = "trend",
     validated_horizon: int | Mapping[str, int] | None = None,
     threads: int | None = None,
+    each: Each | None = None,
 ) -> NeedForecast:
     """Forecast the need for services: rate x projected persons, with joint draws.
 
@@ -150,6 +152,8 @@ def forecast_need(
         validated_horizon: longest horizon in years that a backtest has tested, one for all services or by service
             (`need_backtest.NeedBacktest.validated`); the longest one tested inside the fit when left out.
         threads: services drawn at a time; does not change the result.
+        each: maps a picklable function over the services, such as a cluster's; threads when left out. Draws depend
+            on names and the seed alone, so where a service is drawn does not change the result.
 
     Returns:
         The forecast.
@@ -169,13 +173,13 @@ def forecast_need(
     levers = _multipliers(model, years, assumptions)
     population_draws = _population_draws(model, draws, seed)
 
-    def one(index: int) -> _ServiceResult:
-        plan = _plan(model, index, years, levers[index])
-        return _draw_service(plan, arrays.services[index], population_draws, arrays, seed, model.area_share)
-
-    workers = threads or min(2, os.cpu_count() or 1)
-    with ThreadPoolExecutor(workers) as pool:
-        results = list(pool.map(one, range(len(model.rates))))
+    one = partial(_draw_index, model, years, levers, population_draws, seed)
+    services = range(len(model.rates))
+    if each is None:
+        with ThreadPoolExecutor(threads or min(2, os.cpu_count() or 1)) as pool:
+            results = list(pool.map(one, services))
+    else:
+        results = list(each(one, services))
     shown = first_year or start
     tables = [
         forecast_rows(r.plan, r.quantiles, arrays.services[i], shown, _validated(validated_horizon, r.plan))
@@ -277,6 +281,18 @@ class _ServiceResult:
     quantiles: FloatArray
     effects: dict[int, dict[str, FloatArray]]
     variances: FloatArray
+
+
+def _draw_index(
+    model: NeedModel,
+    years: tuple[int, ...],
+    levers: Sequence[FloatArray | None],
+    population: PopulationDraws,
+    seed: int,
+    index: int,
+) -> _ServiceResult:
+    plan = _plan(model, index, years, levers[index])
+    return _draw_service(plan, model.arrays.services[index], population, model.arrays, seed, model.area_share)
 
 
 def _draw_service(

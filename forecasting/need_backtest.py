@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting import scores
-from forecasting.contracts import Exposure
+from forecasting.contracts import Each, Exposure
 from forecasting.histories import NeedArrays, ServiceArrays, need_arrays
 from forecasting.need import draw_totals, fit_need, until
 from forecasting.population import project_by_cohorts
@@ -63,6 +64,7 @@ def backtest_need(
     draws: int = 400,
     seed: int = 1,
     variant: str = "trend",
+    each: Each = map,
 ) -> NeedBacktest:
     """Score the need forecast on the past.
 
@@ -80,6 +82,7 @@ def backtest_need(
         draws: draws of each forecast.
         seed: seed.
         variant: variant of the projection.
+        each: maps a picklable function over the origins, such as a cluster's; one by one when left out.
 
     Returns:
         Scores and cases; without any rows where histories are too short to test.
@@ -88,7 +91,7 @@ def backtest_need(
         population, projection, counts, hierarchy, exposures, as_of=as_of, flags=flags, variant=variant
     )
     return backtest_arrays(
-        arrays, disrupted_years, longest=longest, most_origins=most_origins, draws=draws, seed=seed
+        arrays, disrupted_years, longest=longest, most_origins=most_origins, draws=draws, seed=seed, each=each
     )
 
 
@@ -100,12 +103,11 @@ def backtest_arrays(
     most_origins: int = 8,
     draws: int = 400,
     seed: int = 1,
+    each: Each = map,
 ) -> NeedBacktest:
     """The backtest on arrays; see `backtest_need`."""
-    parts = [
-        _score_origin(arrays, origin, disrupted_years, longest, draws, seed)
-        for origin in rolling_origins(arrays, disrupted_years, most_origins)
-    ]
+    score = partial(_score_origin, arrays, disrupted=disrupted_years, longest=longest, draws=draws, seed=seed)
+    parts = list(each(score, rolling_origins(arrays, disrupted_years, most_origins)))
     cases = pd.concat(parts, ignore_index=True) if parts else _no_cases()
     card = scorecard(cases)
     tested = card[(card["model"] == MODEL) & (card["origins"] >= 2)] if len(card) else card
