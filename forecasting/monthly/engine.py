@@ -23,10 +23,13 @@ PRIOR_SERIES = 20.0
 """How many series' worth of evidence the even prior over the models stands for when the panel learns its own."""
 PRIOR_DEGREES, PRIOR_NOISE = 2.0, 0.3
 """Prior on a series' noise variance: degrees of freedom, and its centre as a share of the total variance."""
-LEARNERS = 1000
-"""Series from which the weights of the models are learnt; a larger panel gives an evenly spaced sample."""
+LEARNERS = 400
+"""Series from which the weights of the models are learnt; a larger panel gives a random sample (always the
+same; panels are often laid out in a regular order)."""
 KEPT = 0.98
 """Share of the panel's pooled weight that the models kept for forecasting must hold."""
+ROWS = 24
+"""Periods whose innovations are one matrix product."""
 BLOCK = 6_000_000
 """Numbers of innovations held at a time: about 50 MB."""
 
@@ -193,11 +196,13 @@ def train(data: Data, freq: Frequency, horizon: int) -> Engine:
     even = np.zeros((len(SCALES), len(models)))
     # weights need no more than single precision, and half the time
     engine = Engine(models, factors, inverses.astype(np.float32), even)
-    sample = data.take(np.arange(data.length.size)[:: max(1, data.length.size // LEARNERS)])
+    sample = data.take(np.sort(np.random.default_rng(0).permutation(data.length.size)[:LEARNERS]))
     evidence = np.full((len(SCALES), len(models), sample.length.size), -np.inf)
     for columns in blocks(sample.length, len(models)):
         evidence[:, :, columns] = _panel_evidence(engine, sample.take(columns))
-    return Engine(models, factors, inverses, _learn_prior(evidence))
+    prior = _learn_prior(evidence)
+    kept = np.flatnonzero(np.isfinite(prior).any(axis=0))
+    return Engine(tuple(models[k] for k in kept), factors[kept], inverses[kept], prior[:, kept])
 
 
 def blocks(length: IntArray, members: int) -> Iterator[IntArray]:
@@ -240,10 +245,18 @@ def _standardise(y: FloatArray, scale: Scale) -> tuple[FloatArray, FloatArray, F
 
 
 def _innovations(inverses: FloatArray, members: IntArray, standard: FloatArray) -> FloatArray:
-    """One-step innovations of every member, shape (members, T, n), by one matrix product."""
+    """One-step innovations of every member, shape (members, T, n), by one matrix product for each few periods.
+
+    Inverses are lower triangular: what stands above the diagonal is not multiplied.
+    """
     steps, size = standard.shape
-    stacked = inverses[members, :steps, :steps].reshape(-1, steps)
-    return np.asarray(stacked @ standard.astype(stacked.dtype, copy=False)).reshape(members.size, steps, size)
+    standard = standard.astype(inverses.dtype, copy=False)
+    result = np.empty((members.size, steps, size), dtype=inverses.dtype)
+    for first in range(0, steps, ROWS):
+        last = min(first + ROWS, steps)
+        part = inverses[members, first:last, :last].reshape(-1, last)
+        result[:, first:last] = (part @ standard[:last]).reshape(members.size, last - first, size)
+    return result
 
 
 def _cumulated(innovations: FloatArray, ends: list[int]) -> list[FloatArray]:

@@ -106,7 +106,7 @@ def _typed_rows(series: pd.DataFrame) -> tuple[pd.DataFrame, dict[object, str], 
     values = pd.to_numeric(series["y"], errors="coerce").astype(float)
     text = values.isna() & series["y"].notna()
     rows = pd.DataFrame({"unique_id": names, "ds": stamps, "y": values.to_numpy(), "raw": series["y"].to_numpy()})
-    rows["ds_raw"] = series["ds"].astype(object).to_numpy()
+    rows["ds_raw"] = series["ds"].to_numpy()
     for bad, message in (
         (rows["ds"].isna(), "{ds_raw!r} is not a date"),
         (text.to_numpy(), "{raw!r} on {ds:%Y-%m-%d} is not a number (decimals take a point)"),
