@@ -54,11 +54,8 @@ def launch(
             for event in result.all_events
             if event.event_type == dg.DagsterEventType.STEP_FAILURE
         }
-        skipped = tuple(
-            str(event.step_key)
-            for event in result.all_events
-            if event.event_type == dg.DagsterEventType.STEP_SKIPPED
-        )
+        started = {e.step_key for e in result.all_events if e.event_type == dg.DagsterEventType.STEP_START}
+        skipped = tuple(node.name for node in result.job_def.nodes if node.name not in started)
         return LaunchResult(result.run_id, result.success, failures, skipped)
 
 

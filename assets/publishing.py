@@ -37,11 +37,7 @@ def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     with Releases(run.settings.releases, run.county.code).publishing(run.edition) as folder:
         extras = _quality_extras(run)
         write_products(run, folder, extras)
-        write_text(
-            folder / EDITION_FACTS,
-            json.dumps({"as_of": run.as_of.isoformat(), "edition": run.edition, "synthetic": run.synthetic})
-            + "\n",
-        )
+        write_text(folder / EDITION_FACTS, json.dumps(_facts(run)) + "\n")
         files = sorted(p for p in folder.rglob("*") if p.is_file())
         listing = pl.DataFrame(
             [(run.edition, str(p.relative_to(folder)), p.stat().st_size, file_fingerprint(p)) for p in files],
@@ -50,6 +46,16 @@ def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         )
     _write_work_lists(run, extras)
     return {"published_files": listing}
+
+
+def _facts(run: CountyRun) -> dict[str, Any]:
+    """What the edition says of itself; `missing` names the stages that failed and left old tables, or none."""
+    return {
+        "as_of": run.as_of.isoformat(),
+        "edition": run.edition,
+        "synthetic": run.synthetic,
+        "missing": failures(run.settings, run.county.code),
+    }
 
 
 def write_products(run: CountyRun, folder: Path, extras: "QualityExtras | None" = None) -> None:
