@@ -23,6 +23,7 @@ MAX_DEPTH = 6
 MAX_ELEMENTS = 500
 
 _TEXT = Field("text")
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 # Lower-case words with digits and joints, OIDs, section numbers: what a coded value looks like; a name does not.
 _CODE = re.compile(r"(?:[a-z0-9]+(?:[_.:\-][a-z0-9]+)*|[A-Z0-9]{1,6}(?:[_.\-][A-Z0-9]{1,8})*)\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?\Z")
@@ -47,12 +48,17 @@ def reduce_contents(
         structures: declared field kinds; the shipped ones when None.
     """
     declared = (structures or load_structures()).document_types
-    suspect = contents.str.contains(f"{IDENTITY_CODE}|{PHONE}|@|{_HIDDEN}").fill_null(value=False)
+    rows = pl.DataFrame({"content": contents, "type": document_types.cast(pl.String)})
+    # Forms filled in alike come again and again.
+    distinct = rows.unique(maintain_order=True)
+    suspect = distinct["content"].str.contains(f"{IDENTITY_CODE}|{PHONE}|@|{_HIDDEN}").fill_null(value=False)
     reduced = [
         None if content is None else _reduced(content, declared.get(kind or "", {}), looks)
-        for content, kind, looks in zip(contents, document_types, suspect, strict=True)
+        for content, kind, looks in zip(distinct["content"], distinct["type"], suspect, strict=True)
     ]
-    return pl.Series(contents.name, reduced, dtype=pl.String)
+    known = distinct.with_columns(pl.Series("reduced", reduced, dtype=pl.String))
+    found = rows.join(known, on=["content", "type"], how="left", nulls_equal=True, maintain_order="left")
+    return found["reduced"].alias(contents.name)
 
 
 def _reduced(content: str, fields: Mapping[str, Field], suspect: bool) -> str | None:
@@ -64,7 +70,7 @@ def _reduced(content: str, fields: Mapping[str, Field], suspect: bool) -> str | 
         document = json.loads(content)
         if not isinstance(document, dict):
             return UNREADABLE
-        return json.dumps(_record(document, fields, suspect, 1), ensure_ascii=False, separators=(",", ":"))
+        return _ENCODE(_record(document, fields, suspect, 1))
     except (ValueError, RecursionError):
         return UNREADABLE
 
@@ -85,14 +91,14 @@ def _value(value: Any, field: Field, suspect: bool, depth: int) -> Any:
         return value
     if depth > MAX_DEPTH:
         raise _TooDeepError
+    if isinstance(value, str):
+        return _text(value, field.kind, suspect)
     if isinstance(value, list):
         return _elements(value, field, suspect, depth)
     if isinstance(value, dict):
         items = field.items if isinstance(field.items, Mapping) else {}
         return _record(value, items, suspect, depth + 1)
-    if isinstance(value, int | float):
-        return value if field.kind in ("number", "code") and abs(value) < 1e6 else marker(str(value), suspect)
-    return _text(value, field.kind, suspect)
+    return value if field.kind in ("number", "code") and abs(value) < 1e6 else marker(str(value), suspect)
 
 
 def _elements(values: list[Any], field: Field, suspect: bool, depth: int) -> list[Any]:
