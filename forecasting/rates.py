@@ -2,8 +2,9 @@
 
 The expected count is persons x profile(group) x exp(service + area + group trends) x cell factor. Levels of areas
 and cells are shrunk to their parent (gamma-Poisson, strength by moments), slopes are held back and damped as
-rolling origins choose, noise is NB2. Disrupted years carry no weight and leave an effect that halves every year;
-recording breaks are level shifts that scale what was before, so that they never become growth.
+rolling origins choose (`rate_components`), noise is NB2. Disrupted years carry no weight and leave an effect that
+halves every year; recording breaks are level shifts that scale what was before, so that they never become growth
+(`rate_interventions`).
 """
 
 from __future__ import annotations
@@ -14,18 +15,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.trends import (
-    CHOICES,
-    DEFAULT_WIDTHS,
-    LONGEST,
-    SHORTEST,
-    TrendSet,
-    Widths,
-    choose,
-    local_trends,
-    rolling_errors,
-    widths,
+from forecasting.rate_components import component_trends
+from forecasting.rate_interventions import (
+    AFTER_EFFECT,
+    after_effect,
+    after_shape,
+    break_offsets,
+    information,
+    log_index,
 )
+from forecasting.trends import DEFAULT_WIDTHS, SHORTEST, TrendSet, Widths, rolling_errors
 
 FloatArray = NDArray[np.float64]
 
@@ -35,8 +34,6 @@ AREA_WIDTHS = Widths(0.02**2, 0.01**2, 0.004**2)
 GROUP_WIDTHS = Widths(0.005**2, 0.005**2, 0.004**2)
 """What areas and groups do beside the service when nothing could be tested."""
 CELL_DISCOUNT = 0.9
-AFTER_EFFECT = 0.5
-"""Share of a disrupted year's after-effect that is left a year later."""
 
 
 @dataclass(frozen=True)
@@ -156,9 +153,9 @@ def fit_rates(
         Fitted rates, in the order given.
     """
     found = [_indices(h, tuple(disrupted_years)) for h in histories]
-    totals = _component([(i.total, i.total_weight, _noise(i, (0, 1))) for i in found], DEFAULT_WIDTHS)
-    areas = _component([(i.areas, i.area_weight, _noise(i, (1,))) for i in found], AREA_WIDTHS)
-    groups = _component([(i.groups, i.group_weight, _noise(i, (0,))) for i in found], GROUP_WIDTHS)
+    totals = component_trends([(i.total, i.total_weight, _noise(i, (0, 1))) for i in found], DEFAULT_WIDTHS)
+    areas = component_trends([(i.areas, i.area_weight, _noise(i, (1,))) for i in found], AREA_WIDTHS)
+    groups = component_trends([(i.groups, i.group_weight, _noise(i, (0,))) for i in found], GROUP_WIDTHS)
     share = _area_share(found, areas)
     return [_assemble(i, t, a, g, share) for i, t, a, g in zip(found, totals, areas, groups, strict=True)]
 
@@ -171,7 +168,7 @@ def _indices(history: ServiceHistory, disrupted: tuple[int, ...]) -> _Indices:
     counts = np.nan_to_num(history.counts)
     profile = _profile(counts, history.exposure, clean)
     base = history.exposure * profile[None, :, None]
-    steps, offset = _break_offsets(history, counts.sum(axis=1), base.sum(axis=1), clean)
+    steps, offset = break_offsets(years, history.breaks, counts.sum(axis=1), base.sum(axis=1), clean)
     expected = base * np.exp(offset)[:, None, :]
     weight = clean.astype(float)[:, None, :]
     cell, shape, dispersion = _cells(counts, expected, weight)
@@ -180,29 +177,20 @@ def _indices(history: ServiceHistory, disrupted: tuple[int, ...]) -> _Indices:
     local = (observed.sum(axis=(1, 2)) + 0.5) / (expected.sum(axis=(1, 2)) + 0.5)
     placed = expected * local[:, None, None]
     observed_total, expected_total = observed.sum(axis=(0, 1)), placed.sum(axis=(0, 1))
-    total = _log_index(observed_total, expected_total)
-    total_weight = _information(expected_total)
-    gamma = _after_effect(total, total_weight, years, disrupted)
-    after = gamma * _after_shape(years, disrupted)
+    total = log_index(observed_total, expected_total)
+    total_weight = information(expected_total)
+    gamma = after_effect(total, total_weight, years, disrupted)
+    after = gamma * after_shape(years, disrupted)
     total = total - after
     level = np.exp(total + after)
     area_expected, group_expected = expected.sum(axis=1) * level, placed.sum(axis=0) * level
     return _Indices(
         history, profile, cell, shape, dispersion, expected, placed, level, observed, float(after[-1]), steps,
         total[None],
-        _log_index(observed.sum(axis=1), area_expected),
-        _log_index(observed.sum(axis=0), group_expected),
-        total_weight[None], _information(area_expected), _information(group_expected),
+        log_index(observed.sum(axis=1), area_expected),
+        log_index(observed.sum(axis=0), group_expected),
+        total_weight[None], information(area_expected), information(group_expected),
     )  # fmt: skip
-
-
-def _log_index(observed: FloatArray, expected: FloatArray) -> FloatArray:
-    return np.asarray(np.log((observed + 0.5) / (expected + 0.5)))
-
-
-def _information(expected: FloatArray) -> FloatArray:
-    """Weight of a year's log index: inverse of counting variance plus that of 3% of other noise; 0 if unknown."""
-    return np.asarray(np.where(expected > 0, 1.0 / (1.0 / np.maximum(expected, 0.5) + 0.03**2), 0.0))
 
 
 def _profile(counts: FloatArray, exposure: FloatArray, clean: NDArray[np.bool_]) -> FloatArray:
@@ -213,34 +201,6 @@ def _profile(counts: FloatArray, exposure: FloatArray, clean: NDArray[np.bool_])
     cases, persons = (counts * use).sum(axis=(0, 2)), (exposure * use).sum(axis=(0, 2))
     overall = (cases.sum() + 0.5) / max(persons.sum(), 1.0)
     return np.asarray(np.where(persons > 0, (cases + 0.5) / (persons + 0.5 / overall), overall))
-
-
-def _break_offsets(
-    history: ServiceHistory, observed: FloatArray, expected: FloatArray, clean: NDArray[np.bool_]
-) -> tuple[tuple[float, ...], FloatArray]:
-    """Log sizes of the breaks, and what they add to the expectation of the years before them.
-
-    Each unit's log index is regressed on a line and one step per break; the slope is held back, the steps are not.
-    """
-    years = np.array(history.years)
-    offset = np.zeros(observed.shape)
-    sizes: dict[tuple[int, int], float] = {}
-    for unit in sorted({u for u, _ in history.breaks}):
-        marks = sorted(y for u, y in history.breaks if u == unit)
-        use = clean[unit] & (expected[unit] > 0)
-        z = _log_index(observed[unit], expected[unit])
-        design = np.column_stack([np.ones(years.size), years - years[-1], *(years >= y for y in marks)]).astype(
-            float
-        )
-        w = np.where(use, np.sqrt(_information(expected[unit])), 0.0)
-        w = w / max(w.max(initial=0.0), 1e-12)
-        penalty = np.diag([0.0, 2.0, *([1e-4] * len(marks))])
-        x = design * w[:, None]
-        beta = np.linalg.lstsq(x.T @ x + penalty, x.T @ (w * z), rcond=None)[0]
-        for step, mark in zip(beta[2:], marks, strict=True):
-            sizes[(unit, mark)] = float(step)
-            offset[unit, years < mark] -= step
-    return tuple(sizes[b] for b in history.breaks), offset
 
 
 def _cells(counts: FloatArray, expected: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray, float]:
@@ -271,25 +231,6 @@ def _cells(counts: FloatArray, expected: FloatArray, weight: FloatArray) -> tupl
     return shape / (kappa + information), shape, dispersion
 
 
-def _after_shape(years: NDArray[np.int_], disrupted: tuple[int, ...]) -> FloatArray:
-    past = [y for y in disrupted if y <= years[-1]]
-    last = max(past) if past else years[-1] + 1
-    return np.asarray(np.where(years > last, AFTER_EFFECT ** np.maximum(years - last, 0).astype(float), 0.0))
-
-
-def _after_effect(z: FloatArray, weight: FloatArray, years: NDArray[np.int_], disrupted: tuple[int, ...]) -> float:
-    """Log effect just after the disrupted years, held back towards zero; 0 without years on both sides."""
-    shape = _after_shape(years, disrupted)
-    before = (weight > 0) & (years < min(disrupted, default=0))
-    after = (weight > 0) & (shape > 0)
-    if before.sum() < 3 or after.sum() < 2:
-        return 0.0
-    w = np.sqrt(weight / weight.max())
-    x = np.column_stack([np.ones(years.size), years - years[-1], shape]) * w[:, None]
-    beta = np.linalg.solve(x.T @ x + np.diag([1e-9, 2.0, 0.3]), x.T @ (w * z))
-    return float(beta[2])
-
-
 def _noise(indices: _Indices, over: tuple[int, ...]) -> FloatArray:
     """Variance of log indices that counting explains, averaged over years, one per series."""
     mean = indices.placed * indices.level
@@ -299,56 +240,6 @@ def _noise(indices: _Indices, over: tuple[int, ...]) -> FloatArray:
     known = total > 0
     found = np.where(known, share, 0.0).sum(axis=-1) / np.maximum(known.sum(axis=-1), 1)
     return np.atleast_1d(np.asarray(found, dtype=np.float64))
-
-
-def _component(series: list[tuple[FloatArray, FloatArray, FloatArray]], default: Widths) -> list[TrendSet]:
-    """Trends of one component over all services: choices and widths are partially pooled."""
-    errors = [rolling_errors(z, w) for z, w, _ in series]
-    cases = np.array([float(np.isfinite(e[0]).any(axis=(1, 2)).sum()) for e in errors])
-    losses = np.array([_loss(e, w) for e, (_, w, _) in zip(errors, series, strict=True)])
-    chosen = choose(losses, cases, np.array([(w > 0).any(axis=0).sum() for _, w, _ in series]))
-    squares = [_squares(e[c], noise) for e, c, (_, _, noise) in zip(errors, chosen, series, strict=True)]
-    prior = _pooled(squares, default)
-    found = []
-    for (z, w, _), c, (square, count), error in zip(series, chosen, squares, errors, strict=True):
-        choice = CHOICES[c]
-        level, slope = local_trends(z, w, choice.discount, choice.ridge)
-        if choice.damping == 0.0:
-            slope = np.zeros_like(slope)
-        tested = int(np.isfinite(error[c]).any(axis=(0, 1)).sum()) if error.shape[1] else 0
-        found.append(TrendSet(level, slope, choice, widths(square, count, prior), tested))
-    return found
-
-
-def _loss(errors: FloatArray, weight: FloatArray) -> FloatArray:
-    """Mean absolute error of each choice, series weighted by their information."""
-    if not np.isfinite(errors).any():
-        return np.full(errors.shape[0], np.nan)
-    w = weight.mean(axis=1)[None, None, :, None] * np.isfinite(errors)
-    return np.asarray((np.nan_to_num(np.abs(errors)) * w).sum(axis=(1, 2, 3)) / w.sum(axis=(1, 2, 3)))
-
-
-def _squares(errors: FloatArray, noise: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Mean squared error by horizon beyond counting noise, series weighted by information; origins behind it."""
-    if errors.shape[0] == 0:
-        return np.full(LONGEST, np.nan), np.zeros(LONGEST)
-    known = np.isfinite(errors)
-    w = known / (noise + 0.03**2)[None, :, None] ** 2
-    excess = np.nan_to_num(errors**2) - noise[None, :, None]
-    total = w.sum(axis=(0, 1))
-    mean = np.where(total > 0, (w * excess).sum(axis=(0, 1)) / np.maximum(total, 1e-300), np.nan)
-    return mean, known.any(axis=1).sum(axis=0).astype(float)
-
-
-def _pooled(squares: list[tuple[FloatArray, FloatArray]], default: Widths) -> Widths:
-    longest = max(s.size for s, _ in squares)
-    mean, count = np.zeros(longest), np.zeros(longest)
-    for square, n in squares:
-        use = np.isfinite(square)
-        mean[: square.size] += np.where(use, np.maximum(square, 0.0) * n, 0.0)
-        count[: square.size] += np.where(use, n, 0.0)
-    pooled = np.where(count > 0, mean / np.maximum(count, 1.0), np.nan)
-    return widths(pooled, count, default, prior_cases=2.0)
 
 
 def _area_share(found: Sequence[_Indices], areas: Sequence[TrendSet]) -> float:
