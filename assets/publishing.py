@@ -23,6 +23,7 @@ REPORT_TABLES = (
     *("observations", "population", "projection", "indicators"),
 )
 EDITION_FACTS = "edition.json"
+NOT_DELIVERED = "is not in the folder; left out"
 PUBLISHED_FROM = (*REPORT_TABLES, "case_times", "quality_changes", "documents", "open_data_notes")
 
 
@@ -135,12 +136,14 @@ def _sources(run: CountyRun, tables: "Mapping[str, pl.DataFrame | None]") -> Ite
         stored = run.lake.info(table, run.county.code)
         if stored is not None and stored.rows:
             yield Source(
-                name=f"{run.county.names.fi}: {table}", vintage=run.as_of.isoformat(), note=f"{stored.rows:,}"
+                name=f"{run.county.names.fi}: {table}", vintage=run.as_of.isoformat(), note=f"n = {stored.rows:,}"
             )
     for failure in failures(run.settings, run.county.code):
         yield Source(name="not renewed in this edition", vintage=run.as_of.isoformat(), note=failure)
     notes = run.table_or_none("open_data_notes")
     for note in () if notes is None else notes["note"].to_list():
+        if note.endswith(NOT_DELIVERED):
+            continue  # a file that nobody promised is no news to a reader
         yield Source(name="open data", vintage=run.as_of.isoformat(), note=note)
 
 
