@@ -52,7 +52,9 @@ def serve(settings: Settings, *, dagster_port: int, mlflow_port: int, say: Calla
     environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     servers = pages(settings, dagster_port=dagster_port, mlflow_port=mlflow_port)
     running = [
-        subprocess.Popen(page.command, cwd=settings.data, env=environment, start_new_session=True)
+        subprocess.Popen(  # what the servers say goes beside, so that standard output names the pages only
+            page.command, cwd=settings.data, env=environment, start_new_session=True, stdout=sys.stderr
+        )
         for page in servers
     ]
     for number in (signal.SIGTERM, signal.SIGINT):
