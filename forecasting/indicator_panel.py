@@ -33,6 +33,8 @@ SMALLEST_BREAK = 0.30
 BREAK_SCALES = 5.0
 """How many robust standard deviations of yearly changes a jump must exceed."""
 SHORTEST_TRAINING = 3
+SHORTEST_SERIES = 4
+"""Fewest years of a series that is forecast."""
 
 
 @dataclass(frozen=True)
