@@ -39,6 +39,14 @@ class Labels:
         service = self._services.get(code)
         return service.names.in_language(self.language) if service else code
 
+    def service_counted(self, code: str) -> str:
+        """Name of a service as a heading of its yearly count: clients are counted by the month."""
+        service = self._services.get(code)
+        name = self.service(code)
+        if service is None or service.measure != "clients":
+            return name
+        return self.texts.get("service-in-client-months", service=name)
+
     def measured(self, code: str) -> str:
         """What is counted of a service: visits, clients or days a year."""
         service = self._services.get(code)

@@ -141,7 +141,7 @@ class Views:
     def _need_row(
         self, service: str, now: dict[str, Any], middle: dict[str, Any], end: dict[str, Any], rows: pl.DataFrame
     ) -> Row:
-        name = self.labels.service(service)
+        name = self.labels.service_counted(service)
         hidden = self.texts.get("value-hidden")
         notes = "; ".join(self.notes(rows))
         if now["mean"] is None or end["q0.5"] is None:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from counties.registry import municipality_rows
 from reporting.inputs import ReportInputs
+from reporting.labels import Labels
 from reporting.numbers import MISSING, Numbers
 from reporting.pdf.blocks import Bullets, Frame, Heading, Link, Note, Paragraph, Tone
 from reporting.provenance import publisher, vintages
@@ -44,6 +45,10 @@ class Voice:
     def services(self) -> dict[str, str]:
         """Names of the services."""
         return self.inputs.county.service_names(self.language)
+
+    def service_counted(self, code: str) -> str:
+        """Name of a service as a heading of its yearly count."""
+        return Labels(self.inputs.county, self.language).service_counted(code)
 
     def say(self, message: str, **args: str | int | float) -> str:
         """A message."""

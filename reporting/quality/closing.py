@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reporting.pdf.blocks import Block, Cell, Column, Table
 from reporting.pdf.voice import Voice
+from reporting.quality.basis import basis
 from reporting.quality.chapters import title_of
 from reporting.quality.facts import STEPS, QualityFacts, RuleText
 from reporting.structural.linked_counts import ALL
@@ -62,7 +63,7 @@ def denominators(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) 
     rows = tuple(
         (
             title_of(d.rule_id, rules, voice),
-            (rules[d.rule_id].source if d.rule_id in rules else "") or "–",
+            basis(rules[d.rule_id].source if d.rule_id in rules else "", voice) or "–",
             voice.count(d.eligible),
             voice.count(d.failed),
             voice.count(d.not_applicable),

@@ -122,23 +122,25 @@ def _report(rows: pl.DataFrame, unit: str, voice: Voice, rules: Mapping[str, Rul
         Column(voice.say(m), "right" if m in ("rq-priority", "rq-age") else "left", w)
         for m, w in (
             ("rq-document", 2),
-            ("rq-priority", 0.6),
-            ("rq-client", 1.6),
+            ("rq-type", 1.4),
             ("rq-check", 2),
+            ("rq-mend", 2),
             ("rq-severity", 1),
             ("rq-age", 0.8),
-            ("rq-mend", 2),
+            ("rq-client", 1.6),
+            ("rq-priority", 0.6),
         )
     )
     cells = tuple(
         (
             r["document_id"],
-            voice.numbers.integer(r["priority"]),
-            r["client_id"] or "–",
+            _type(r["document_type"], voice) or "–",
             title_of(r["rule_id"], rules, voice),
+            rules[r["rule_id"]].mend if r["rule_id"] in rules else "–",
             severity_mark(r["severity"] or "", voice),
             voice.numbers.integer(r["age_days"]),
-            rules[r["rule_id"]].mend if r["rule_id"] in rules else "–",
+            r["client_id"] or "–",
+            voice.numbers.integer(r["priority"]),
         )
         for r in rows.head(LONGEST).iter_rows(named=True)
     )

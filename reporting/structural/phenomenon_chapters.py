@@ -209,7 +209,7 @@ def _need_table(facts: AreaFacts, voice: Voice) -> Table:
         Column(voice.say("ssw-trust"), width=1.8),
     )
     rows = tuple(_need_row(s, voice) for s in facts.needs)
-    source = voice.say("ssw-need-source", edition=voice.inputs.edition)
+    source = f"{voice.say('ssw-need-source', edition=voice.inputs.edition)} {voice.say('client-months-note')}"
     return Table(voice.say("ssw-need-caption", area=voice.areas[facts.area]), columns, rows, source)
 
 
@@ -221,7 +221,7 @@ def _need_row(s: NeedFacts, voice: Voice) -> tuple[Cell, ...]:
     trust = Mark(", ".join(warnings), "fair") if warnings else Mark(voice.say("ssw-validated"), "good")
     hidden = s.median is None
     return (
-        voice.services[s.service],
+        voice.service_counted(s.service),
         voice.count(s.observed),
         voice.count(s.median),
         voice.say("value-hidden") if hidden else n.interval(s.low, s.high),

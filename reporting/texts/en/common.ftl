@@ -55,3 +55,5 @@ vintage-summed = municipalities summed on the boundaries of { $year }
 vintage-means = means of several years, year approximate
 vintage-estimated-population = estimate: age structure of 2019 moved along and fitted to the totals of Uusimaa and the municipalities
 vintage-estimated-projection = estimate: the 2024 projection of Uusimaa divided among municipalities
+service-in-client-months = { $service } (client-months)
+client-months-note = Services counted in clients are given in client-months: one client for a whole year is 12 client-months.

@@ -55,3 +55,5 @@ vintage-summed = kunnat summattu vuoden { $year } rajoilla
 vintage-means = usean vuoden keskiarvoja, vuosi likimääräinen
 vintage-estimated-population = arvio: vuoden 2019 ikärakenne siirretty eteenpäin ja sovitettu Uudenmaan ja kuntien väkilukuihin
 vintage-estimated-projection = arvio: Uudenmaan väestöennuste 2024 jaettuna kunnille
+service-in-client-months = { $service } (asiakaskuukausia)
+client-months-note = Asiakkaina laskettavien palvelujen luvut ovat asiakaskuukausia: yksi asiakas koko vuoden on 12 asiakaskuukautta.

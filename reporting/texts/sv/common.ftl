@@ -55,3 +55,5 @@ vintage-summed = kommunerna summerade enligt gränserna { $year }
 vintage-means = medelvärden för flera år, året är ungefärligt
 vintage-estimated-population = uppskattning: åldersstrukturen 2019 framskriven och anpassad till folkmängden i Nyland och kommunerna
 vintage-estimated-projection = uppskattning: Nylands befolkningsprognos 2024 fördelad på kommunerna
+service-in-client-months = { $service } (klientmånader)
+client-months-note = Tjänster som räknas i klienter anges i klientmånader: en klient under hela året är 12 klientmånader.

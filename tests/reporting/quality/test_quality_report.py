@@ -13,7 +13,10 @@ import pikepdf
 import polars as pl
 import pytest
 
+from quality_checks.rules import load_catalogue
 from reporting.pdf.blocks import Bullets, Figure, Heading, Report, Table
+from reporting.pdf.voice import Voice
+from reporting.quality.basis import basis
 from reporting.quality.facts import QualityExtras, QualityInputError, UnitFacts, quality_facts
 from reporting.quality.work_lists import file_name, work_list, write_work_list, write_work_lists
 from reporting.quality.write import quality_report, write_quality_report
@@ -255,3 +258,22 @@ def test_markup_and_formulas_in_the_records_are_inert(inputs, tmp_path):
     cells = [cell for row in rows[1:] for cell in row]
     assert not any(cell[:1] in "=+-@\t\r" for cell in cells if cell)
     assert "'@SUM(A1) x" in cells
+
+
+def test_what_a_rule_rests_on_is_named_in_the_language():
+    voice = Voice(sample_inputs(), "sv")
+    reference = "sosiaalihuoltolaki 1301/2014, 39 ja 46 §; hallintolaki 434/2003, 44-47 §"
+    assert (
+        basis(reference, voice) == "socialvårdslagen 1301/2014, 39 och 46 §; förvaltningslagen 434/2003, 44-47 §"
+    )
+    assert basis("local", voice) == "välfärdsområdets egen kontroll"
+    cited = {rule.source.reference or rule.source.kind for rule in load_catalogue().rules}
+    for words in (basis(reference, voice) for reference in cited):
+        assert not re.search(r"(laki|ohje|aika|jako|prosessit|rakenteet|sääntö|malli)\b", words), words
+
+
+def test_a_units_code_of_municipality_and_task_is_told_in_words():
+    voice = Voice(sample_inputs(), "fi")
+    assert voice.unit("398-older_people") == "Lahti: iäkkäiden palvelut"
+    assert voice.unit("unknown") == "ei tiedossa"
+    assert voice.unit("Keskustan sosiaaliasema") == "Keskustan sosiaaliasema"

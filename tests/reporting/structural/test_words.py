@@ -18,8 +18,8 @@ from tests.reporting.sample_inputs import sample_inputs
 FILES = ("structural.ftl", "quality.ftl")
 # Families whose members are chosen by a code: their messages are used through the family.
 FAMILIES = (
-    "report-grade", "rq-type", "report-dimension", "report-table", "ssw-phenomenon", "ssw-need", "ssw-group",
-    "ssw-gap", "ssw-proposal",
+    "report-grade", "rq-type", "rq-basis", "report-dimension", "report-table", "ssw-phenomenon", "ssw-need",
+    "ssw-group", "ssw-gap", "ssw-proposal",
     "ssw-task", "ssw-status", "ssw-flag", "rq-severity", "rq-side", "ssw-why", "ssw-figures", "ssw-step",
     "ssw-times-caption", "ssw-clock", "ssw-observation-trust", "ssw-trend", "ssw-difference", "ssw-say-differs",
     "ssw-phenomenon-figure", "ssw-say-up", "ssw-say-down", "rq-short", "report-working-days",
