@@ -27,11 +27,15 @@ def read_content(documents: pl.DataFrame) -> pl.DataFrame:
         elements that say something, both null when missing), the facts of `schema.CONTENT_FACTS` and
         `needs_listed` (list of codes).
     """
+    # Forms filled in alike say the same: each distinct content is read once.
+    distinct = documents.select("content").unique(maintain_order=True).with_row_index("place")
     chunks = [
-        _read_chunk(documents["content"].slice(start, CHUNK))
-        for start in range(0, max(documents.height, 1), CHUNK)
+        _read_chunk(distinct["content"].slice(start, CHUNK)) for start in range(0, max(distinct.height, 1), CHUNK)
     ]
-    return pl.concat(chunks)
+    place = documents.select("content").join(
+        distinct, on="content", how="left", nulls_equal=True, maintain_order="left"
+    )["place"]
+    return pl.concat(chunks)[place]
 
 
 def _read_chunk(content: pl.Series) -> pl.DataFrame:
