@@ -9,11 +9,13 @@ forecast from an earlier origin knows nothing later.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
+from forecasting.monthly.engine import Data
+from forecasting.monthly.intervals import Replay
 from forecasting.monthly.periods import Frequency, IntArray
 from forecasting.scores import FloatArray
 
@@ -112,6 +114,56 @@ def blend(count: FloatArray, engine: FloatArray, observed: FloatArray, level: Fl
         evidence = np.exp(-0.5 * (loss - loss.min()) / max(loss.min() / y.size, 1.0) / 3.0)
         result[group == number] = float(evidence @ shares / evidence.sum())
     return result
+
+
+def with_count_means(
+    ends: list[Replay],
+    earlier: list[Replay],
+    data: Data,
+    start: IntArray,
+    small: IntArray,
+    level: FloatArray,
+    freq: Frequency,
+    horizon: int,
+) -> tuple[list[Replay], list[Replay]]:
+    """Means of small counts moved towards the count levels, as far as that served at earlier origins.
+
+    Args:
+        ends: forecasts from the end.
+        earlier: forecasts from earlier origins.
+        data: the small counts alone.
+        start: first unit of every series of the panel.
+        small: numbers of the small counts in the panel.
+        level: mean of every series of the panel.
+        freq: frequency.
+        horizon: periods ahead.
+    """
+    backs = tuple(sorted({one.back for one in (*ends, *earlier)}))
+    means = count_means(data.y, data.length, start[small], freq, horizon, backs)
+    place = np.full(level.size, -1, dtype=np.int64)
+    place[small] = np.arange(small.size)
+    rows = {
+        one_back: np.full((3, min(one_back, horizon), small.size), np.nan) for one_back in backs if one_back > 0
+    }
+    for one in earlier:
+        mine = place[one.columns] >= 0
+        where, steps = place[one.columns[mine]], one.outlook.mean.shape[0]
+        rows[one.back][0][:, where] = means[one.back][:steps, where]
+        rows[one.back][1][:, where] = np.maximum(one.outlook.mean[:, mine], 0.0)
+        rows[one.back][2][:, where] = one.observed[:, mine]
+    table = np.concatenate([*rows.values(), np.full((3, 1, small.size), np.nan)], axis=1)
+    share = np.zeros(level.size)
+    share[small] = blend(table[0], table[1], table[2], level[small])
+
+    def mixed(one: Replay) -> Replay:
+        mine = np.flatnonzero(place[one.columns] >= 0)
+        mean = one.outlook.mean.copy()
+        other = means[one.back][: mean.shape[0], place[one.columns[mine]]]
+        part = share[one.columns[mine]]
+        mean[:, mine] = np.where(np.isfinite(other), part * other + (1.0 - part) * mean[:, mine], mean[:, mine])
+        return replace(one, outlook=replace(one.outlook, mean=mean))
+
+    return [mixed(one) for one in ends], [mixed(one) for one in earlier]
 
 
 def _run(

@@ -273,10 +273,16 @@ def _cumulated(innovations: FloatArray, ends: list[int]) -> list[FloatArray]:
 def _evidence(
     squares: FloatArray, log_diagonal: FloatArray, end: int, unit: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Log marginal likelihood given the first value (Jacobian left out), and the noise variance, (members, n)."""
+    """Log marginal likelihood given the first value (Jacobian left out), and the noise variance, (members, n).
+
+    The noise variance is its posterior mean, so that the spread is that of the predictive Student t: a short
+    history does not know its noise well.
+    """
     degrees = end - 1 + PRIOR_DEGREES
     total = squares + PRIOR_DEGREES * PRIOR_NOISE
-    return -log_diagonal[:, None] - degrees / 2.0 * np.log(total) - (end - 1) * np.log(unit), total / degrees
+    return -log_diagonal[:, None] - degrees / 2.0 * np.log(total) - (end - 1) * np.log(unit), total / (
+        degrees - PRIOR_DEGREES
+    )
 
 
 def _posterior(evidence: FloatArray) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -133,7 +134,7 @@ def _repeat(
     same = np.nanmax(y, axis=0) == np.nanmin(y, axis=0)
     steady = same & (size >= FEWEST)
     relative = np.where(steady, 0.0, spread)
-    ahead = np.sqrt(1.0 + 1.0 / size + np.arange(horizon)[:, None] / 6.0)
+    ahead = np.sqrt(0.5 + 0.5 / size + np.arange(horizon)[:, None] / 24.0)
     poisson = np.where(panel.count[columns] & (level > 0.0), level, 0.0)
     deviation = np.sqrt((relative * np.abs(level)) ** 2 + poisson) * ahead
     from scipy.special import stdtrit
@@ -188,7 +189,7 @@ def _model(
     level = _mean_level(data)
     small = np.flatnonzero(data.count & (level < counts.SMALL))
     if small.size:
-        ends, earlier = _with_count_means(
+        ends, earlier = count_levels.with_count_means(
             ends, earlier, adjusted.take(small), panel.start, small, level, freq, horizon
         )
     rule = _rule(earlier, data, horizon, levels, seed)
@@ -200,65 +201,28 @@ def _model(
         columns = one.columns
         floor = ~data.signed[columns]
         mean[:, columns], values[:, :, columns] = rule.apply(one.outlook, columns, future[:, columns], floor)
-    scale = np.maximum(np.abs(np.mean(mean, axis=0)), 1e-9)
-    high, low = values[-1, 0], values[0, 0]
-    spread = float(np.median((high - low) / 4.0 / scale))
-    return mean, values, spread
+    return mean, values, _wandering(panel.y, horizon)
+
+
+def _wandering(y: FloatArray, horizon: int) -> float:
+    """How far the panel's values lie from those up to a year (or the horizon) before, as a share of their mean.
+
+    This is what is not known of a series seen once: noise, season and the way of its level. Root mean square over
+    series, since nothing says which of them the unknown one is like.
+    """
+    level = np.maximum(np.abs(np.nanmean(y, axis=0)), 1e-9)
+    steps = y.shape[0]
+    lags = range(1, min(horizon, 12, steps - 1) + 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a lag that a short series does not have
+        square = np.stack([np.nanmean((y[lag:] - y[: steps - lag]) ** 2, axis=0) for lag in lags])
+        relative = np.minimum(np.sqrt(np.nanmean(square, axis=0)) / level, 1.0)
+    return float(np.sqrt(np.nanmean(relative**2))) if np.isfinite(relative).any() else UNKNOWN_SPREAD
 
 
 def _mean_level(data: Data) -> FloatArray:
     known = np.arange(data.y.shape[0])[:, None] < data.length[None, :]
     return np.asarray(np.where(known, data.y, 0.0).sum(axis=0) / data.length)
-
-
-def _with_count_means(
-    ends: list[intervals.Replay],
-    earlier: list[intervals.Replay],
-    data: Data,
-    start: IntArray,
-    small: IntArray,
-    level: FloatArray,
-    freq: Frequency,
-    horizon: int,
-) -> tuple[list[intervals.Replay], list[intervals.Replay]]:
-    """Means of small counts moved towards the count levels, as far as that served at earlier origins.
-
-    Args:
-        ends: forecasts from the end.
-        earlier: forecasts from earlier origins.
-        data: the small counts alone.
-        start: first unit of every series of the panel.
-        small: numbers of the small counts in the panel.
-        level: mean of every series of the panel.
-        freq: frequency.
-        horizon: periods ahead.
-    """
-    backs = tuple(sorted({one.back for one in (*ends, *earlier)}))
-    means = count_levels.count_means(data.y, data.length, start[small], freq, horizon, backs)
-    place = np.full(level.size, -1, dtype=np.int64)
-    place[small] = np.arange(small.size)
-    rows = {
-        one_back: np.full((3, min(one_back, horizon), small.size), np.nan) for one_back in backs if one_back > 0
-    }
-    for one in earlier:
-        mine = place[one.columns] >= 0
-        where, steps = place[one.columns[mine]], one.outlook.mean.shape[0]
-        rows[one.back][0][:, where] = means[one.back][:steps, where]
-        rows[one.back][1][:, where] = np.maximum(one.outlook.mean[:, mine], 0.0)
-        rows[one.back][2][:, where] = one.observed[:, mine]
-    table = np.concatenate([*rows.values(), np.full((3, 1, small.size), np.nan)], axis=1)
-    share = np.zeros(level.size)
-    share[small] = count_levels.blend(table[0], table[1], table[2], level[small])
-
-    def mixed(one: intervals.Replay) -> intervals.Replay:
-        mine = np.flatnonzero(place[one.columns] >= 0)
-        mean = one.outlook.mean.copy()
-        other = means[one.back][: mean.shape[0], place[one.columns[mine]]]
-        part = share[one.columns[mine]]
-        mean[:, mine] = np.where(np.isfinite(other), part * other + (1.0 - part) * mean[:, mine], mean[:, mine])
-        return replace(one, outlook=replace(one.outlook, mean=mean))
-
-    return [mixed(one) for one in ends], [mixed(one) for one in earlier]
 
 
 @dataclass(frozen=True)
