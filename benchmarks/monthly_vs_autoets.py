@@ -1,4 +1,8 @@
-"""The monthly batch engine beside statsforecast's AutoETS: MASE, processor time and interval coverage, as ratios.
+"""The monthly batch engine beside statsforecast's AutoETS and, for small counts, beside the usual count methods.
+
+MASE, processor time and interval coverage as ratios and shares; coverage by length of history; CRPS of counts with
+a mean under 3 a month against the seasonal naive's past values, Croston-SBA, TSB and ADIDA (read as Poisson means)
+and a Poisson GLM.
 
 Run: `python -m benchmarks.monthly_vs_autoets [--series 767]`. The peer runs in the interpreter named by
 `$PALVELUTARVE_PEERS` (an environment with statsforecast), or in this one when it has the package; without it the
@@ -24,7 +28,8 @@ import numpy as np
 import pandas as pd
 
 from forecasting.monthly import forecast_series
-from forecasting.scores import covered
+from forecasting.monthly.counts import negative_binomial_quantiles
+from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, FloatArray, covered, crps_from_quantiles
 
 HORIZON, SEASON = 12, 12
 PEER = """
@@ -134,6 +139,143 @@ def compare(name: str, table: pd.DataFrame) -> None:
     )
 
 
+LENGTHS = (24, 36, 48, 60)
+SMALLEST = 1e-9
+
+
+def coverage_by_length(name: str, table: pd.DataFrame) -> None:
+    """Print the coverage of windows of each length that end where the table's last year begins."""
+    parts = []
+    for length in LENGTHS:
+        window = table.sort_values(["unique_id", "ds"]).groupby("unique_id").tail(length + HORIZON)
+        window = window[window.groupby("unique_id")["ds"].transform("size") == length + HORIZON]
+        if window.empty:
+            continue
+        late = window.groupby("unique_id").cumcount(ascending=False) < HORIZON
+        ours = forecast_series(window[~late], horizon=HORIZON).forecast
+        merged = window[late].merge(ours, on=["unique_id", "ds"], validate="1:1")
+        in80 = np.nanmean(covered(merged["q0.1"], merged["q0.9"], merged["y"]))
+        in95 = np.nanmean(covered(merged["q0.025"], merged["q0.975"], merged["y"]))
+        parts.append(f"{length}: {in80:.3f} {in95:.3f}")
+    print(f"{name:14s} coverage 80% 95% by months of history  {'  '.join(parts)}", flush=True)
+
+
+def small_counts(number: int, steps: int, *, drift: float, season: float, seed: int) -> FloatArray:
+    """Negative-binomial counts with means of 0.2 to 3 a month, shape (steps, number)."""
+    rng = np.random.default_rng(seed)
+    level = rng.uniform(np.log(0.2), np.log(3.0), number) + np.cumsum(
+        rng.normal(0.0, drift, (steps, number)), axis=0
+    )
+    shape = 0.5 * rng.normal(size=(SEASON, number)) + 0.5 * np.sin(2 * np.pi * np.arange(SEASON) / SEASON)[:, None]
+    mean = np.exp(level + season * shape[np.arange(steps) % SEASON])
+    return rng.poisson(rng.gamma(3.0, mean / 3.0)).astype(float)
+
+
+def poisson_quantiles(mean: FloatArray) -> FloatArray:
+    """Quantiles (levels, h, N) of Poisson counts with means (h, N)."""
+    levels = np.asarray(QUANTILE_LEVELS)[:, None, None]
+    return negative_binomial_quantiles(mean, np.zeros_like(mean), levels)
+
+
+def seasonal_naive(y: FloatArray) -> FloatArray:
+    """Quantiles of the past values of the same month, shape (levels, 12, N); y covers whole years."""
+    years = y[y.shape[0] % SEASON :].reshape(-1, SEASON, y.shape[1])
+    return np.asarray(np.quantile(years, QUANTILE_LEVELS, axis=0, method="inverted_cdf"))
+
+
+def croston_sba(y: FloatArray, smooth: float = 0.1) -> FloatArray:
+    """Syntetos-Boylan approximation: smoothed sizes over smoothed intervals, less its bias; shape (N,)."""
+    size, interval, wait = np.full(y.shape[1], np.nan), np.full(y.shape[1], np.nan), np.ones(y.shape[1])
+    for now in y:
+        due = now > 0.0
+        first = due & np.isnan(size)
+        size = np.where(first, now, np.where(due, size + smooth * (now - size), size))
+        interval = np.where(first, wait, np.where(due, interval + smooth * (wait - interval), interval))
+        wait = np.where(due, 1.0, wait + 1.0)
+    return np.asarray(np.nan_to_num(size / interval) * (1.0 - smooth / 2.0))
+
+
+def tsb(y: FloatArray, smooth: float = 0.1, chance_smooth: float = 0.05) -> FloatArray:
+    """Teunter-Syntetos-Babai: smoothed size times smoothed chance of demand; shape (N,)."""
+    chance = (y > 0.0).mean(axis=0)
+    size = y.sum(axis=0) / np.maximum((y > 0.0).sum(axis=0), 1)
+    for now in y:
+        due = now > 0.0
+        chance = chance + chance_smooth * (due - chance)
+        size = np.where(due, size + smooth * (now - size), size)
+    return np.asarray(chance * size)
+
+
+def adida(y: FloatArray, smooth: float = 0.2) -> FloatArray:
+    """Aggregate over the mean interval of demand, smooth, disaggregate evenly; shape (N,)."""
+    result = np.zeros(y.shape[1])
+    for column, values in enumerate(y.T):
+        events = np.flatnonzero(values > 0.0)
+        width = int(
+            np.clip(round(float(np.diff(events).mean())) if events.size > 1 else y.shape[0], 1, y.shape[0])
+        )
+        sums = values[y.shape[0] % width :].reshape(-1, width).sum(axis=1)
+        level = sums[0]
+        for one in sums[1:]:
+            level += smooth * (one - level)
+        result[column] = level / width
+    return result
+
+
+def poisson_glm(y: FloatArray, rounds: int = 20) -> FloatArray:
+    """Poisson regression on trend and one wave, by penalised reweighted least squares; means (12, N)."""
+    steps = y.shape[0]
+    time_ = np.arange(steps + HORIZON)
+    angle = 2 * np.pi * time_ / SEASON
+    design = np.stack([np.ones_like(angle), (time_ - steps / 2) / 60, np.sin(angle), np.cos(angle)], axis=1)
+    past, penalty = design[:steps], np.diag([1e-6, 0.1, 0.1, 0.1])
+    result = np.empty((HORIZON, y.shape[1]))
+    for column, values in enumerate(y.T):
+        beta = np.array([np.log(values.mean() + 0.01), 0.0, 0.0, 0.0])
+        for _ in range(rounds):
+            mean = np.exp(np.clip(past @ beta, -10, 10))
+            curvature = past.T @ (past * mean[:, None]) + penalty
+            beta = beta + np.linalg.solve(curvature, past.T @ (values - mean) - penalty @ beta)
+        result[:, column] = np.exp(np.clip(design[steps:] @ beta, -10, 6))
+    return result
+
+
+def compare_counts(name: str, y: FloatArray) -> None:
+    """Print the CRPS of the last year of counts (steps, N) with a mean under 3 a month, ours and others'."""
+    train, held = y[:-HORIZON], y[-HORIZON:]
+    low = train.mean(axis=0) < 3.0
+    train, held = train[:, low], held[:, low]
+    ids = np.array([f"c{i:05d}" for i in range(train.shape[1])])
+    ds = pd.date_range("2015-01-01", periods=train.shape[0], freq="MS")
+    table = pd.DataFrame({"unique_id": np.repeat(ids, ds.size), "ds": np.tile(ds, ids.size), "y": train.T.ravel()})
+    result = forecast_series(table, horizon=HORIZON).forecast
+    shape = (ids.size, HORIZON)
+    ours = np.stack([result[column].to_numpy().reshape(shape).T for column in QUANTILE_COLUMNS])
+    mean = result["mean"].to_numpy()
+    even = np.ones((HORIZON, 1))
+    rivals = {
+        "ours": ours,
+        "seasonal naive": seasonal_naive(train),
+        "Croston-SBA": poisson_quantiles(croston_sba(train) * even),
+        "TSB": poisson_quantiles(tsb(train) * even),
+        "ADIDA": poisson_quantiles(adida(train) * even),
+        "Poisson GLM": poisson_quantiles(poisson_glm(train)),
+    }
+    scores = {who: float(crps_from_quantiles(q, held, QUANTILE_LEVELS).mean()) for who, q in rivals.items()}
+    told = "  ".join(f"{who} {score:.4f}" for who, score in scores.items())
+    bias = mean.sum() / max(held.sum(), SMALLEST) - 1.0
+    print(f"{name:14s} {ids.size:5d} series  CRPS: {told}  | bias {bias:+.3f}", flush=True)
+
+
+def real_counts(folder: Path) -> FloatArray | None:
+    """Every fourth series of car parts, shape (51, N), or None when it is not present."""
+    path = folder / "monthly" / "carparts.parquet"
+    if not path.exists():
+        return None
+    wide = pd.read_parquet(path).pivot_table(index="ds", columns="unique_id", values="y")
+    return np.asarray(wide.dropna(axis=1).to_numpy(dtype=np.float64)[:, ::4])
+
+
 def main() -> None:
     """Compare on generated series and on the real ones that are present."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -148,6 +290,14 @@ def main() -> None:
         print("SKIPPED real series: the real data is not beside the checkout")
     for name, table in panels.items():
         compare(name, table)
+    for name, table in {"generated": generated(200), **panels}.items():
+        coverage_by_length(name, table)
+    for drift, season, steps in ((0.0, 0.0, 48), (0.03, 0.3, 48), (0.03, 0.3, 84), (0.08, 0.2, 84)):
+        name = f"d{drift:g} s{season:g} {steps - HORIZON} m"
+        compare_counts(name, small_counts(200, steps, drift=drift, season=season, seed=5))
+    parts = real_counts(folder)
+    if parts is not None:
+        compare_counts("carparts", parts)
 
 
 if __name__ == "__main__":
