@@ -29,12 +29,15 @@ def dagster_url(published):
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    lines = [process.stdout.readline(), process.stdout.readline()]
-    assert lines[0].startswith("Dagster: "), lines
-    assert lines[1].startswith("MLflow: "), lines
-    yield lines[0].split(": ", 1)[1].strip()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
+    try:
+        lines = [process.stdout.readline(), process.stdout.readline()]
+        assert lines[0].startswith("Dagster: "), lines
+        assert lines[1].startswith("MLflow: "), lines
+        yield lines[0].split(": ", 1)[1].strip()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        ended = process.wait(60)
+    assert ended == 0
 
 
 def ask(url: str, query: str, **variables) -> dict:

@@ -1,0 +1,55 @@
+"""Live fetching end to end: from the publishers' protocol to a folder that a run reads."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from assets.fetching import fetch_sotkanet, fetch_statfin
+from counties import load_county
+from lake.settings import Settings
+from sources.fetched import read_open_data
+from tests.replay import tables
+from tests.replay.server import replaying
+
+TODAY = date(2026, 5, 1)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setitem(tables.MUNICIPALITIES, "092", "Vantaa")
+    monkeypatch.setitem(tables.MUNICIPALITIES, "245", "Kerava")
+    with replaying() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(server, tmp_path) -> Settings:
+    return Settings(data=tmp_path, statfin_url=server.statfin, sotkanet_url=server.sotkanet)
+
+
+def test_what_is_fetched_is_what_a_run_reads(settings):
+    written = fetch_statfin(settings, "vantaa-kerava", TODAY)
+    assert {path.name for path in written} == {"population.parquet", "projection.parquet", "languages.parquet"}
+    read = read_open_data(settings.open_data("vantaa-kerava"), load_county("vantaa-kerava"))
+    assert set(read.population["area"].unique()) == {"092", "245"}
+    assert read.population["age"].max() == 100
+    assert set(read.projection["variant"].unique()) == {"trend", "no_migration"}
+    assert "11re" in read.population["vintage"][0]
+
+
+def test_an_unchanged_table_is_not_downloaded_again(settings, server):
+    first = fetch_statfin(settings, "vantaa-kerava", TODAY)
+    bytes_before = [path.read_bytes() for path in first]
+    asked = len(server.asked("", "POST"))
+    again = fetch_statfin(settings, "vantaa-kerava", TODAY)
+    assert [path.read_bytes() for path in again] == bytes_before
+    assert len(server.asked("", "POST")) - asked <= 4  # one cell per table tells whether it was updated
+
+
+def test_indicators_that_are_gone_or_empty_are_told(settings):
+    *_, findings = fetch_sotkanet(settings, "vantaa-kerava", TODAY)
+    told = pl.read_csv(findings)
+    assert "not_found" in told["kind"].to_list()
+    indicators = pl.read_parquet(settings.open_data("vantaa-kerava") / "indicators.parquet")
+    assert "171" in indicators["indicator"].to_list()
