@@ -138,12 +138,19 @@ def record_quality_suites_check(context: dg.AssetCheckExecutionContext, pipeline
 def _run_suites(run: CountyRun) -> list[Any]:
     from quality_checks.great_expectations import run_suites
     from quality_checks.great_expectations.suites import TABLE, rule_shares
+    from reporting.texts import Texts
 
     cells = run.table_or_none("cells")
     frames = {table: run.table(f"gate_{table}") for table in CONTRACT_TABLES}
     if cells is not None:
         frames[TABLE] = rule_shares(cells)
-    return run_suites(_suites(run), frames, docs_folder=run.settings.data_docs(run.slug), as_of=run.as_of)
+    return run_suites(
+        _suites(run),
+        frames,
+        docs_folder=run.settings.data_docs(run.slug),
+        as_of=run.as_of,
+        notice=Texts("fi").get("synthetic-banner") if run.synthetic else "",
+    )
 
 
 def _dimension_result(dimension: str, outcomes: Sequence[Any], docs: str) -> dg.AssetCheckResult:

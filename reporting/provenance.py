@@ -121,6 +121,6 @@ def _line(name: str, sources: list[Source], inputs: ReportInputs, texts: Texts, 
 
 
 def _note(note: str, texts: Texts, numbers: Numbers) -> str:
-    if re.fullmatch(r"[\d,]+", note):
-        return texts.get("source-rows", rows=numbers.integer(int(note.replace(",", ""))))
+    if rows := re.fullmatch(r"(?:n = )?([\d,]+)", note):
+        return texts.get("source-rows", rows=numbers.integer(int(rows[1].replace(",", ""))))
     return note

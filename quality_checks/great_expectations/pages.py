@@ -24,6 +24,7 @@ th{background:#eef3f7}
 .fa-exclamation-triangle::before{content:'\\26A0';color:#8a5a00}
 .collapse{display:block}
 .cooltip .top,button,#ge-cta-footer,.modal,footer{display:none!important}
+.notice{background:#ffe08a;margin:0;padding:.6rem 1rem;font-weight:600}
 .pass{color:#1a6b3c}.fail{color:#a3241c}.error{color:#8a5a00}.not_applicable{color:#56636f}
 a{color:#0b5394}
 """
@@ -46,19 +47,57 @@ _STATUS_NAMES = {
 }
 
 
-def finish_pages(folder: Path, suites: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]) -> None:
+_SUBJECTS = {
+    "contract": "Aineiston muoto",
+    "completeness": "Täydellisyys",
+    "conformance": "Määritysten mukaisuus",
+    "timeliness": "Ajantasaisuus",
+    "plausibility": "Uskottavuus",
+}
+_TABLES = {
+    "population": "väestö",
+    "projection": "väestöennuste",
+    "languages": "kielet",
+    "indicators": "tunnusluvut",
+    "service_events": "palvelutapahtumat",
+    "service_counts": "palvelujen käyttömäärät",
+    "waiting_list": "jonot",
+    "documents": "asiakirjat",
+    "observations": "sosiaaliset havainnot",
+    "wellbeing_referrals": "hyvinvointilähetteet",
+    "notification": "yhteydenotto tai ilmoitus",
+    "assessment": "palvelutarpeen arvio",
+    "client_plan": "asiakassuunnitelma",
+    "decision": "päätös",
+    "case_note": "asiakaskertomus",
+    "closing_summary": "yhteenveto",
+}
+
+
+def finish_pages(
+    folder: Path, suites: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome], notice: str = ""
+) -> None:
     """Make every page of `folder` stand alone, and write its index.
 
     Args:
         folder: where the pages were built.
         suites: the declarations.
         outcomes: what was found.
+        notice: words for the top of every page, such as that the data are invented.
     """
     shutil.rmtree(folder / "static", ignore_errors=True)
     pages = sorted(folder.rglob("*.html"))
     for page in pages:
-        page.write_text(_alone(page.read_text(encoding="utf-8")), encoding="utf-8")
-    (folder / "index.html").write_text(_index(folder, suites, outcomes), encoding="utf-8")
+        page.write_text(_told(_alone(page.read_text(encoding="utf-8")), notice), encoding="utf-8")
+    (folder / "index.html").write_text(_told(_index(folder, suites, outcomes), notice), encoding="utf-8")
+
+
+def _told(text: str, notice: str) -> str:
+    """A page with the notice at its top."""
+    if not notice:
+        return text
+    words = f'<p class="notice" role="note">{html.escape(notice)}</p>'
+    return re.sub(r"<body\b[^>]*>", lambda found: found[0] + words, text, count=1)
 
 
 def _alone(text: str) -> str:
@@ -77,12 +116,12 @@ def _alone(text: str) -> str:
 
 def _index(folder: Path, suites: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]) -> str:
     rows = "\n".join(_index_row(folder, str(suite["suite"]), outcomes) for suite in suites)
-    heads = "".join(f"<th>{name}</th>" for name in ("tarkistusjoukko", *_STATUS_NAMES.values()))
+    heads = "".join(f'<th scope="col">{name}</th>' for name in ("tarkistusjoukko", *_STATUS_NAMES.values()))
     return (
         '<!DOCTYPE html>\n<html lang="fi"><head><meta charset="utf-8">'
         "<title>Kirjaamisen laatu: tarkistukset</title>"
         f"<style>{STYLE}</style></head><body><main><h1>Kirjaamisen laatu: tarkistukset</h1>"
-        "<p>Luvut ovat tarkistuksia. Sivuilla ei ole asiakirjojen tietoja.</p>"
+        "<p>Luvut ovat tarkistusten määriä. Sivuilla ei ole asiakirjojen eikä asiakkaiden tietoja.</p>"
         f"<table><thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></main></body></html>\n"
     )
 
@@ -90,7 +129,8 @@ def _index(folder: Path, suites: Sequence[Mapping[str, Any]], outcomes: Sequence
 def _index_row(folder: Path, suite: str, outcomes: Sequence[Outcome]) -> str:
     counts = counts_by_status(outcome for outcome in outcomes if outcome.suite == suite)
     found = sorted((folder / "validations" / suite).rglob("*.html"))
-    name = html.escape(suite)
+    subject, _, table = suite.partition("-")
+    name = html.escape(f"{_SUBJECTS[subject]}: {_TABLES.get(table, table)}" if subject in _SUBJECTS else suite)
     link = f'<a href="{found[0].relative_to(folder).as_posix()}">{name}</a>' if found else name
     cells = "".join(f'<td class="{status}">{counts[status]}</td>' for status in _STATUS_NAMES)
     return f"<tr><td>{link}</td>{cells}</tr>"

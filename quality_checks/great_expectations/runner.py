@@ -46,6 +46,7 @@ def run_suites(
     docs_folder: Path | None,
     result_folder: Path | None = None,
     as_of: date = date(2000, 1, 1),
+    notice: str = "",
 ) -> list[Outcome]:
     """Run suites and build their pages.
 
@@ -56,6 +57,7 @@ def run_suites(
         docs_folder: where the pages go, or None for none; they open with no network.
         result_folder: where `<suite>.json` with the outcomes goes, when wanted.
         as_of: day shown as the time of the run, so that equal inputs give equal pages.
+        notice: words for the top of every page, such as that the data are invented.
 
     Returns:
         Outcomes in the order of the declarations.
@@ -69,7 +71,7 @@ def run_suites(
         outcomes += _run(context, suite, frames, as_of)
     if docs_folder is not None:
         context.build_data_docs()
-        finish_pages(docs_folder, suites, outcomes)
+        finish_pages(docs_folder, suites, outcomes, notice)
     if result_folder is not None:
         _write_results(result_folder, outcomes)
     return outcomes

@@ -145,7 +145,7 @@
       show(to);
     });
     box.replaceChildren(root);
-    figure.querySelector(".sentence").textContent = c.sentence;
+    figure.querySelector(".sentence").textContent = c.sentence || (hasFan ? "" : text("page-js-hidden"));
     const hidden = text("value-hidden");
     table(
       figure.querySelector(".data"),

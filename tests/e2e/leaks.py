@@ -64,7 +64,7 @@ def plant(demo: Path, folder: Path) -> None:
     }.items():
         frame = pl.read_csv(folder / f"{table}.csv", infer_schema=False)
         names = [_marked("client_id")] if "client_id" in frame.columns else []
-        spoiled = [_some(name, value, start=FEW * place) for place, (name, value) in enumerate(values.items())]
+        spoiled = [_some(name, value, start=place, rows=1) for place, (name, value) in enumerate(values.items())]
         frame.with_columns(*names, *spoiled).write_csv(folder / f"{table}.csv")
 
 
@@ -72,9 +72,9 @@ def _marked(name: str) -> pl.Expr:
     return (pl.lit(f"{STEM}-") + pl.col(name)).alias(name)
 
 
-def _some(name: str, value: str, start: int) -> pl.Expr:
-    rows = pl.int_range(pl.len()).is_between(start, start + FEW - 1)
-    return pl.when(rows).then(pl.lit(value)).otherwise(name).alias(name)
+def _some(name: str, value: str, start: int, rows: int = FEW) -> pl.Expr:
+    spoiled = pl.int_range(pl.len()).is_between(start, start + rows - 1)
+    return pl.when(spoiled).then(pl.lit(value)).otherwise(name).alias(name)
 
 
 def _planted_content(first: pl.Expr) -> pl.Expr:

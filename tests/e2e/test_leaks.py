@@ -79,7 +79,7 @@ def test_nothing_that_the_command_says_holds_a_marker(run):
 
 
 def test_no_file_of_the_data_folder_holds_a_marker(run):
-    """Releases, lake, work lists, Data Docs, Dagster's events and logs, MLflow: all but the documents' own codes."""
+    """Releases, lake, work lists, Data Docs, Dagster's records, MLflow: all but the documents' own codes."""
     house, _ = run
     documents = house.data / "synthetic" / "lake" / "documents" / f"county={CODE}" / "part.parquet"
     assert leaks(house.data, but=(documents,)) == {}

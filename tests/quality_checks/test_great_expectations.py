@@ -134,3 +134,13 @@ def test_shares_are_missing_where_no_document_was_judged():
         {"area": "a", "r": 0.9, "s": 0.0},
         {"area": "b", "r": None, "s": None},
     ]
+
+
+def test_every_page_of_invented_data_says_so(tmp_path):
+    notice = "Synteettistä <aineistoa>"
+    run_suites([SUITE], {"shares": FRAME}, docs_folder=tmp_path, as_of=date(2026, 6, 1), notice=notice)
+    pages = list(tmp_path.rglob("*.html"))
+    assert len(pages) >= 3
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert 'role="note">Synteettistä &lt;aineistoa&gt;</p>' in text, page.name

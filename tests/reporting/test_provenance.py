@@ -67,7 +67,7 @@ def test_a_table_of_sources_has_one_line_for_each_publisher_and_table():
 
 def test_an_extract_of_a_synthetic_county_is_not_given_the_countys_name():
     inputs = sample_inputs()
-    source = Source(f"{inputs.county.names.fi}: documents", "2026-10-31", note="224,472")
+    source = Source(f"{inputs.county.names.fi}: documents", "2026-10-31", note="n = 224,472")
     (line,) = source_lines(replace(inputs, sources=(source,)), FI, NUMBERS)
     assert line.name == "Synteettinen aineisto: asiakirjat"
     assert line.note == f"{NUMBERS.integer(224_472)} riviä"
