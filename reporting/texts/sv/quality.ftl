@@ -106,7 +106,7 @@ rq-method-index = Index: andelen godkända kontroller av dem som gäller handlin
 rq-method-interval = Intervall: 95 % konfidensintervall som tar hänsyn till att handlingar skrivna av samma person liknar varandra.
 rq-method-funnel = Slumpens gränser: en enhet med lika många handlingar och vanlig kvalitet ligger nästan alltid inom gränserna.
 rq-method-change = Tecken på förändring: en månad ligger utanför gränserna för enhetens egen nivå, eller flera månader i rad ligger på samma sida.
-rq-method-privacy = Dataskydd: talen 1–{ $top } och enheter med färre än { $smallest } handlingar är dolda, liksom de tal som skulle avslöja ett dolt tal genom uträkning.
+rq-method-privacy = Dataskydd: talen 1–{ $top } och enheter med färre än { $smallest } handlingar är skyddade, liksom de tal som skulle röja ett skyddat tal genom uträkning.
 rq-method-people = Enskilda anställda bedöms inte. Förteckningen över handlingar att rätta går bara till enhetens egen chef.
 
 rq-work-list = Arbetslista: handlingar att rätta

@@ -56,7 +56,7 @@ ssw-say-observations = { $count ->
     [one] Personalen antecknade { $count } social iakttagelse under perioden { $period }.
    *[other] Personalen antecknade { $count } sociala iakttagelser under perioden { $period }.
 }
-ssw-say-observations-hidden = Antalet sociala iakttagelser under perioden { $period } är dolt av dataskyddsskäl.
+ssw-say-observations-hidden = Antalet sociala iakttagelser under perioden { $period } är skyddat av dataskyddsskäl.
 ssw-say-common = De vanligaste fenomenen: { $names }.
 ssw-say-up = { $count ->
     [one] Fenomen som tydligt har blivit vanligare sedan året före: { $names }.
@@ -74,7 +74,7 @@ ssw-say-times-hidden = { $step }: median { $median }; andelen inom tidsfristen v
 ssw-say-need = Servicebehovet väntas öka mest i denna service: { $service }, { $change } fram till { $year } (80 %-intervall { $interval }).
 ssw-say-need-falling = Behovet väntas inte öka i någon service. Minst minskar: { $service }, { $change } fram till { $year } (80 %-intervall { $interval }).
 ssw-say-quality = Kvalitetsindex för dokumentationen: { $index } (95 %-intervall { $interval }), bedömning: { $grade }.
-ssw-say-quality-hidden = Kvalitetsindexet för dokumentationen är dolt, eftersom handlingarna är för få.
+ssw-say-quality-hidden = Kvalitetsindexet för dokumentationen är skyddat, eftersom handlingarna är för få.
 ssw-no-population = Befolkningsuppgifter saknas i denna utgåva.
 ssw-no-observations = Sociala iakttagelser har inte levererats, så ingenting kan sägas om fenomen, luckor i servicen och åtgärdsförslag. Tomt betyder inte att fenomen saknas.
 ssw-no-quality = Dokumentationens kvalitet har inte kontrollerats i denna utgåva.
@@ -241,7 +241,7 @@ ssw-why-forecast-beyond = En del av prognosen går längre än den prövade tide
 
 ssw-method = Metod och källor
 ssw-method-law = Rapporten bygger på 7 § i socialvårdslagen (1301/2014): kunskap om klienternas behov, åtgärdsförslag och uppföljning av dem.
-ssw-method-counts = Dataskydd: talen 1–{ $top } är dolda, liksom de tal som skulle avslöja ett dolt tal genom uträkning.
+ssw-method-counts = Dataskydd: talen 1–{ $top } är skyddade, liksom de tal som skulle röja ett skyddat tal genom uträkning.
 ssw-method-rates = Fenomen: iakttagelser per invånare med exakt Poissonintervall; förändring och skillnad är kvoter mellan två Poissontal med exakta intervall (95 %).
 ssw-method-times = Handläggningstider: median enligt Kaplan och Meier, öppna ärenden räknas som väntande. Ankomstdagen är dag 0; lördagar och helgdagar är inte vardagar (lagen 150/1930).
 ssw-method-need = Servicebehov: befolkningsprognos och serviceanvändning per åldersgrupp med osäkerheten i båda; utfallet hamnar i intervallet fyra gånger av fem.
