@@ -1,4 +1,4 @@
-"""Real open data of four counties: every usable service indicator is forecast to 2045 with intervals and judged."""
+"""Real open data of four counties: every usable service indicator is forecast to 2045 and judged."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.conftest import Palvelutarve
 
 pytestmark = pytest.mark.real
-COUNTIES = {"lappi": "21", "paijat-hame": "09", "pohjanmaa": "16", "vantaa-kerava": "04"}
+COUNTIES = {"lappi": "21", "paijat-hame": "09", "pohjanmaa": "17", "vantaa-kerava": "04"}
 END = 2045
 
 
@@ -50,7 +50,9 @@ def test_every_usable_indicator_is_forecast_to_the_end_of_the_projection(tables)
     usable = tables("indicator_usable").filter(pl.col("usable"))
     forecast = tables("indicator_forecast").filter(pl.col("kind") == "forecast")
     assert usable.height > 0
-    assert set(forecast["indicator"]) == set(usable["indicator"])
+    assert set(usable["indicator"]) <= set(forecast["indicator"])
+    ended = forecast.filter(~pl.col("indicator").is_in(usable["indicator"].implode()))
+    assert set(ended["flag"]) <= {"stale", "break,stale", "stale,break"}
     for (indicator,), rows in forecast.group_by("indicator"):
         years = sorted(rows["year"].to_list())
         assert years == list(range(years[0], END + 1)), indicator
