@@ -178,7 +178,10 @@ def error_quantiles(pools: list[Errors], levels: tuple[float, ...]) -> FloatArra
 
 
 def _with_shared_shock(own: FloatArray, near: list[Errors], levels: tuple[float, ...]) -> FloatArray:
-    """Quantiles of own errors (given by their quantiles at `_GRID`) plus a shared shock."""
+    """Quantiles of own errors (given by their quantiles at `_GRID`) plus a shared shock.
+
+    A panel of few series has not seen its shared shocks apart from its own errors; the prior's shock is still due.
+    """
     shared = np.concatenate([pool.shared for pool in near])
     if shared.size == 0:
         return np.interp(levels, _GRID, own)
@@ -186,9 +189,9 @@ def _with_shared_shock(own: FloatArray, near: list[Errors], levels: tuple[float,
     degrees = SHARED_DEGREES + months
     mean = months / degrees * shared.mean()
     spread = max(float(((shared - mean) ** 2 - np.concatenate([pool.noise for pool in near])).mean()), 0.0)
-    variance = (SHARED_DEGREES * SHARED_PRIOR + months * spread) / degrees
     share = float(np.mean(np.concatenate([pool.share for pool in near])))
-    shocks = share * mean + np.sqrt(share * variance) * stdtrit(degrees, _NODES)
+    variance = (SHARED_DEGREES * SHARED_PRIOR + months * share * spread) / degrees
+    shocks = share * mean + np.sqrt(variance) * stdtrit(degrees, _NODES)
     return np.asarray(np.quantile((own[:, None] + shocks[None, :]).ravel(), levels))
 
 
