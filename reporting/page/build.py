@@ -165,7 +165,12 @@ def _indicator_cards(inputs: ReportInputs, labels: Labels, views: Views) -> list
     if inputs.indicator_forecast is None:
         return []
     return [
-        {"code": code, "name": labels.indicator(code), "scorecard": views.indicator_scorecard(code)}
+        {
+            "code": code,
+            "name": labels.indicator(code),
+            "scorecard": views.indicator_scorecard(code),
+            "source": "" if _invented(inputs.indicators) else views.indicator_source(code),
+        }
         for code in views.indicator_codes()
     ]
 

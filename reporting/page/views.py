@@ -306,6 +306,15 @@ class Views:
             return self.texts.get("value-missing")
         return "; ".join(dict.fromkeys(publisher(s, self.texts) for s in rows["source"].unique().sort()))
 
+    def indicator_source(self, code: str) -> str:
+        """Source line of one indicator's figure, with its own vintage; empty when it is not known."""
+        rows = self._indicator_sources([code])
+        if rows is None:
+            return ""
+        told = vintages(rows["vintage"].drop_nulls(), self.texts, self.numbers) or self.texts.get("value-missing")
+        names = "; ".join(dict.fromkeys(publisher(s, self.texts) for s in rows["source"].unique().sort()))
+        return self.texts.get("page-source-indicator", publisher=names, vintage=told)
+
     def _indicator_sources(self, codes: Sequence[str]) -> pl.DataFrame | None:
         table = self.inputs.indicators
         if table is None or not {"vintage", "source"} <= set(table.columns):

@@ -170,3 +170,13 @@ def test_invented_figures_are_not_given_a_publishers_name(site, tmp_path):
     write_situation_page(protect_inputs(sample_inputs(client_records=False)), tmp_path)
     assert "Lähde: Tilastokeskus, väestörakenne (2.4.2026)" in page(tmp_path)
     assert "synteettinen aineisto" not in page(tmp_path)
+
+
+def test_an_indicators_figure_names_its_own_vintage(tmp_path):
+    write_situation_page(protect_inputs(sample_inputs(client_records=False)), tmp_path)
+    lines = re.findall(r'<span data-indicator="([^"]+)">(Lähde: [^<]+)</span>', page(tmp_path))
+    codes = re.findall(
+        r'<option value="([^"]+)">', page(tmp_path).split('id="indicator"')[1].split("</select>")[0]
+    )
+    assert codes and [code for code, _ in lines] == codes
+    assert all("Ajankohdat ovat taulukossa" not in line for _, line in lines)

@@ -54,6 +54,7 @@ page-source-months = Source: the county's client and patient records ({ $day }).
 page-source-synthetic = Source: synthetic data ({ $day }).
 page-source-records = Source: the county's client and patient records ({ $day }).
 page-source-indicators = Source: { $publishers }. Vintages are in the table.
+page-source-indicator = Source: { $publisher } ({ $vintage }).
 page-band-note = In parentheses the interval that holds the future value with a probability of 80 per cent.
 page-fan-note = The bands show the intervals that hold the future value with a probability of 50, 80 and 95 per cent.
 page-month-note = The latest months are still being recorded: their final number is estimated.

@@ -54,6 +54,7 @@ page-source-months = Lähde: hyvinvointialueen asiakas- ja potilastiedot ({ $day
 page-source-synthetic = Lähde: synteettinen aineisto ({ $day }).
 page-source-records = Lähde: hyvinvointialueen asiakas- ja potilastiedot ({ $day }).
 page-source-indicators = Lähde: { $publishers }. Ajankohdat ovat taulukossa.
+page-source-indicator = Lähde: { $publisher } ({ $vintage }).
 page-band-note = Suluissa väli, jolle tuleva arvo osuu 80 prosentin todennäköisyydellä.
 page-fan-note = Vyöhykkeet kertovat, mille välille tuleva arvo osuu 50, 80 ja 95 prosentin todennäköisyydellä.
 page-month-note = Viimeisimpien kuukausien kirjaukset ovat vielä kesken: niiden lopullinen määrä on arvioitu.

@@ -54,6 +54,7 @@ page-source-months = Källa: välfärdsområdets klient- och patientuppgifter ({
 page-source-synthetic = Källa: syntetiskt material ({ $day }).
 page-source-records = Källa: välfärdsområdets klient- och patientuppgifter ({ $day }).
 page-source-indicators = Källa: { $publishers }. Tidpunkterna anges i tabellen.
+page-source-indicator = Källa: { $publisher } ({ $vintage }).
 page-band-note = Inom parentes det intervall där det framtida värdet ligger med 80 procents sannolikhet.
 page-fan-note = Fälten visar inom vilket intervall det framtida värdet ligger med 50, 80 och 95 procents sannolikhet.
 page-month-note = De senaste månadernas registrering pågår ännu: det slutliga antalet är uppskattat.
