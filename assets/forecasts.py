@@ -112,6 +112,7 @@ def _months(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         total_area=run.county.code,
         completion=completion,
         horizon=run.county.forecast.months,
+        year_totals=_year_totals(run),
         incumbents=incumbents(run),
         seed=run.county.forecast.seed,
     )
@@ -119,6 +120,21 @@ def _months(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         "month_forecast": pl.from_pandas(result.forecast),
         "month_scorecard": pl.from_pandas(result.scorecard),
     }
+
+
+def _year_totals(run: CountyRun) -> Any:
+    """Expected totals of the years that lie wholly ahead, so that budget and service plan agree.
+
+    The current year is left alone: its last months would take the whole difference.
+    """
+    import polars as pl
+
+    need = run.table_or_none("need_forecast")
+    if need is None:
+        return None
+    whole = (pl.col("sex") == "all") & (pl.col("age_group") == "all") & (pl.col("area") != run.county.code)
+    ahead = (pl.col("kind") == "forecast") & (pl.col("year") > run.as_of.year)
+    return need.filter(whole & ahead).select("area", "service", "year", "mean").to_pandas()
 
 
 def _dated(events: "pl.DataFrame", run: CountyRun) -> Any:
@@ -202,7 +218,7 @@ FORECAST_STAGES: tuple[Stage, ...] = (
             "month_forecast": "Service use by month: observed, estimated (late records), forecast.",
             "month_scorecard": "Scores of the monthly models over rolling origins.",
         },
-        reads=("service_use", "service_events"),
+        reads=("service_use", "service_events", "need_forecast"),
         code=CODE,
         make=_months,
         checks={"month_forecast": [SANE]},

@@ -53,7 +53,7 @@ MEANINGS: dict[str, str] = {
     "bias": "mean relative error",
     "coverage80": "share of observed values within the 80% interval",
     "coverage95": "share of observed values within the 95% interval",
-    "champion": "the model is in use",
+    "champion": "best of the models by its scores, beyond noise (months: the model in use)",
     "indicator": "indicator id at its publisher (Sotkanet)",
     "count_mean": "absolute number behind the indicator's value",
     "measure": "measure of access, continuity or waiting",

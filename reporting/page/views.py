@@ -23,6 +23,8 @@ PAGE_MEASURES = (
     *("wellbeing_referral_uptake",),
 )
 
+PUBLISHED_NEED, PUBLISHED_INDICATOR = "joint_draws", "pooled_trend"  # the models behind the figures
+
 
 @dataclass(frozen=True)
 class Table:
@@ -235,18 +237,23 @@ class Views:
 
     def scorecard(self, service: str) -> Table | None:
         """How well the service's model forecast years it had not seen."""
-        return self._scorecard(self.inputs.need_scorecard, "service", service, self.labels.service(service))
+        return self._scorecard(
+            self.inputs.need_scorecard, "service", service, self.labels.service(service), PUBLISHED_NEED
+        )
 
     def indicator_scorecard(self, indicator: str) -> Table | None:
         """How well an indicator's model forecast years it had not seen."""
         name = self.labels.indicator(indicator)
-        return self._scorecard(self.inputs.indicator_scorecard, "indicator", indicator, name)
+        return self._scorecard(self.inputs.indicator_scorecard, "indicator", indicator, name, PUBLISHED_INDICATOR)
 
-    def _scorecard(self, table: pl.DataFrame | None, column: str, code: str, name: str) -> Table | None:
+    def _scorecard(
+        self, table: pl.DataFrame | None, column: str, code: str, name: str, model: str
+    ) -> Table | None:
+        """Scores of the model whose figures are published, also where a baseline scored better."""
         if table is None:
             return None
-        champion = table.filter((pl.col(column) == code) & pl.col("champion")).sort("horizon")
-        if champion.is_empty():
+        scored = table.filter((pl.col(column) == code) & (pl.col("model") == model)).sort("horizon")
+        if scored.is_empty():
             return None
         rows = tuple(
             (
@@ -256,7 +263,7 @@ class Views:
                 self.numbers.percent(row["coverage95"]),
                 self.numbers.integer(row["origins"]),
             )
-            for row in champion.iter_rows(named=True)
+            for row in scored.iter_rows(named=True)
         )
         columns = (
             "page-col-horizon",
@@ -265,8 +272,7 @@ class Views:
             "page-col-cover95",
             "page-col-origins",
         )
-        models = ", ".join(map(self.labels.model, champion["model"].unique(maintain_order=True)))
-        caption = self.texts.get("page-scorecard-caption", name=name, model=models)
+        caption = self.texts.get("page-scorecard-caption", name=name, model=self.labels.model(model))
         return Table(caption, tuple(map(self.texts.get, columns)), rows)
 
     def indicators(self) -> Table | None:
