@@ -5,6 +5,8 @@ PYTHON ?= $(firstword $(shell for p in python3.11 python3.12 python3.13 python3;
 COUNTY ?= paijat-hame
 BIN := .venv/bin
 UV := .bootstrap/bin/uv
+# The environment of the tests holds all that a run needs: it is not taken down for one.
+ENVIRONMENT := $(if $(wildcard .venv/dev.stamp),.venv/dev.stamp,.venv/run.stamp)
 # Numerical libraries spin their threads against each other on small machines: one each, set before numpy loads.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
@@ -14,13 +16,13 @@ export DO_NOT_TRACK := 1
 .PHONY: run test serve check lock clean
 .DEFAULT_GOAL := run
 
-run: .venv/run.stamp  ## the main job on the synthetic county
+run: $(ENVIRONMENT)  ## the main job on the synthetic county
 	$(BIN)/palvelutarve run --county $(COUNTY)
 
 test: .venv/dev.stamp  ## every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
-serve: .venv/run.stamp  ## the Dagster and MLflow pages on loopback
+serve: $(ENVIRONMENT)  ## the Dagster and MLflow pages on loopback
 	$(BIN)/palvelutarve serve
 
 check: .venv/dev.stamp  ## format, lint, types, tests
@@ -43,10 +45,10 @@ $(UV): requirements/bootstrap.lock
 	@.bootstrap/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
 	@touch $@
 
-.venv/bin/python: $(UV)
-	@$(UV) venv -q --clear --python .bootstrap/bin/python .venv
+.venv/made: $(UV)
+	@$(UV) venv -q --clear --python .bootstrap/bin/python .venv && touch $@
 
-.venv/%.stamp: requirements/%.lock pyproject.toml .venv/bin/python
+.venv/%.stamp: requirements/%.lock pyproject.toml .venv/made
 	@$(UV) pip sync -q --python .venv/bin/python --require-hashes $<
 	@$(UV) pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
 	@rm -f .venv/*.stamp && touch $@
