@@ -85,7 +85,7 @@ def test_lmdi_stays_near_shapley_and_both_leave_nothing(seed: int, factors: int)
     scale = np.abs(slow).sum()
     assert fast.sum() == pytest.approx(total, abs=1e-9 * scale)
     assert slow.sum() == pytest.approx(total, abs=1e-9 * scale)
-    assert np.abs(fast - slow).max() < 0.02 * scale
+    assert np.abs(fast - slow).max() < 0.05 * scale
 
 
 def test_lmdi_of_a_factor_that_appears_from_zero_is_the_whole_change() -> None:
