@@ -57,8 +57,8 @@ def make_units(people: People, truth: ServiceTruth, rng: np.random.Generator) ->
     group[: len(DELAY_GROUPS)] = np.arange(len(DELAY_GROUPS))[: len(pairs)]
     last_year = truth.mean[..., -240:-228].sum(axis=(2, 3, 4))[table[:, 0], table[:, 1]]
     professionals = np.clip(np.rint(last_year / per_municipality[table[:, 1]] / 1200), 3, 12).astype(np.int64)
-    first = np.zeros((services, municipalities), dtype=np.int64)
-    first[table[::-1, 0], table[::-1, 1]] = np.arange(len(pairs))[::-1]
+    before = np.cumsum(per_municipality) - per_municipality  # units of the municipalities before, within a service
+    first = np.arange(services, dtype=np.int64)[:, None] * per_municipality.sum() + before
     waits = rng.lognormal(0, 0.35, (services, municipalities))
     return Units(codes, table[:, 0], table[:, 1], group, professionals, first, per_municipality, waits)
 

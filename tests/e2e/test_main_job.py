@@ -87,8 +87,11 @@ def test_a_truncated_extract_fails_by_name_and_the_rest_goes_on(published, demo,
 def test_a_run_killed_anywhere_ends_in_the_same_bytes(published, demo, tmp_path):
     house = Palvelutarve(tmp_path)
     arguments = ("run", "--county", SLUG, "--data", str(demo))
-    killed = [house.run_and_kill(*arguments, when=f"  {stage} ({SLUG}) ...") for stage in ("need", "edition")]
-    assert killed == [True, True]
+    killed = [
+        house.run_and_kill(*arguments, when=f"  {stage} ({SLUG}) ...")
+        for stage in ("intake_documents", "need", "edition")
+    ]
+    assert killed == [True, True, True]
     done = house.run(*arguments)
     assert done.returncode == 0, done.stderr[-3000:]
     assert tree(house.release) == tree(published.release)
