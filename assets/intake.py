@@ -18,6 +18,7 @@ EXTRACTS = {
     "waiting_list": "Referrals and requests waiting for a service, pseudonymised.",
     "documents": "Client documents of social care: headers, structured fields, no free text.",
     "observations": "Social observations.",
+    "proposals": "Earlier proposals of structural social work and what became of them.",
     "wellbeing_referrals": "Referrals to activities of municipalities and associations, pseudonymised.",
 }
 

@@ -24,7 +24,7 @@ REPORT_TABLES = (
 )
 EDITION_FACTS = "edition.json"
 NOT_DELIVERED = "is not in the folder; left out"
-PUBLISHED_FROM = (*REPORT_TABLES, "case_times", "quality_changes", "documents", "open_data_notes")
+PUBLISHED_FROM = (*REPORT_TABLES, "proposals", "case_times", "quality_changes", "documents", "open_data_notes")
 
 
 def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
@@ -132,7 +132,7 @@ def _sources(run: CountyRun, tables: "Mapping[str, pl.DataFrame | None]") -> Ite
                 frame.select("source", "vintage").unique().sort("source", "vintage").iter_rows()
             ):
                 yield Source(name=f"{source}: {table}", vintage=vintage, licence="")
-    for table in ("service_events", "service_counts", "waiting_list", "documents", "observations"):
+    for table in ("service_events", "service_counts", "waiting_list", "documents", "observations", "proposals"):
         stored = run.lake.info(table, run.county.code)
         if stored is not None and stored.rows:
             yield Source(
@@ -150,7 +150,7 @@ def _sources(run: CountyRun, tables: "Mapping[str, pl.DataFrame | None]") -> Ite
 def _structural_extras(run: CountyRun) -> Any:
     from reporting.structural.facts import StructuralExtras
 
-    return StructuralExtras(case_times=run.table_or_none("case_times"))
+    return StructuralExtras(case_times=run.table_or_none("case_times"), proposals=run.table_or_none("proposals"))
 
 
 def _quality_extras(run: CountyRun) -> "QualityExtras":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CONTRACT_TABLES = (
     *("population", "projection", "languages", "indicators", "service_events", "service_counts"),
-    *("waiting_list", "documents", "observations", "wellbeing_referrals"),
+    *("waiting_list", "documents", "observations", "proposals", "wellbeing_referrals"),
 )
 DIMENSIONS = ("completeness", "conformance", "timeliness", "plausibility")
 QUALITY_TABLES = {

@@ -38,6 +38,7 @@ class Column:
         low: lowest value allowed (numbers).
         high: highest value allowed (numbers).
         place: where the column stands: `both`, only in the `raw` extract, or only in the `lake`.
+        ahead: whether a day may lie after the day of the run (a deadline may).
     """
 
     name: str
@@ -48,6 +49,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     place: Literal["both", "raw", "lake"] = "both"
+    ahead: bool = False
 
 
 @dataclass(frozen=True)
@@ -344,6 +346,23 @@ CONTRACTS: dict[str, Contract] = {
                 ),
             ),
             (Order("referred_on", "contacted_on"),),
+        ),
+        Contract(
+            "proposals",
+            "earlier proposals of structural social work and what became of them; published as they stand",
+            ("proposal_id",),
+            (
+                Column("proposal_id", "code", "proposal in the county's own register"),
+                Column("area", "code", "service area of the county file, or the county's code"),
+                Column("proposal", "string", "what is proposed: a code of the observations, or words"),
+                Column("made_on", "date", "day it was made"),
+                Column("addressee", "string", "to whom: a body, a code or words", nullable=True),
+                Column("owner", "string", "who answers for it: a post, never a person's name", nullable=True),
+                Column("due_on", "date", "deadline", nullable=True, ahead=True),
+                Column("status", "code", "status", allowed=("open", "in_progress", "done", "rejected")),
+                Column("outcome", "string", "what became of it: a code or words", nullable=True),
+            ),
+            (Order("made_on", "due_on"),),
         ),
     )
 }

@@ -121,7 +121,8 @@ def contract_checks(contract: Contract, coded: Collection[str] = (), owned: Coll
     """
     columns = contract.lake_columns
     texts = [c for c in columns if c.kind in ("string", "code", "json")]
-    dated = [c for c in columns if c.kind in ("date", "datetime")] if contract.name not in _UNDATED else []
+    days = [c for c in columns if c.kind in ("date", "datetime") and not c.ahead]
+    dated = days if contract.name not in _UNDATED else []
     return [
         *(Check(f"identity_{c.name}", c.name, "identity_code") for c in texts),
         *(Check(f"required_{c.name}", c.name, "missing") for c in columns if not c.nullable),

@@ -54,6 +54,7 @@ def allowed_codes(table: str, county: County) -> dict[str, tuple[str, ...]]:
     """Codes of the county file that may stand in the columns of a table."""
     columns = CONTRACTS[table].schema()
     codes = {
+        "area": (county.code, *(a.code for a in county.service_areas)) if table == "proposals" else (),
         "municipality": county.municipalities,
         "service": tuple(service.code for service in county.services) if table in CODED_TABLES else (),
         "age_group": county.age_groups.labels,

@@ -64,6 +64,7 @@ _TABLES = {
     "waiting_list": "jonot",
     "documents": "asiakirjat",
     "observations": "sosiaaliset havainnot",
+    "proposals": "toimenpide-ehdotukset",
     "wellbeing_referrals": "hyvinvointilähetteet",
     "notification": "yhteydenotto tai ilmoitus",
     "assessment": "palvelutarpeen arvio",

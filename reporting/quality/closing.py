@@ -8,8 +8,8 @@ from reporting.quality.basis import basis
 from reporting.quality.chapters import title_of
 from reporting.quality.facts import STEPS, QualityFacts, RuleText
 from reporting.structural.linked_counts import ALL
-from reporting.structural.opening import duration, share_within, time_sentence
 from reporting.structural.processing import CaseTimes
+from reporting.structural.sentences import duration, share_within, time_sentence
 
 
 def clocks(facts: QualityFacts, voice: Voice) -> list[Block]:

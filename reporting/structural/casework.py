@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from reporting.pdf.blocks import Block, Cell, Column, Mark, Table
-from reporting.pdf.voice import GRADE_TONES, Voice
+from reporting.pdf.blocks import Block, Cell, Column, Table
+from reporting.pdf.voice import Voice
 from reporting.structural.case_times import TO_ASSESSMENT, TO_DECISION
 from reporting.structural.facts import AreaFacts
 from reporting.structural.linked_counts import ALL
-from reporting.structural.opening import duration, share_within, time_sentence
+from reporting.structural.marks import beside, trust_mark
 from reporting.structural.processing import CaseTimes
-from reporting.structural.trust import QualityIndex
+from reporting.structural.sentences import duration, share_within, time_sentence
 
 
 def casework(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
@@ -55,19 +55,12 @@ def _table(measure: str, rows: list[CaseTimes], facts: AreaFacts, voice: Voice, 
 
 def _row(times: CaseTimes, facts: AreaFacts, voice: Voice) -> tuple[Cell, ...]:
     index = facts.overall if times.task == ALL else facts.tasks.get(times.task)
+    grade = index.grade if index else "unknown"
     return (
         voice.say("ssw-all-tasks") if times.task == ALL else voice.name("ssw-task", times.task or "unstated"),
         voice.count(times.n),
         voice.count(times.open),
-        duration(times, voice),
-        share_within(times, voice),
+        beside(duration(times, voice), grade, voice),
+        beside(share_within(times, voice), grade, voice),
         trust_mark(index, voice),
     )
-
-
-def trust_mark(index: QualityIndex | None, voice: Voice) -> Mark:
-    """The grade of the records behind a figure, with their index."""
-    if index is None or index.grade == "unknown":
-        return Mark(voice.name("report-grade", "unknown"))
-    words = f"{voice.name('report-grade', index.grade)} ({voice.numbers.percent(index.index)})"
-    return Mark(words, GRADE_TONES[index.grade])

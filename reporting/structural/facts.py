@@ -8,6 +8,7 @@ import polars as pl
 
 from reporting.disclosure import Protected, protect_inputs
 from reporting.inputs import ReportInputs
+from reporting.structural.earlier import PROPOSAL_COLUMNS, EarlierProposal, earlier_proposals
 from reporting.structural.linked_counts import ALL, UNSTATED
 from reporting.structural.links import LINKED_INDICATORS
 from reporting.structural.need import NeedFacts, need_facts
@@ -24,7 +25,6 @@ from reporting.structural.trust import (
     task_indices,
 )
 
-PROPOSAL_COLUMNS = ("area", "proposal", "made_on", "addressee", "owner", "due_on", "status", "outcome")
 SHOWN_AS_POPULATION = ("127", "171")
 
 
@@ -77,7 +77,7 @@ class StructuralTables:
     times: ProtectedTimes | None
     task_checks: pl.DataFrame | None
     needs: pl.DataFrame | None
-    proposals: pl.DataFrame | None
+    proposals: tuple[EarlierProposal, ...] | None
     populations: dict[str, PopulationFacts]
 
 
@@ -99,7 +99,8 @@ def structural_tables(
         None if cells is None else cells.group_by("area", "service_task").agg(pl.col("eligible", "failed").sum())
     )
     margins = None if need is None else need.filter(pl.col("sex") == ALL, pl.col("age_group") == ALL)
-    return StructuralTables(inputs, observations, times, checks, margins, extras.proposals, _populations(inputs))
+    given = None if extras.proposals is None else earlier_proposals(extras.proposals, inputs.as_of)
+    return StructuralTables(inputs, observations, times, checks, margins, given, _populations(inputs))
 
 
 def _populations(inputs: ReportInputs) -> dict[str, PopulationFacts]:
@@ -130,7 +131,8 @@ class AreaFacts:
         area: code of the area; `county` the county's.
         observed: all observations together; None without observations.
         gaps, proposals, groups: what the observations name, most common first, hidden ones last.
-        earlier: earlier proposals of the area and those of the whole county; None when none were given.
+        earlier: earlier proposals: an area's own and those of the whole county, all of them for the county; None
+            when none were given.
         indices: record-quality indices by dimension; tasks: by service task.
         observation_trust: how far counts of observations can be trusted.
     """
@@ -145,7 +147,7 @@ class AreaFacts:
     groups: tuple[TopicCount, ...]
     gaps: tuple[TopicCount, ...]
     proposals: tuple[TopicCount, ...]
-    earlier: tuple[dict[str, object], ...] | None
+    earlier: tuple[EarlierProposal, ...] | None
     needs: tuple[NeedFacts, ...]
     indices: tuple[QualityIndex, ...]
     tasks: dict[str, QualityIndex]
@@ -212,8 +214,9 @@ def _topic(observations: ObservationTables | None, topic: str, area: str) -> tup
     return tuple(TopicCount(c, counts.of(area, c)) for c in counts.categories(area) if c not in (ALL, UNSTATED))
 
 
-def _earlier(proposals: pl.DataFrame | None, area: str, county: str) -> tuple[dict[str, object], ...] | None:
-    if proposals is None:
-        return None
-    rows = proposals.filter(pl.col("area").is_in([area, county])).sort("made_on", "proposal")
-    return tuple(rows.iter_rows(named=True))
+def _earlier(
+    proposals: tuple[EarlierProposal, ...] | None, area: str, county: str
+) -> tuple[EarlierProposal, ...] | None:
+    if proposals is None or area == county:
+        return proposals
+    return tuple(p for p in proposals if p.area in (area, county))

@@ -9,10 +9,16 @@ from reporting.pdf.svg import PairRow, paired_bars
 from reporting.pdf.voice import Voice
 from reporting.structural.facts import AreaFacts
 from reporting.structural.linked_counts import ALL
+from reporting.structural.marks import cautioned, uncertain
 from reporting.structural.need import NeedFacts
-from reporting.structural.phenomena import PhenomenonFacts
 from reporting.structural.population import AgeBand, PopulationFacts
-from reporting.structural.processing import CaseTimes
+from reporting.structural.sentences import (
+    change_sentences,
+    earlier_sentences,
+    inline,
+    signed_interval,
+    time_sentence,
+)
 from reporting.structural.surroundings import CHANGE_YEARS, IndicatorFacts
 
 MOST_COMMON = 3
@@ -23,12 +29,18 @@ DECIMALS_UNDER = 10.0
 
 def summary(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
     """What a reader should know after one minute."""
+    records = facts.overall.grade if facts.overall else "unknown"
     sentences = [
         *_population_sentences(facts, voice),
         *_observation_sentences(facts, voice, period),
-        *(time_sentence(t, voice) for t in facts.times if t.task == ALL),
+        *(
+            cautioned(time_sentence(t, voice), records, "ssw-caution-records", voice)
+            for t in facts.times
+            if t.task == ALL
+        ),
         *_need_sentences(facts.needs, voice),
         *_quality_sentences(facts, voice),
+        *(earlier_sentences(facts.earlier, voice) if facts.earlier else ()),
     ]
     return [
         voice.heading("ssw-summary"),
@@ -53,7 +65,8 @@ def _key_figures(facts: AreaFacts, voice: Voice, period: str) -> list[KeyFigure]
             span = voice.say("ssw-key-span", first=str(people.year), last=str(people.horizon))
             figures.append(KeyFigure(voice.say("ssw-key-seniors"), n.signed_percent(old.change), span))
     if facts.observed:
-        figures.append(KeyFigure(voice.say("ssw-key-observations"), voice.count(facts.observed.count), period))
+        count = uncertain(voice.count(facts.observed.count), facts.observation_trust, voice)
+        figures.append(KeyFigure(voice.say("ssw-key-observations"), count, period))
     if facts.overall:
         grade = voice.say("ssw-key-trust", grade=voice.name("report-grade", facts.overall.grade))
         figures.append(KeyFigure(voice.say("ssw-key-quality"), n.percent(facts.overall.index, 1), grade))
@@ -86,7 +99,8 @@ def _observation_sentences(facts: AreaFacts, voice: Voice, period: str) -> list[
     if facts.observed.count is None:
         said.append(voice.say("ssw-say-observations-hidden", period=period))
     else:
-        said.append(voice.say("ssw-say-observations", count=facts.observed.count, period=period))
+        told = voice.say("ssw-say-observations", count=facts.observed.count, period=period)
+        said.append(cautioned(told, facts.observation_trust, "ssw-caution-observations", voice))
     common = [
         f"{inline(voice.name('ssw-phenomenon', p.code))} ({voice.count(p.count)})"
         for p in facts.phenomena
@@ -95,46 +109,6 @@ def _observation_sentences(facts: AreaFacts, voice: Voice, period: str) -> list[
     if common:
         said.append(voice.say("ssw-say-common", names=voice.listed(common[:MOST_COMMON])))
     return [*said, *change_sentences(facts.phenomena, voice)]
-
-
-def change_sentences(phenomena: Sequence[PhenomenonFacts], voice: Voice) -> list[str]:
-    """Which phenomena have become clearly more or less common, or that none has."""
-    said = []
-    for direction in ("up", "down"):
-        names = [inline(voice.name("ssw-phenomenon", p.code)) for p in phenomena if p.direction == direction]
-        if names:
-            said.append(voice.say(f"ssw-say-{direction}", count=len(names), names=voice.listed(names)))
-    if not said:
-        said.append(voice.say("ssw-say-no-change" if any(p.trend for p in phenomena) else "ssw-no-comparison"))
-    return said
-
-
-def time_sentence(times: CaseTimes, voice: Voice) -> str:
-    """Median time and share within the limit to one step."""
-    step = voice.say("ssw-step-" + times.measure.replace("_", "-"))
-    share = share_within(times, voice)
-    message = "ssw-say-times" if times.share is not None or times.above is not None else "ssw-say-times-hidden"
-    return voice.say(message, step=step, median=duration(times, voice), share=share)
-
-
-def share_within(times: CaseTimes, voice: Voice) -> str:
-    """Share within the limit, its lower bound, or the word for a hidden or missing one."""
-    if times.share is not None:
-        return voice.numbers.percent(times.share)
-    if times.above is not None:
-        return voice.say("ssw-share-above", share=voice.numbers.percent(times.above))
-    return voice.say("value-missing" if times.nothing_due else "value-hidden")
-
-
-def duration(times: CaseTimes, voice: Voice) -> str:
-    """Median time in words, or the word for a hidden one."""
-    if times.reached_hidden:
-        return voice.say("value-hidden")
-    if times.median is None:
-        return voice.say("ssw-not-half-yet")
-    unit = times.unit.replace("_", "-")
-    days = round(times.median, 1)
-    return voice.say(f"report-{unit}", count=int(days) if days == int(days) else days)
 
 
 def _need_sentences(needs: Sequence[NeedFacts], voice: Voice) -> list[str]:
@@ -170,16 +144,6 @@ def _quality_sentences(facts: AreaFacts, voice: Voice) -> list[str]:
             grade=voice.name("report-grade", overall.grade),
         )
     ]
-
-
-def signed_interval(low: float | None, high: float | None, voice: Voice) -> str:
-    """An interval of relative changes with signs: −3 % – +12 %."""
-    return f"{voice.numbers.signed_percent(low)} – {voice.numbers.signed_percent(high)}"
-
-
-def inline(name: str) -> str:
-    """A name inside a sentence: its first letter small, unless the word is an abbreviation."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def surroundings(facts: AreaFacts, voice: Voice) -> list[Block]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ from scipy.special import betaincinv, gammaincinv
 from reporting.structural.linked_counts import ALL, PublishedCounts
 from reporting.structural.observations import ObservationTables
 
+NEEDS = tuple(str(n) for n in range(1, 11))
 Direction = Literal["up", "down", "unclear", "hidden"]
 LEVEL = 0.95
 
@@ -62,6 +63,38 @@ class PhenomenonFacts:
     def direction(self) -> Direction:
         """Change from the period before."""
         return "hidden" if self.trend is None else self.trend.direction
+
+
+@dataclass(frozen=True)
+class NeedGroup:
+    """What was observed under one need of SHL section 11.
+
+    Attributes:
+        need: 1-10.
+        phenomena: its phenomena, most common first.
+        shown: observations whose counts are shown, together; with those alone no hidden count can be worked out.
+        hidden: some counts are hidden, so there are more.
+    """
+
+    need: str
+    phenomena: tuple[PhenomenonFacts, ...]
+    shown: int
+    hidden: bool
+
+    @property
+    def most_common(self) -> PhenomenonFacts | None:
+        """The phenomenon observed most often, of those whose count is shown."""
+        return next((p for p in self.phenomena if p.count), None)
+
+
+def by_need(phenomena: Sequence[PhenomenonFacts]) -> tuple[NeedGroup, ...]:
+    """The ten needs in order, also those under which nothing was observed."""
+    groups = []
+    for need in NEEDS:
+        own = tuple(p for p in phenomena if p.need == need)
+        counts = [p.count for p in own]
+        groups.append(NeedGroup(need, own, sum(c for c in counts if c is not None), None in counts))
+    return tuple(groups)
 
 
 def phenomenon_facts(

@@ -7,9 +7,12 @@ from reporting.pdf.svg import IntervalRow, interval_plot
 from reporting.pdf.voice import GRADE_TONES, Voice, unbroken
 from reporting.structural.facts import AreaFacts, TopicCount
 from reporting.structural.links import LINKS
+from reporting.structural.marks import beside
 from reporting.structural.need import NeedFacts
-from reporting.structural.opening import change_sentences, inline
+from reporting.structural.need_overview import need_overview
 from reporting.structural.phenomena import PhenomenonFacts, Ratio
+from reporting.structural.sentences import change_sentences, inline
+from reporting.structural.trust import Grade
 
 PLOTTED = 12
 NAMED, LINKED = 8, 10
@@ -29,9 +32,10 @@ def phenomena(facts: AreaFacts, voice: Voice, period: str, before: str) -> list[
     if not facts.phenomena:
         return [*blocks, voice.paragraph("ssw-no-phenomena")]
     source = voice.say("ssw-observation-source", period=period, day=voice.numbers.day(voice.inputs.as_of))
-    blocks += _figure(facts, voice, source)
-    blocks.append(_table(facts, voice, period, source))
-    blocks.append(voice.small("ssw-ratio-help"))
+    blocks += [need_overview(facts, voice, period, source), *_figure(facts, voice, source)]
+    if any(map(_told, facts.phenomena)):
+        blocks += [_table(facts, voice, period, source), voice.small("ssw-ratio-help")]
+    blocks += _untold(facts, voice)
     blocks.append(voice.heading("ssw-changes", 2))
     blocks.append(voice.bullets([*change_sentences(facts.phenomena, voice), *_difference_sentences(facts, voice)]))
     return [*blocks, *_groups(facts, voice, source)]
@@ -75,20 +79,45 @@ def _table(facts: AreaFacts, voice: Voice, period: str, source: str) -> Table:
     if is_area:
         columns.append(Column(voice.say("ssw-difference"), "left", 1.5))
     ordered = sorted(
-        facts.phenomena, key=lambda p: (int(p.need) if p.need.isdigit() else 99, -(p.count or 0), p.code)
+        filter(_told, facts.phenomena),
+        key=lambda p: (int(p.need) if p.need.isdigit() else 99, -(p.count or 0), p.code),
     )
-    rows = tuple(_row(p, is_area, voice) for p in ordered)
+    rows = tuple(_row(p, is_area, facts.observation_trust, voice) for p in ordered)
     caption = voice.say("ssw-phenomenon-caption", area=voice.areas[facts.area], period=period)
     return Table(caption, tuple(columns), rows, source)
 
 
-def _row(p: PhenomenonFacts, is_area: bool, voice: Voice) -> tuple[Cell, ...]:
+def _told(p: PhenomenonFacts) -> bool:
+    """Whether the table has something to tell of a phenomenon; the others are named below it."""
+    return bool(p.count) or p.trend is not None
+
+
+def _untold(facts: AreaFacts, voice: Voice) -> list[Block]:
+    """Phenomena whose counts are hidden, and those not observed, each named once."""
+    rest = [p for p in facts.phenomena if not _told(p)]
+    parts = (
+        ("ssw-hidden-phenomena", [p for p in rest if p.count is None]),
+        ("ssw-not-observed", [p for p in rest if p.count is not None]),
+    )
+    return [
+        voice.paragraph(
+            message,
+            count=len(group),
+            names=voice.listed([inline(voice.name("ssw-phenomenon", p.code)) for p in group]),
+        )
+        for message, group in parts
+        if group
+    ]
+
+
+def _row(p: PhenomenonFacts, is_area: bool, grade: Grade, voice: Voice) -> tuple[Cell, ...]:
     n = voice.numbers
     rate = voice.say("value-hidden") if p.count is None else "–"
     if p.rate is not None:
         rate = unbroken(f"{n.decimal(p.rate, 2)} ({n.interval(p.low, p.high, 2)})")
     need = f"{p.need}. {voice.name('ssw-need', p.need)}" if p.need else "–"
-    cells: tuple[Cell, ...] = (voice.name("ssw-phenomenon", p.code), need, voice.count(p.count), rate)
+    count = beside(voice.count(p.count), grade, voice)
+    cells: tuple[Cell, ...] = (voice.name("ssw-phenomenon", p.code), need, count, rate)
     cells = (*cells, ratio_cell(p.trend, "trend", p.count is None or p.previous is None, voice))
     return (*cells, ratio_cell(p.difference, "difference", p.count is None, voice)) if is_area else cells
 
@@ -121,7 +150,7 @@ def _groups(facts: AreaFacts, voice: Voice, source: str) -> list[Block]:
     blocks: list[Block] = [voice.heading("ssw-groups", 2)]
     if facts.groups:
         caption = voice.say("ssw-groups-caption", area=voice.areas[facts.area])
-        blocks.append(topic_table(facts.groups, "ssw-group", "ssw-group-column", caption, source, voice))
+        blocks.append(topic_table(facts.groups, "ssw-group", "ssw-group-column", caption, source, facts, voice))
     named = [
         voice.say(
             "ssw-say-groups",
@@ -137,11 +166,18 @@ def _groups(facts: AreaFacts, voice: Voice, source: str) -> list[Block]:
 
 
 def topic_table(
-    topics: tuple[TopicCount, ...], family: str, column: str, caption: str, source: str, voice: Voice
+    topics: tuple[TopicCount, ...],
+    family: str,
+    column: str,
+    caption: str,
+    source: str,
+    facts: AreaFacts,
+    voice: Voice,
 ) -> Table:
     """Counts of groups, gaps or proposals."""
     columns = (Column(voice.say(column), width=3), Column(voice.say("ssw-count"), "right", 1))
-    rows = tuple((voice.name(family, t.code), voice.count(t.count)) for t in topics)
+    grade = facts.observation_trust
+    rows = tuple((voice.name(family, t.code), beside(voice.count(t.count), grade, voice)) for t in topics)
     return Table(caption, columns, rows, source)
 
 

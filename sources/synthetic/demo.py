@@ -29,6 +29,7 @@ from sources.synthetic.population import (
     projection_table,
     simulate_people,
 )
+from sources.synthetic.proposals import proposals
 from sources.synthetic.service_truth import FIRST_MONTH, state_truth
 from sources.synthetic.surroundings import observations, uptake, waiting_list, wellbeing_referrals
 from sources.synthetic.units import delay_table, make_units
@@ -145,6 +146,7 @@ def _fill(folder: Path, county: County, seed: int, scale: float, as_of: date) ->
     persons = people.trend[base_year - FIRST_YEAR].sum(axis=(1, 2))
     observed, phenomena = observations(county, persons, as_of, next(streams))
     writer.csv("observations.csv", observed)
+    writer.csv("proposals.csv", proposals(county, as_of, next(streams)))
 
     writer.json("truth/phenomena.json", phenomena)
     writer.json("truth/trends.json", truth_tables.trends(truth, people))

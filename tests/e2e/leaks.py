@@ -60,6 +60,7 @@ def plant(demo: Path, folder: Path) -> None:
             "birth_date": f"{STEM}-birth",
         },
         "observations": {"need": f"{STEM}-need", "observed_on": f"{STEM}-day", "phenomenon": IDENTITY_CODE},
+        "proposals": {"status": f"{STEM}-status", "outcome": f"luvattiin {IDENTITY_CODE}"},
         "wellbeing_referrals": {"outcome": f"{STEM}-outcome", "to_kind": f"x {IDENTITY_CODE}"},
     }.items():
         frame = pl.read_csv(folder / f"{table}.csv", infer_schema=False)

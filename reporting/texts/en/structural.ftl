@@ -177,9 +177,9 @@ ssw-forecast = Forecast { $year }
 ssw-interval-80 = 80% interval
 ssw-need-caption = Need for services per year: { $area }
 ssw-need-source = Source: forecast of need, edition { $edition }. The forecast is the median.
-ssw-validated = within the tested range
-ssw-not-validated = beyond the tested range
-ssw-not-validated-help = Beyond the tested range: how well the forecast holds could not be tried that far ahead. Use the figure for direction, not for amount.
+ssw-validated = tested
+ssw-not-validated = indicative
+ssw-not-validated-help = Indicative: the accuracy of the forecast could not be tested this far ahead. Use the figure for direction, not for amounts.
 ssw-flag-break = way of recording has changed
 ssw-flag-incomplete = latest records are missing
 ssw-flag-structure-only = effect of population structure only
@@ -279,7 +279,7 @@ ssw-phenomenon-access-to-services-and-distances = Access to services and distanc
 ssw-phenomenon-situation-of-immigrants = Situation of migrants
 ssw-phenomenon-gambling-problems = Gambling problems
 ssw-phenomenon-crime-and-recruitment = Crime and recruitment to crime
-ssw-no-comparison = There are no observations from the period before, so nothing can be said of change.
+ssw-no-comparison = Nothing can be said of change: the figures of the comparison period are missing or hidden.
 
 ssw-group-families = Families with children
 ssw-group-single-parents = Single-parent families
@@ -322,3 +322,43 @@ report-table-service-counts = counts of service use
 report-table-waiting-list = waiting lists
 report-table-documents = documents
 report-table-observations = social observations
+
+report-uncertain = { $figure } (uncertain)
+ssw-caution-records = This figure is uncertain, because the documents have many defects.
+ssw-caution-observations = This figure is uncertain, because there are few observations.
+ssw-needs-caption = Observations by need of support: { $area }, { $period }
+ssw-most-common = Most common phenomenon
+ssw-clear-change = Clear change from the year before
+ssw-changed = { $phenomenon }: { $change }
+ssw-at-least = at least { $count }
+ssw-area = Area
+ssw-overdue = Overdue
+ssw-status-overdue = { $status }, overdue
+ssw-of-whole-county = { $proposal } (the whole county)
+ssw-earlier-areas-caption = Earlier proposals by service area
+ssw-say-earlier = Earlier proposals: { $count }. Done { $done }, unfinished { $pending }, not to be done { $rejected }.
+ssw-say-overdue = { $count ->
+    [one] { $count } unfinished proposal is past its deadline.
+   *[other] { $count } unfinished proposals are past their deadlines.
+}
+ssw-addressee-county-board = County board
+ssw-addressee-municipality = Municipality
+ssw-addressee-service-board = Service board
+ssw-addressee-associations = Associations
+ssw-owner-head-of-social-work = Head of social work
+ssw-owner-service-manager = Service manager
+ssw-owner-director-of-services = Director of services
+ssw-outcome-pilot = A pilot is running
+ssw-outcome-in-budget = The money is in the budget
+ssw-outcome-established = The work is established
+ssw-outcome-agreement-made = An agreement has been made
+ssw-outcome-no-funding = No funding was granted
+report-table-proposals = proposals
+ssw-hidden-phenomena = { $count ->
+    [one] The figure of one phenomenon is hidden to protect privacy: { $names }.
+   *[other] The figures of { $count } phenomena are hidden to protect privacy: { $names }.
+}
+ssw-not-observed = { $count ->
+    [one] Phenomenon without observations in the period: { $names }.
+   *[other] Phenomena without observations in the period: { $names }.
+}

@@ -177,9 +177,9 @@ ssw-forecast = Ennuste { $year }
 ssw-interval-80 = 80 %:n väli
 ssw-need-caption = Palvelutarve vuodessa: { $area }
 ssw-need-source = Lähde: palvelutarpeen ennuste, julkaisu { $edition }. Ennuste on mediaani.
-ssw-validated = testatulla aikavälillä
-ssw-not-validated = testatun aikavälin ulkopuolella
-ssw-not-validated-help = Testatun aikavälin ulkopuolella: ennusteen osuvuutta ei ole voitu kokeilla näin pitkälle. Lukua voi käyttää suunnan, ei määrän, arviointiin.
+ssw-validated = koeteltu
+ssw-not-validated = suuntaa antava
+ssw-not-validated-help = Suuntaa antava: ennusteen osuvuutta ei ole voitu kokeilla näin pitkälle. Lukua voi käyttää suunnan, ei määrän, arviointiin.
 ssw-flag-break = kirjaamistapa on muuttunut
 ssw-flag-incomplete = viimeiset kirjaukset puuttuvat
 ssw-flag-structure-only = vain väestörakenteen vaikutus
@@ -279,7 +279,7 @@ ssw-phenomenon-access-to-services-and-distances = Palvelujen saavutettavuus ja e
 ssw-phenomenon-situation-of-immigrants = Maahan muuttaneiden tilanne
 ssw-phenomenon-gambling-problems = Rahapeliongelmat
 ssw-phenomenon-crime-and-recruitment = Rikollisuus ja rikoksiin värvääminen
-ssw-no-comparison = Vertailujaksolta ei ole havaintoja, joten muutoksesta ei voi sanoa mitään.
+ssw-no-comparison = Muutoksesta ei voi sanoa mitään: vertailujakson luvut puuttuvat tai ne on salattu.
 
 ssw-group-families = Lapsiperheet
 ssw-group-single-parents = Yhden vanhemman perheet
@@ -322,3 +322,43 @@ report-table-service-counts = palvelujen käyttömäärät
 report-table-waiting-list = jonot
 report-table-documents = asiakirjat
 report-table-observations = sosiaaliset havainnot
+
+report-uncertain = { $figure } (epävarma)
+ssw-caution-records = Luku on epävarma, koska asiakirjoissa on paljon puutteita.
+ssw-caution-observations = Luku on epävarma, koska havaintoja on vähän.
+ssw-needs-caption = Havainnot tuen tarpeittain: { $area }, { $period }
+ssw-most-common = Yleisin ilmiö
+ssw-clear-change = Selvä muutos edellisvuodesta
+ssw-changed = { $phenomenon }: { $change }
+ssw-at-least = vähintään { $count }
+ssw-area = Alue
+ssw-overdue = Myöhässä
+ssw-status-overdue = { $status }, myöhässä
+ssw-of-whole-county = { $proposal } (koko hyvinvointialue)
+ssw-earlier-areas-caption = Aiemmat ehdotukset palvelualueittain
+ssw-say-earlier = Aiempia ehdotuksia { $count }: toteutettu { $done }, kesken { $pending }, ei toteuteta { $rejected }.
+ssw-say-overdue = { $count ->
+    [one] { $count } keskeneräisen ehdotuksen määräaika on mennyt.
+   *[other] { $count } keskeneräisen ehdotuksen määräaika on mennyt.
+}
+ssw-addressee-county-board = Aluehallitus
+ssw-addressee-municipality = Kunta
+ssw-addressee-service-board = Palvelulautakunta
+ssw-addressee-associations = Järjestöt
+ssw-owner-head-of-social-work = Sosiaalityön päällikkö
+ssw-owner-service-manager = Palvelupäällikkö
+ssw-owner-director-of-services = Palvelujohtaja
+ssw-outcome-pilot = Kokeilu on käynnissä
+ssw-outcome-in-budget = Raha on talousarviossa
+ssw-outcome-established = Toiminta on vakiintunut
+ssw-outcome-agreement-made = Sopimus on tehty
+ssw-outcome-no-funding = Rahoitusta ei saatu
+report-table-proposals = toimenpide-ehdotukset
+ssw-hidden-phenomena = { $count ->
+    [one] Yhden ilmiön luku on salattu tietosuojan vuoksi: { $names }.
+   *[other] Salattu tietosuojan vuoksi { $count } ilmiön luvut: { $names }.
+}
+ssw-not-observed = { $count ->
+    [one] Ilmiö, josta ei ole havaintoja jaksolla: { $names }.
+   *[other] Ilmiöt, joista ei ole havaintoja jaksolla: { $names }.
+}

@@ -177,9 +177,9 @@ ssw-forecast = Prognos { $year }
 ssw-interval-80 = 80 %-intervall
 ssw-need-caption = Servicebehov per år: { $area }
 ssw-need-source = Källa: prognosen för servicebehovet, utgåva { $edition }. Prognosen är medianen.
-ssw-validated = inom den prövade tiden
-ssw-not-validated = utanför den prövade tiden
-ssw-not-validated-help = Utanför den prövade tiden: prognosens träffsäkerhet har inte kunnat prövas så långt fram. Talet duger för att bedöma riktningen, inte mängden.
+ssw-validated = prövad
+ssw-not-validated = riktgivande
+ssw-not-validated-help = Riktgivande: prognosens träffsäkerhet har inte kunnat prövas så här långt fram. Siffran visar riktning, inte mängd.
 ssw-flag-break = sättet att anteckna har ändrats
 ssw-flag-incomplete = de senaste anteckningarna saknas
 ssw-flag-structure-only = bara befolkningsstrukturens inverkan
@@ -279,7 +279,7 @@ ssw-phenomenon-access-to-services-and-distances = Servicens tillgänglighet och 
 ssw-phenomenon-situation-of-immigrants = Invandrades situation
 ssw-phenomenon-gambling-problems = Problem med penningspel
 ssw-phenomenon-crime-and-recruitment = Brottslighet och rekrytering till brott
-ssw-no-comparison = Iakttagelser från jämförelseperioden saknas, så ingenting kan sägas om förändringen.
+ssw-no-comparison = Om förändringen kan inget sägas: jämförelseperiodens siffror saknas eller är skyddade.
 
 ssw-group-families = Barnfamiljer
 ssw-group-single-parents = Familjer med en förälder
@@ -322,3 +322,43 @@ report-table-service-counts = antal servicebesök
 report-table-waiting-list = köer
 report-table-documents = handlingar
 report-table-observations = sociala iakttagelser
+
+report-uncertain = { $figure } (osäkert)
+ssw-caution-records = Siffran är osäker, eftersom handlingarna har många brister.
+ssw-caution-observations = Siffran är osäker, eftersom iakttagelserna är få.
+ssw-needs-caption = Iakttagelser enligt stödbehov: { $area }, { $period }
+ssw-most-common = Vanligaste fenomenet
+ssw-clear-change = Tydlig förändring sedan året före
+ssw-changed = { $phenomenon }: { $change }
+ssw-at-least = minst { $count }
+ssw-area = Område
+ssw-overdue = Försenade
+ssw-status-overdue = { $status }, försenat
+ssw-of-whole-county = { $proposal } (hela välfärdsområdet)
+ssw-earlier-areas-caption = Tidigare förslag enligt serviceområde
+ssw-say-earlier = Tidigare förslag { $count }: genomförda { $done }, under arbete { $pending }, genomförs inte { $rejected }.
+ssw-say-overdue = { $count ->
+    [one] Tidsfristen har gått ut för { $count } förslag under arbete.
+   *[other] Tidsfristen har gått ut för { $count } förslag under arbete.
+}
+ssw-addressee-county-board = Välfärdsområdesstyrelsen
+ssw-addressee-municipality = Kommunen
+ssw-addressee-service-board = Servicenämnden
+ssw-addressee-associations = Organisationerna
+ssw-owner-head-of-social-work = Chefen för socialarbetet
+ssw-owner-service-manager = Servicechefen
+ssw-owner-director-of-services = Servicedirektören
+ssw-outcome-pilot = Ett försök pågår
+ssw-outcome-in-budget = Pengarna finns i budgeten
+ssw-outcome-established = Verksamheten är etablerad
+ssw-outcome-agreement-made = Ett avtal har ingåtts
+ssw-outcome-no-funding = Finansiering beviljades inte
+report-table-proposals = åtgärdsförslag
+ssw-hidden-phenomena = { $count ->
+    [one] Siffran för ett fenomen är skyddad: { $names }.
+   *[other] Siffrorna för { $count } fenomen är skyddade: { $names }.
+}
+ssw-not-observed = { $count ->
+    [one] Fenomen utan iakttagelser under perioden: { $names }.
+   *[other] Fenomen utan iakttagelser under perioden: { $names }.
+}

@@ -14,8 +14,11 @@ import polars as pl
 import pytest
 
 from reporting.inputs import ReportInputs
-from reporting.pdf.blocks import Bullets, Figure, Heading, Note, Paragraph, Table
-from reporting.structural.facts import StructuralExtras, StructuralInputError, structural_tables
+from reporting.pdf.blocks import Bullets, Figure, Heading, KeyFigures, Note, Paragraph, Table
+from reporting.pdf.voice import Voice
+from reporting.structural.facts import StructuralExtras, StructuralInputError, area_facts, structural_tables
+from reporting.structural.need_overview import need_overview
+from reporting.structural.phenomena import by_need
 from reporting.structural.write import structural_report, write_structural_report, write_structural_reports
 from reporting.texts import Texts
 from tests.reporting.sample_inputs import sample_inputs
@@ -171,12 +174,17 @@ def observations(counts: dict[tuple[str, str], int], **more: str) -> pl.DataFram
     )
 
 
-def loneliness_row(blocks, name: str) -> tuple[str, ...]:
-    (table,) = [
-        b for b in blocks if isinstance(b, Table) and b.rows and "SHL 11" in "".join(c.label for c in b.columns)
-    ]
-    (row,) = [r for r in table.rows if r[0] == name]
-    return tuple(c if isinstance(c, str) else c.text for c in row)
+def phenomenon_row(blocks, name: str) -> tuple[str, ...]:
+    """The phenomenon's row; a hidden one has none, and is named in the paragraph below the table."""
+    tables = [b for b in blocks if isinstance(b, Table) and b.rows and "SHL 11" in b.columns[1].label]
+    rows = [r for table in tables for r in table.rows if r[0] == name]
+    if not rows:
+        (below,) = [
+            b.text for b in blocks if isinstance(b, Paragraph) and b.text.startswith(("Yhden il", "Salattu"))
+        ]
+        assert name.lower() in below
+        return (name, "", "salattu")
+    return tuple(c if isinstance(c, str) else c.text for c in rows[0])
 
 
 def test_a_hidden_count_is_nowhere_in_the_narrative_of_any_area(inputs):
@@ -191,7 +199,7 @@ def test_a_hidden_count_is_nowhere_in_the_narrative_of_any_area(inputs):
     tables = structural_tables(dataclasses.replace(inputs, observations=observations(counts)))
     shown = {}
     for area in ("21", *(a.code for a in inputs.county.service_areas)):
-        row = loneliness_row(structural_report(tables, area, "fi").blocks, "Yksinäisyys")
+        row = phenomenon_row(structural_report(tables, area, "fi").blocks, "Yksinäisyys")
         shown[area] = row[2]
         if row[2] == "salattu":
             assert not any(re.search(r"\d", cell) for cell in row[2:]), row
@@ -202,7 +210,7 @@ def test_a_hidden_count_is_nowhere_in_the_narrative_of_any_area(inputs):
     said = " ".join(i for b in eastern if isinstance(b, Bullets) for i in b.items)
     assert "yksinäisyys" not in said
     # The total of the area is not shown together with its only other phenomenon: 34 - 31 = 3 would tell it.
-    assert "34 sosiaalista havaintoa" not in said or loneliness_row(eastern, "Ruoka-avun tarve")[2] == "salattu"
+    assert "34 sosiaalista havaintoa" not in said or phenomenon_row(eastern, "Ruoka-avun tarve")[2] == "salattu"
 
 
 def test_an_unknown_code_is_shown_and_said_to_be_unknown(inputs):
@@ -240,7 +248,7 @@ def test_markup_in_codes_names_and_proposals_is_inert(inputs, tmp_path):
 def test_the_status_of_earlier_proposals_is_followed(tables):
     text = {c if isinstance(c, str) else c.text for b in structural_report(tables, "21-itainen", "fi").blocks
             if isinstance(b, Table) for r in b.rows for c in r}  # fmt: skip
-    assert {"Asumisneuvoja", "Virka täytetty", "toteutettu", "käynnissä"} <= text
+    assert {"Asumisneuvoja", "Virka täytetty", "toteutettu", "käynnissä, myöhässä"} <= text
     without = structural_report(structural_tables(sample_inputs()), "21", "fi")
     assert any("Aiempien ehdotusten luetteloa ei ole annettu" in getattr(b, "text", "") for b in without.blocks)
 
@@ -265,6 +273,50 @@ def test_poor_records_are_told_beside_the_times(inputs):
     marks = [c.text for b in blocks if isinstance(b, Table) for r in b.rows for c in r if not isinstance(c, str)]
     assert "heikko (40\u00a0%)" in marks
     assert any("Kirjaaminen on heikkoa" in getattr(b, "text", "") for b in blocks)
+
+
+def test_the_summary_says_how_earlier_proposals_stand(tables):
+    said = [i for b in structural_report(tables, "21", "fi").blocks if isinstance(b, Bullets) for i in b.items]
+    assert "Aiempia ehdotuksia 2: toteutettu 1, kesken 1, ei toteuteta 0." in said
+    assert "1 keskeneräisen ehdotuksen määräaika on mennyt." in said
+
+
+def test_the_county_sees_the_proposals_of_its_areas_in_numbers(tables):
+    table = next(
+        b
+        for b in structural_report(tables, "21", "sv").blocks
+        if isinstance(b, Table) and b.caption == "Tidigare förslag enligt serviceområde"
+    )
+    assert [row[1:] for row in table.rows if row[0] == "Östra Lappland"] == [("1", "0", "0", "0", "0")]
+
+
+def test_the_ten_needs_stand_in_order_with_what_is_shown_under_them(tables):
+    facts = area_facts(tables, "21")
+    needs = by_need(facts.phenomena)
+    assert [n.need for n in needs] == [str(n) for n in range(1, 11)]
+    assert sum(n.shown for n in needs) == sum(p.count or 0 for p in facts.phenomena)
+    table = need_overview(facts, Voice(tables.inputs, "fi"), "2026", "")
+    assert len(table.rows) == 10
+    assert table.rows[0][0] == "1. Jokapäiväisestä elämästä selviytyminen"
+
+
+def test_figures_of_few_observations_say_so_beside_them(inputs):
+    few = dataclasses.replace(inputs, observations=observations({("320", "loneliness"): 12}))
+    table = structural_tables(few)
+    report = structural_report(table, "21-itainen", "fi")
+    marks = {
+        c.text
+        for b in report.blocks
+        if isinstance(b, Table)
+        for r in b.rows
+        for c in r
+        if not isinstance(c, str) and c.tone == "poor"
+    }
+    assert "12 (epävarma)" in marks
+    said = " ".join(i for b in report.blocks if isinstance(b, Bullets) for i in b.items)
+    assert "12 sosiaalista havaintoa" in said and "Luku on epävarma, koska havaintoja on vähän." in said
+    known = {k.value for b in report.blocks if isinstance(b, KeyFigures) for k in b.items}
+    assert "12 (epävarma)" in known
 
 
 def test_an_unknown_area_or_a_lame_table_of_proposals_is_refused(tables):

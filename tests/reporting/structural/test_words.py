@@ -11,7 +11,7 @@ from fluent.syntax.visitor import Visitor
 
 from reporting.pdf.voice import Voice
 from reporting.structural.links import LINKS
-from reporting.structural.opening import inline
+from reporting.structural.sentences import inline
 from reporting.texts import FOLDER, Texts
 from tests.reporting.sample_inputs import sample_inputs
 
@@ -19,7 +19,7 @@ FILES = ("structural.ftl", "quality.ftl")
 # Families whose members are chosen by a code: their messages are used through the family.
 FAMILIES = (
     "report-grade", "rq-type", "rq-basis", "report-dimension", "report-table", "ssw-phenomenon", "ssw-need",
-    "ssw-group", "ssw-gap", "ssw-proposal",
+    "ssw-group", "ssw-gap", "ssw-proposal", "ssw-addressee", "ssw-owner", "ssw-outcome",
     "ssw-task", "ssw-status", "ssw-flag", "rq-severity", "rq-side", "ssw-why", "ssw-figures", "ssw-step",
     "ssw-times-caption", "ssw-clock", "ssw-observation-trust", "ssw-trend", "ssw-difference", "ssw-say-differs",
     "ssw-phenomenon-figure", "ssw-say-up", "ssw-say-down", "rq-short", "report-working-days",

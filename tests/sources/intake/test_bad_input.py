@@ -171,3 +171,21 @@ def test_errors_never_repeat_values(ingest, events):
     with pytest.raises(ExtractError) as error:
         ingest("service_events", events(f'e3,"{HETU}'))
     assert not re.search(r"\d{6}-", str(error.value))
+
+
+def test_a_proposal_may_have_a_deadline_ahead_but_neither_a_day_nor_a_place_nor_a_state_of_its_own(ingest):
+    header = "proposal_id,area,proposal,made_on,addressee,owner,due_on,status,outcome"
+    rows = (
+        "p1,09-398,outreach_work,2026-01-10,municipality,service_manager,2027-06-30,open,",
+        f"p2,09,Asumisneuvoja,2026-01-10,Lahti,vastaa {HETU},,open,",
+        "p3,04-092,outreach_work,2026-01-10,,,,open,",
+        "p4,09,outreach_work,2027-01-10,,,,open,",
+        "p5,09,outreach_work,2026-01-10,,,,forgotten,",
+        "p6,09,outreach_work,2026-01-10,,,2025-12-31,done,",
+    )
+    gated = ingest("proposals", "\n".join((header, *rows)))
+    assert gated.accepted["proposal_id"].to_list() == ["p1"]
+    assert reasons(gated) == [
+        *((3, "owner", "identity_code"), (4, "area", "unknown_code"), (5, "made_on", "future_date")),
+        *((6, "status", "not_allowed"), (7, "due_on", "dates_out_of_order")),
+    ]

@@ -46,7 +46,7 @@ def test_parquet_tables_have_the_delivered_shape(demo: DemoSummary, table: str, 
     assert dict(pl.read_parquet_schema(demo.folder / file)) == CONTRACTS[table].raw_schema()
 
 
-@pytest.mark.parametrize("table", ["waiting_list", "wellbeing_referrals", "observations"])
+@pytest.mark.parametrize("table", ["waiting_list", "wellbeing_referrals", "observations", "proposals"])
 def test_csv_tables_have_the_delivered_columns(demo: DemoSummary, table: str) -> None:
     header = (demo.folder / f"{table}.csv").open(encoding="utf-8").readline().strip().split(",")
     assert header == list(CONTRACTS[table].raw_schema())
