@@ -17,10 +17,11 @@ from forecasting.trends import (
     LONGEST,
     TrendChoice,
     Widths,
-    choose,
     damped_years,
     local_trends,
     rolling_errors,
+    trend_path,
+    weigh,
     widths,
 )
 
@@ -159,8 +160,8 @@ class PanelFit:
 
     def path(self, horizon: NDArray[np.int_]) -> FloatArray:
         """Expected log value, shape (areas, horizons)."""
-        shared = self.common[0] * damped_years(self.common[1].damping, horizon)
-        own = self.own[0][:, None] * damped_years(self.own[1].damping, horizon)
+        shared = trend_path(self.common[0], damped_years(self.common[1].damping, horizon), self.common[1].linear)
+        own = trend_path(self.own[0][:, None], damped_years(self.own[1].damping, horizon), self.own[1].linear)
         return np.asarray(self.level[:, None] + shared + own)
 
 
@@ -182,8 +183,8 @@ def fit_panels(panels: Sequence[Panel]) -> list[PanelFit]:
     fits = []
     for k, (s, sw, o, w) in enumerate(parts):
         one, other = CHOICES[shared_choice[k]], CHOICES[own_choice[k]]
-        level, slope = local_trends(s, sw, one.discount, one.ridge)
-        own_level, own_slope = local_trends(o, w, other.discount, other.ridge)
+        level, slope = local_trends(s, sw, one.discount, one.ridge, one.linear)
+        own_level, own_slope = local_trends(o, w, other.discount, other.ridge, other.linear)
         fits.append(
             PanelFit(
                 level + own_level,
@@ -202,7 +203,7 @@ def _choices(errors: Sequence[FloatArray], years: NDArray[np.int_]) -> NDArray[n
          for e in errors]
     )  # fmt: skip
     cases = np.array([float(np.isfinite(e[0]).any(axis=(1, 2)).sum()) for e in errors])
-    return choose(losses, cases, years)
+    return np.asarray(np.argmax(weigh(losses, cases, years), axis=1), dtype=np.intp)
 
 
 def _squares(errors: FloatArray, counting: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -7,7 +7,7 @@ Years that are disrupted or lie behind a recording break the origin could not kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -61,6 +61,7 @@ def backtest_need(
     disrupted_years: tuple[int, ...] = (2020, 2021),
     longest: int = 10,
     most_origins: int = 8,
+    origins: Sequence[int] | None = None,
     draws: int = 400,
     seed: int = 1,
     variant: str = "trend",
@@ -79,6 +80,7 @@ def backtest_need(
         disrupted_years: see `need.forecast_need`.
         longest: longest horizon tested, in years.
         most_origins: at most so many origins, spread evenly.
+        origins: the base years to test from; chosen by `rolling_origins` when left out.
         draws: draws of each forecast.
         seed: seed.
         variant: variant of the projection.
@@ -91,8 +93,9 @@ def backtest_need(
         population, projection, counts, hierarchy, exposures, as_of=as_of, flags=flags, variant=variant
     )
     return backtest_arrays(
-        arrays, disrupted_years, longest=longest, most_origins=most_origins, draws=draws, seed=seed, each=each
-    )
+        arrays, disrupted_years, longest=longest, most_origins=most_origins, origins=origins, draws=draws,
+        seed=seed, each=each,
+    )  # fmt: skip
 
 
 def backtest_arrays(
@@ -101,13 +104,15 @@ def backtest_arrays(
     *,
     longest: int = 10,
     most_origins: int = 8,
+    origins: Sequence[int] | None = None,
     draws: int = 400,
     seed: int = 1,
     each: Each = map,
 ) -> NeedBacktest:
     """The backtest on arrays; see `backtest_need`."""
     score = partial(_score_origin, arrays, disrupted=disrupted_years, longest=longest, draws=draws, seed=seed)
-    parts = list(each(score, rolling_origins(arrays, disrupted_years, most_origins)))
+    bases = rolling_origins(arrays, disrupted_years, most_origins) if origins is None else list(origins)
+    parts = list(each(score, bases))
     cases = pd.concat(parts, ignore_index=True) if parts else _no_cases()
     card = scorecard(cases)
     tested = card[(card["model"] == MODEL) & (card["origins"] >= 2)] if len(card) else card
@@ -269,6 +274,7 @@ def _cases(
             "in80": scores.coverage_from_draws(draws, actual, 0.80),
             "in95": scores.coverage_from_draws(draws, actual, 0.95),
             "pit": scores.pit_from_draws(draws, actual),
+            **dict(zip(scores.QUANTILE_COLUMNS, np.quantile(draws, scores.QUANTILE_LEVELS, axis=0), strict=True)),
         }
         parts.append(
             pd.DataFrame(
@@ -284,7 +290,7 @@ def _cases(
 
 CASE_COLUMNS = (
     "service", "model", "origin", "horizon", "area", "observed", "mean", "median", "crps", "mase", "in80", "in95",
-    "pit", "constant_crps",
+    "pit", *scores.QUANTILE_COLUMNS, "constant_crps",
 )  # fmt: skip
 CARD_COLUMNS = (
     "service", "model", "horizon", "origins", "n", "crps", "crps_skill", "mase", "bias",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.trends import CHOICES, LONGEST, TrendSet, Widths, choose, local_trends, rolling_errors, widths
+from forecasting.trends import CHOICES, LONGEST, TrendSet, Widths, local_trends, rolling_errors, weigh, widths
 
 FloatArray = NDArray[np.float64]
 
@@ -24,18 +24,26 @@ def component_trends(series: list[tuple[FloatArray, FloatArray, FloatArray]], de
     errors = [rolling_errors(z, w) for z, w, _ in series]
     cases = np.array([float(np.isfinite(e[0]).any(axis=(1, 2)).sum()) for e in errors])
     losses = np.array([_loss(e, w) for e, (_, w, _) in zip(errors, series, strict=True)])
-    chosen = choose(losses, cases, np.array([(w > 0).any(axis=0).sum() for _, w, _ in series]))
-    squares = [_squares(e[c], noise) for e, c, (_, _, noise) in zip(errors, chosen, series, strict=True)]
+    weights = weigh(losses, cases, np.array([(w > 0).any(axis=0).sum() for _, w, _ in series]))
+    mixed = [np.einsum("c,cosh->osh", w[w > 0], e[w > 0]) for w, e in zip(weights, errors, strict=True)]
+    squares = [_squares(e, noise) for e, (_, _, noise) in zip(mixed, series, strict=True)]
     prior = _pooled(squares, default)
-    found = []
-    for (z, w, _), c, (square, count), error in zip(series, chosen, squares, errors, strict=True):
-        choice = CHOICES[c]
-        level, slope = local_trends(z, w, choice.discount, choice.ridge)
-        if choice.damping == 0.0:
-            slope = np.zeros_like(slope)
-        tested = int(np.isfinite(error[c]).any(axis=(0, 1)).sum()) if error.shape[1] else 0
-        found.append(TrendSet(level, slope, choice, widths(square, count, prior), tested))
-    return found
+    return [
+        _trend_set(z, w, weight, widths(square, count, prior), _tested(error))
+        for (z, w, _), weight, (square, count), error in zip(series, weights, squares, mixed, strict=True)
+    ]
+
+
+def _trend_set(z: FloatArray, w: FloatArray, weight: FloatArray, width: Widths, tested: int) -> TrendSet:
+    used = np.flatnonzero(weight)
+    fits = [local_trends(z, w, c.discount, c.ridge, c.linear) for c in (CHOICES[i] for i in used)]
+    level = np.asarray(weight[used] @ np.stack([f[0] for f in fits]))
+    slopes = np.stack([f[1] for f in fits])
+    return TrendSet(level, slopes, tuple(CHOICES[i] for i in used), weight[used], width, tested)
+
+
+def _tested(error: FloatArray) -> int:
+    return int(np.isfinite(error).any(axis=(0, 1)).sum()) if error.shape[0] else 0
 
 
 def _loss(errors: FloatArray, weight: FloatArray) -> FloatArray:

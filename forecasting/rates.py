@@ -249,7 +249,8 @@ def _area_share(found: Sequence[_Indices], areas: Sequence[TrendSet]) -> float:
     """
     by_place: dict[tuple[str, int], list[tuple[float, float]]] = {}
     for i, trend in zip(found, areas, strict=True):
-        error = rolling_errors(i.areas, i.area_weight, (trend.choice,))[0, :, :, 0]
+        errors = rolling_errors(i.areas, i.area_weight, trend.choices, furthest=1)[..., 0]
+        error = np.einsum("c,cos->os", trend.weights, errors)
         for (o, u), value in np.ndenumerate(error):
             if np.isfinite(value):
                 place = (i.history.units[u], i.history.years[o + SHORTEST])
@@ -293,7 +294,7 @@ def _shrunk_level(i: _Indices, trend: TrendSet, axis: int) -> FloatArray:
     fade = trend.choice.discount ** (-x)
     expected = (i.expected if axis == 1 else i.placed).sum(axis=axis)
     a = i.observed.sum(axis=axis) @ fade
-    b = (expected * i.level * np.exp(trend.slope[:, None] * x)) @ fade
+    b = (expected * i.level * np.exp(trend.past(x))) @ fade
     n = b**2 / np.maximum(b + i.dispersion * b**2 / max(i.expected.shape[axis], 1), 1e-12)
     ratio = np.where(b > 0, a / np.maximum(b, 1e-12), 1.0)
     spread = float(np.sum(n * (ratio - 1.0) ** 2 - (n > 0)) / max(float(n.sum()), 1e-12))

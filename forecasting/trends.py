@@ -32,17 +32,21 @@ class TrendChoice(NamedTuple):
         discount: weight of a year relative to the next one.
         ridge: weight (in squared years) that holds the slope to zero.
         damping: share of the slope left after each further year; 0 holds the level.
+        linear: whether the rate itself follows a line (growth that slows in per cent), not its logarithm.
     """
 
     discount: float
     ridge: float
     damping: float
+    linear: bool = False
 
 
 CHOICES: tuple[TrendChoice, ...] = (
     *(TrendChoice(d, 1.0, 0.0) for d in (0.05, 1.0, 0.8, 0.6, 0.3)),
-    *(TrendChoice(*c) for c in product((1.0, 0.8, 0.6), (2.0, 10.0, 40.0), (0.7, 0.85, 0.95, 1.0))),
+    *(TrendChoice(*c) for c in product((1.0, 0.8, 0.6), (2.0, 10.0, 40.0), (0.7, 0.85, 0.95, 1.0), (False, True))),
 )
+FLOOR = 0.1
+"""Share of its level that a line falls to at the lowest."""
 
 
 def damped_years(damping: float, horizon: NDArray[np.int_] | int) -> FloatArray:
@@ -53,20 +57,49 @@ def damped_years(damping: float, horizon: NDArray[np.int_] | int) -> FloatArray:
     return np.asarray(damping * (1.0 - damping**h) / (1.0 - damping)) if damping > 0.0 else np.zeros_like(h)
 
 
+def trend_path(slope: FloatArray | float, years: FloatArray, linear: bool) -> FloatArray:
+    """Log change after so many years of slope, broadcast over both."""
+    change = slope * years
+    return np.asarray(np.log(np.maximum(1.0 + change, FLOOR)) if linear else change)
+
+
 def local_trends(
-    z: FloatArray, weight: FloatArray, discount: float, ridge: float
+    z: FloatArray, weight: FloatArray, discount: float, ridge: float, linear: bool = False
 ) -> tuple[FloatArray, FloatArray]:
     """Level at the last year and yearly slope of every series.
+
+    A line of the rate is fitted to exp(z) with the same information: a log error of e is an error of e times the
+    rate that the log trend gives.
 
     Args:
         z: log indices, shape (series, years); ignored where the weight is zero.
         weight: information of each year, shape (series, years).
         discount: see `TrendChoice`.
         ridge: see `TrendChoice`.
+        linear: see `TrendChoice`.
 
     Returns:
-        Level and slope, each of shape (series,); zero where there is no information.
+        Log level and slope (of the logarithm, or relative to the level), each of shape (series,); zero where there
+        is no information.
     """
+    level, slope = _weighted_line(z, weight, discount, ridge)
+    if not linear:
+        return level, slope
+    x = np.arange(z.shape[1]) - (z.shape[1] - 1.0)
+    fitted = slope[:, None] * x
+    base, rise = _weighted_line(
+        np.exp(np.minimum(z - level[:, None], 5.0)), weight * np.exp(-2.0 * np.clip(fitted, -5.0, 5.0)),
+        discount, ridge,
+    )  # fmt: skip
+    sound = base > FLOOR
+    safe = np.where(sound, base, 1.0)
+    return np.where(sound, level + np.log(safe), level), np.where(sound, rise / safe, slope)
+
+
+def _weighted_line(
+    z: FloatArray, weight: FloatArray, discount: float, ridge: float
+) -> tuple[FloatArray, FloatArray]:
+    """Weighted least squares with a ridge on the slope, all series at once."""
     x = np.arange(z.shape[1]) - (z.shape[1] - 1.0)
     w = weight * discount ** (-x)
     y = np.where(w > 0, z, 0.0)
@@ -83,8 +116,9 @@ def local_trends(
 
 
 def rolling_errors(
-    z: FloatArray, weight: FloatArray, choices: Sequence[TrendChoice] = CHOICES, *, shortest: int = SHORTEST
-) -> FloatArray:
+    z: FloatArray, weight: FloatArray, choices: Sequence[TrendChoice] = CHOICES, *, shortest: int = SHORTEST,
+    furthest: int = LONGEST,
+) -> FloatArray:  # fmt: skip
     """Out-of-sample log errors from every origin.
 
     Args:
@@ -92,6 +126,7 @@ def rolling_errors(
         weight: information, shape (series, years); a year of weight zero is neither trained on nor scored.
         choices: the choices to try.
         shortest: years before the first origin.
+        furthest: longest horizon.
 
     Returns:
         Shape (choices, origins, series, horizons); NaN where the year is not known. No origins for series of
@@ -99,21 +134,23 @@ def rolling_errors(
     """
     series, years = z.shape
     origins = np.arange(shortest - 1, years - 1)
-    longest = int(np.clip(years - shortest, 1, LONGEST))
+    longest = int(np.clip(years - shortest, 1, furthest))
     target = np.where(weight > 0, z, np.nan)
     padded = np.concatenate([target, np.full((series, longest), np.nan)], axis=1)
     h = np.arange(1, longest + 1)
     found = np.full((len(choices), max(len(origins), 0), series, longest), np.nan)
-    fits: dict[tuple[float, float, int], tuple[FloatArray, FloatArray]] = {}
+    fits: dict[tuple[float, float, bool, int], tuple[FloatArray, FloatArray]] = {}
     for i, o in enumerate(origins):
         future = padded[:, o + h]
         enough = ((weight[:, : o + 1] > 0).sum(axis=1) >= shortest - 1)[:, None]
         for c, choice in enumerate(choices):
-            key = (choice.discount, choice.ridge, int(o))
+            key = (choice.discount, choice.ridge, choice.linear, int(o))
             if key not in fits:
-                fits[key] = local_trends(z[:, : o + 1], weight[:, : o + 1], choice.discount, choice.ridge)
+                fits[key] = local_trends(
+                    z[:, : o + 1], weight[:, : o + 1], choice.discount, choice.ridge, choice.linear
+                )
             level, slope = fits[key]
-            path = level[:, None] + slope[:, None] * damped_years(choice.damping, h)
+            path = level[:, None] + trend_path(slope[:, None], damped_years(choice.damping, h), choice.linear)
             found[c, i] = np.where(enough, future - path, np.nan)
     return found
 
@@ -123,8 +160,18 @@ def allowed_damping(years: NDArray[np.int_]) -> FloatArray:
     return np.asarray(np.select([years < 6, years < 8, years < 15], [0.7, 0.85, 0.95], 1.0))
 
 
-def choose(losses: FloatArray, cases: FloatArray, years: NDArray[np.int_], default: int = 0) -> NDArray[np.intp]:
-    """The choice of each group of series out of `CHOICES`, partially pooled over groups.
+PRIOR_ORIGINS = 4.0
+"""Origins that the pooled losses count as."""
+SHARPNESS = 50.0
+"""How sharply a choice's weight falls with its loss: 5% more loss has a tenth of the weight: near ties mix."""
+LEAST_WEIGHT = 0.02
+"""Choices with a smaller weight are left out."""
+
+
+def weigh(losses: FloatArray, cases: FloatArray, years: NDArray[np.int_], default: int = 0) -> FloatArray:
+    """How much each of `CHOICES` counts in the forecast of each group of series, partially pooled over groups.
+
+    Choices whose losses nearly tie are averaged (Bates & Granger 1969), the others left out.
 
     Args:
         losses: mean absolute out-of-sample error, shape (groups, choices); NaN for groups that were not tested.
@@ -133,19 +180,23 @@ def choose(losses: FloatArray, cases: FloatArray, years: NDArray[np.int_], defau
         default: the choice when no group was tested.
 
     Returns:
-        Index of the choice by group: its own losses weighted by its origins against the pooled ones, which weigh
-        as much as ten origins.
+        Weights, shape (groups, choices), rows sum to one. Log losses are pooled, so that a choice four times
+        better in one group is not outvoted by groups where it is a little worse; a group's own count by its
+        origins against the pooled ones, which count as `PRIOR_ORIGINS`.
     """
     tested = np.isfinite(losses).all(axis=1)
     if not tested.any():
-        return np.full(losses.shape[0], default, dtype=np.intp)
-    relative = np.ones_like(losses)
-    relative[tested] = losses[tested] / losses[tested].mean(axis=1, keepdims=True)
-    pooled = relative[tested].mean(axis=0)
-    share = np.where(tested, cases / (cases + 10.0), 0.0)[:, None]
-    blended = share * relative + (1.0 - share) * pooled
+        return np.asarray(np.eye(losses.shape[1])[np.full(losses.shape[0], default)])
+    logs = np.zeros_like(losses)
+    logs[tested] = np.log(losses[tested])
+    logs[tested] -= logs[tested].mean(axis=1, keepdims=True)
+    share = np.where(tested, cases / (cases + PRIOR_ORIGINS), 0.0)[:, None]
+    blended = np.exp(share * logs + (1.0 - share) * logs[tested].mean(axis=0))
     blended = np.where(allowed_damping(years)[:, None] >= [c.damping for c in CHOICES], blended, np.inf)
-    return np.asarray(np.argmin(blended, axis=1), dtype=np.intp)
+    weight = (blended.min(axis=1, keepdims=True) / blended) ** SHARPNESS
+    weight /= weight.sum(axis=1, keepdims=True)
+    weight = np.where(weight >= np.minimum(LEAST_WEIGHT, weight.max(axis=1, keepdims=True)), weight, 0.0)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
 class Widths(NamedTuple):
@@ -198,22 +249,42 @@ def widths(squares: FloatArray, cases: FloatArray, prior: Widths, prior_cases: f
 
 @dataclass(frozen=True)
 class TrendSet:
-    """Fitted trends of the series of one component (service, areas or groups).
+    """Fitted trends of the series of one component (service, areas or groups): a weighted mean of choices.
 
     Attributes:
         level: log level at the origin, shape (series,).
-        slope: log change a year, shape (series,).
-        choice: how they were fitted.
-        widths: variance of what they get wrong.
+        slopes: slope of each choice, of the logarithm or relative to the level, shape (choices, series).
+        choices: how they were fitted.
+        weights: how much each choice counts, shape (choices,); sums to one.
+        widths: variance of what the mean gets wrong.
         tested: longest tested horizon in years.
     """
 
     level: FloatArray
-    slope: FloatArray
-    choice: TrendChoice
+    slopes: FloatArray
+    choices: tuple[TrendChoice, ...]
+    weights: FloatArray
     widths: Widths
     tested: int
 
+    @property
+    def choice(self) -> TrendChoice:
+        """The choice that counts most."""
+        return self.choices[int(np.argmax(self.weights))]
+
+    @property
+    def slope(self) -> FloatArray:
+        """Log change of the first year ahead without its damping, shape (series,)."""
+        held = np.array([c.damping > 0.0 for c in self.choices])
+        return np.asarray((self.weights * held) @ self.slopes)
+
+    def past(self, x: FloatArray) -> FloatArray:
+        """Log change from the origin to `x` (at most zero) years after it by the slopes, shape (series, x)."""
+        return np.asarray(self.slope[:, None] * x)
+
     def path(self, horizon: int) -> FloatArray:
         """Log change from the origin to `horizon` years ahead, shape (series,)."""
-        return np.asarray(self.slope * damped_years(self.choice.damping, horizon))
+        found = np.zeros(self.slopes.shape[1])
+        for weight, slope, choice in zip(self.weights, self.slopes, self.choices, strict=True):
+            found = found + weight * trend_path(slope, damped_years(choice.damping, horizon), choice.linear)
+        return found

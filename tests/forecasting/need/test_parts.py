@@ -176,10 +176,33 @@ def test_noise_gets_no_trend_and_a_trend_gets_one() -> None:
         z = noise + slope * x
         errors = trends.rolling_errors(z, np.ones_like(z))
         losses = np.nanmean(np.abs(errors), axis=(1, 2, 3))[None]
-        choice = trends.CHOICES[trends.choose(losses, np.array([15.0]), np.array([20]))[0]]
-        _, found = trends.local_trends(z, np.ones_like(z), choice.discount, choice.ridge)
-        added = (found * trends.damped_years(choice.damping, 10)).mean()
+        weights = trends.weigh(losses, np.array([15.0]), np.array([20]))[0]
+        assert weights.sum() == pytest.approx(1.0)
+        choice = trends.CHOICES[int(weights.argmax())]
+        _, found = trends.local_trends(z, np.ones_like(z), choice.discount, choice.ridge, choice.linear)
+        added = trends.trend_path(found, trends.damped_years(choice.damping, 10), choice.linear).mean()
         assert added == pytest.approx(10 * slope, abs=0.08)
+
+
+def test_a_rate_that_rises_by_equal_steps_is_carried_on_as_a_line() -> None:
+    z = np.log(np.linspace(20.0, 60.0, 21))[None]
+    found = {}
+    for linear in (True, False):
+        level, slope = trends.local_trends(z, np.ones_like(z), 1.0, 2.0, linear)
+        path = level + trends.trend_path(slope, trends.damped_years(1.0, 10), linear)
+        found[linear] = np.exp(path)[0]
+    assert found[True] == pytest.approx(80.0, rel=0.01)
+    assert found[False] > 90.0
+
+
+def test_strong_evidence_of_one_service_is_not_outvoted_by_the_others() -> None:
+    losses = np.full((5, len(trends.CHOICES)), 0.04)
+    losses[1:, 1:] *= 1.3
+    losses[0] = 0.2
+    losses[0, 7] = 0.05
+    weights = trends.weigh(losses, np.full(5, 8.0), np.full(5, 20))
+    assert weights[0].argmax() == 7
+    assert (weights[1:].argmax(axis=1) == 0).all()
 
 
 def test_widths_of_a_random_walk_grow_with_the_horizon() -> None:
