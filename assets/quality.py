@@ -27,6 +27,9 @@ QUALITY_TABLES = {
     "cells": "Rule by unit, area, task, type and month: eligible, failed, not applicable.",
     "violations": "One row per defect: document, rule, severity, age.",
     "quality_scores": "Indices of units, areas and the county with intervals, shrinkage and funnel limits.",
+    "quality_profile": "The same indices by service task, document type and month.",
+    "rule_contributions": "What each rule takes off the overall index of a unit, an area and the county.",
+    "mend_first": "What a unit should mend first: weight x number x share that can still be mended.",
     "quality_changes": "Control chart of each unit by month.",
     "phase_deviations": "First deviating pair of phases per unit, and the days it cost.",
     "case_times": "Times from initiation to assessment and decision against the legal clocks.",
@@ -52,7 +55,8 @@ def _record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
 
     from quality_checks.changes import quality_changes
     from quality_checks.checking import check, default_calendar
-    from quality_checks.scores import quality_scores
+    from quality_checks.contributions import contributions_by_place, mend_first
+    from quality_checks.scores import quality_profile, quality_scores
 
     documents = run.table_or_none("documents")
     if documents is None:
@@ -66,6 +70,9 @@ def _record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         "cells": result.cells,
         "violations": result.violations,
         "quality_scores": quality_scores(result.cells, result.clusters, catalogue, county=run.county.code),
+        "quality_profile": quality_profile(result.cells, result.clusters, catalogue, county=run.county.code),
+        "rule_contributions": contributions_by_place(result.cells, catalogue, county=run.county.code),
+        "mend_first": mend_first(result.violations, catalogue, cells=result.cells),
         "quality_changes": quality_changes(result.cells, catalogue),
         "phase_deviations": result.deviations,
         "case_times": _case_times(documents, run, default_calendar()),

@@ -11,8 +11,8 @@ from typing import Any
 import polars as pl
 
 from quality_checks.calendar import WorkingDays, finnish_working_days
+from quality_checks.clusters import clusters_of
 from quality_checks.engine import (
-    CompiledCatalogue,
     cells_of,
     compile_catalogue,
     public_checks,
@@ -45,7 +45,7 @@ class QualityResult:
         cells: counts by rule, unit, area, service task, document type and month.
         violations: one row per defect.
         deviations: first deviating pair of phases per unit: from, to, cases, median days lost.
-        clusters: scored weights by unit, area, anonymous author number and dimension, for intervals.
+        clusters: what each document weighs in the scores, with author and client as numbers, for intervals.
         not_evaluable: rules that could not be asked, with the reason.
         counts: documents, checked, and one key per reason of exclusion; they add up.
     """
@@ -131,49 +131,3 @@ def deviations_of(checks: pl.DataFrame) -> pl.DataFrame:
         .agg(cases=pl.len().cast(pl.Int64), median_days=pl.col("_phase_cost_days").median())
         .sort("unit", "area", "from_phase", "to_phase")
     )
-
-
-def clusters_of(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFrame:
-    """Weights judged and failed by unit, area, author (a number without meaning) and dimension.
-
-    Returns:
-        unit, area, author, dimension (`overall` included), documents, applicable, failed (sums of weights).
-    """
-    scored = [c.rule for c in compiled.rules if not c.missing and c.rule.mode == "active" and c.rule.weight > 0]
-    dimensions = sorted({rule.dimension for rule in scored})
-    sums = []
-    for dimension in dimensions:
-        rules = [rule for rule in scored if rule.dimension == dimension]
-        judged = [pl.col(r.id).is_not_null().cast(pl.Int32) * r.weight for r in rules]
-        failed = [(~pl.col(r.id)).fill_null(False).cast(pl.Int32) * r.weight for r in rules]
-        sums += [
-            pl.sum_horizontal(judged).alias(f"a:{dimension}"),
-            pl.sum_horizontal(failed).alias(f"f:{dimension}"),
-        ]
-    wide = (
-        checks.lazy()
-        .select("unit", "area", pl.col("_author").fill_null("").rank("dense").alias("author"), *sums)
-        .group_by("unit", "area", "author")
-        .agg(
-            *(pl.col(f"{k}:{d}").cast(pl.Int64).sum() for d in dimensions for k in "af"),
-            *((pl.col(f"a:{d}") > 0).sum().cast(pl.Int64).alias(f"n:{d}") for d in dimensions),
-            pl.len().cast(pl.Int64).alias("n:overall"),
-        )
-        .with_columns(
-            pl.sum_horizontal(f"a:{d}" for d in dimensions).alias("a:overall"),
-            pl.sum_horizontal(f"f:{d}" for d in dimensions).alias("f:overall"),
-        )
-    )
-    parts = [
-        wide.select(
-            "unit",
-            "area",
-            "author",
-            pl.lit(d).alias("dimension"),
-            pl.col(f"n:{d}").alias("documents"),
-            pl.col(f"a:{d}").alias("applicable"),
-            pl.col(f"f:{d}").alias("failed"),
-        ).filter(pl.col("applicable") > 0)
-        for d in (*dimensions, "overall")
-    ]
-    return pl.concat(parts).sort("dimension", "unit", "area", "author").collect()

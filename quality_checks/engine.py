@@ -115,6 +115,8 @@ def verdicts(prepared: pl.LazyFrame, compiled: CompiledCatalogue) -> pl.LazyFram
         *compiled.scopes.values(),
         pl.col("content_readable").alias("_readable"),
         pl.col("author_id").alias("_author"),
+        pl.col("client_id").alias("_client"),
+        pl.col("case_id").alias("_case"),
         *(pl.col(name).alias(f"_{name}") for name in kept),
     )
 

@@ -1,12 +1,6 @@
-"""Intervals and limits for shares of weighted findings whose documents cluster by author.
-
-The number of independent findings is estimated, not assumed: the variance of authors' shares around their unit's
-gives a dispersion (findings of one document go together) and a correlation within authors.
-"""
+"""Intervals, shrinkage and funnel limits of shares with a known (effective) number of independent findings."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,67 +9,9 @@ Array = npt.NDArray[np.float64]
 Z95 = 1.959964
 FUNNEL = 0.998
 EXACT_UP_TO = 2000
-
-
-@dataclass(frozen=True)
-class Clustering:
-    """How findings go together.
-
-    Attributes:
-        dispersion: variance of independent weights relative to the binomial, at least 1 per weight.
-        correlation: correlation of findings of one author, 0 to 1.
-    """
-
-    dispersion: float
-    correlation: float
-
-    def effective_size(self, total: Array, squares: Array) -> Array:
-        """Number of independent findings behind weights that sum to `total`, with sum of squares by author."""
-        spread = (
-            self.dispersion / np.maximum(total, 1e-9) + self.correlation * squares / np.maximum(total, 1e-9) ** 2
-        )
-        return np.where(total > 0, 1.0 / np.maximum(spread, 1e-12), 0.0)
-
-
-def estimate_clustering(unit: npt.NDArray[np.int64], applicable: Array, failed: Array) -> Clustering:
-    """Moments of authors' shares around their unit's share.
-
-    For author g of unit u with weight e and h = e / E: E(p_g - p_u)^2 / (p q) is linear in dispersion and
-    correlation with known coefficients, so that both follow by least squares over all authors.
-
-    Args:
-        unit: unit of each author, as a position; shape (authors,).
-        applicable: weights judged; shape (authors,), positive.
-        failed: weights failed; shape (authors,).
-    """
-    units = int(unit.max()) + 1 if unit.size else 0
-    total = np.bincount(unit, applicable, units)
-    share = np.bincount(unit, failed, units) / np.maximum(total, 1e-9)
-    h = applicable / total[unit]
-    pq = (share * (1 - share))[unit]
-    usable = (pq > 1e-6) & (h < 1)
-    if usable.sum() < 10:
-        return Clustering(1.0, 0.1)
-    squared = np.bincount(unit, h**2, units)[unit]
-    per_weight = np.bincount(unit, h**2 / applicable, units)[unit]
-    first = (1 - 2 * h) / applicable + per_weight
-    second = (1 - 2 * h) + squared
-    y = (failed / applicable - share[unit]) ** 2 / np.where(usable, pq, 1)
-    weight = np.where(usable, applicable, 0.0)
-    return Clustering(*_fitted(first, second, y, weight))
-
-
-def _fitted(first: Array, second: Array, y: Array, weight: Array) -> tuple[float, float]:
-    """Weighted least squares for two coefficients, kept to dispersion >= 1 and 0 <= correlation <= 1."""
-    design = np.stack([first, second], axis=1)
-    gram = design.T @ (design * weight[:, None])
-    right = design.T @ (y * weight)
-    dispersion, correlation = np.linalg.lstsq(gram, right, rcond=None)[0]
-    if correlation < 0:
-        dispersion, correlation = float(right[0] / gram[0, 0]), 0.0
-    if dispersion < 1:
-        dispersion, correlation = 1.0, float((right[1] - gram[1, 0]) / gram[1, 1])
-    return float(max(dispersion, 1.0)), float(np.clip(correlation, 0.0, 1.0))
+FEWEST_PLACES = 5
+# Squared deviations are held to 4 (two standard deviations); a normal one's expectation is then this.
+HELD, OF_HELD = 4.0, 0.9205
 
 
 def wilson(share: Array, size: Array, z: float = Z95) -> tuple[Array, Array]:
@@ -116,6 +52,42 @@ def shrunk_share(share: Array, size: Array, mean: float, variance: float) -> Arr
     """Posterior mean of each share given its siblings: beta-binomial with effective sizes."""
     alpha, beta = beta_of(mean, variance)
     return np.asarray((alpha + share * size) / (alpha + beta + size))
+
+
+def ordinary_variation(residual: Array, expected: Array, size: Array) -> tuple[float, float]:
+    """Where the typical place stands against what is expected, and how true shares of ordinary places vary.
+
+    Residuals are standardised by chance; their weighted median is the typical place, and their spread around it is
+    the mean square with each held to two standard deviations (Huber's proposal 2), so that bad places neither move
+    the middle nor widen the limits that should find them. Few places know their spread badly: it is widened to
+    that of a Student t with as many degrees of freedom at the funnel's level. What chance explains is taken off.
+
+    Args:
+        residual: share less expected share; NaN where not shown.
+        expected: expected share; shape (places,).
+        size: effective sizes; shape (places,).
+
+    Returns:
+        Shift of the middle, and variance; zeros for fewer than five places.
+    """
+    from scipy.stats import norm, t
+
+    known = np.isfinite(residual) & (size > 0)
+    count = int(known.sum())
+    if count < FEWEST_PLACES:
+        return 0.0, 0.0
+    residual, expected, size = residual[known], expected[known], size[known]
+    chance = np.maximum(expected * (1 - expected), 1e-9) / size
+    order = np.argsort(residual)
+    weight = np.cumsum(1 / np.sqrt(chance[order]))
+    shift = float(residual[order][np.searchsorted(weight, weight[-1] / 2)])
+    squares = (residual - shift) ** 2 / chance
+    spread = 1.0
+    for _ in range(50):
+        spread = float(np.mean(np.minimum(squares, HELD * spread))) / OF_HELD
+    tail = (1 - FUNNEL) / 2
+    widened = spread * float(t.isf(tail, count - 1) / norm.isf(tail)) ** 2
+    return shift, max(0.0, widened - 1.0) * float(np.median(chance))
 
 
 def funnel(expected: Array, size: Array, variance: float, level: float = FUNNEL) -> tuple[Array, Array]:

@@ -6,33 +6,40 @@ D = sum(w ok) / sum(w applicable). Nothing judged is no score, never 100 %.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from quality_checks.intervals import (
-    Clustering,
-    between_variance,
-    estimate_clustering,
-    funnel,
-    shrunk_share,
-    wilson,
-)
+from quality_checks.case_mix import MIX, expected_share
+from quality_checks.clustering import Clustering, estimate_clustering
+from quality_checks.clusters import OVERALL, cluster_sums, dimensions_of
+from quality_checks.contributions import rule_weights
+from quality_checks.intervals import between_variance, funnel, ordinary_variation, shrunk_share, wilson
 from quality_checks.rules import Catalogue
 
 DIMENSIONS = ("completeness", "conformance", "timeliness", "plausibility", "overall")
 # Weights of fatal and convention rules that the sensitivity band tries beside the published 4 : 2.
 WEIGHT_SCHEMES = ((1, 1), (4, 2), (8, 2), (2, 1), (4, 1))
 LEVELS: dict[str, tuple[str, ...]] = {"unit": ("unit", "area"), "area": ("area",), "county": ()}
+SPLITS = ("service_task", "document_type", "month")
+FEWEST_SIBLINGS = 5
+_NUMBERS = ("documents", "eligible", "failed", "rules")
 SCHEMA: dict[str, pl.DataType] = {
     **dict.fromkeys(("level", "unit", "area", "dimension"), pl.String()),
-    **dict.fromkeys(("documents", "eligible", "failed", "rules"), pl.Int64()),
+    **dict.fromkeys(_NUMBERS, pl.Int64()),
     **dict.fromkeys(("index", "low", "high", "shrunk", "funnel_low", "funnel_high"), pl.Float64()),
     "outside": pl.String(),
-    **dict.fromkeys(("weights_low", "weights_high"), pl.Float64()),
+    **dict.fromkeys(("weights_low", "weights_high", "effective"), pl.Float64()),
 }
+PROFILE_SCHEMA: dict[str, pl.DataType] = {
+    **dict.fromkeys(("level", "unit", "area", "split", "value", "dimension"), pl.String()),
+    **dict.fromkeys(_NUMBERS, pl.Int64()),
+    **dict.fromkeys(("index", "low", "high", "shrunk", "weights_low", "weights_high"), pl.Float64()),
+}
+SHOWN = ("index", "low", "high", "shrunk", "weights_low", "weights_high")
 
 
 def quality_scores(
@@ -42,204 +49,183 @@ def quality_scores(
 
     Args:
         cells: counts of the engine.
-        clusters: weights by author of the engine.
+        clusters: weights of documents with their authors and clients.
         catalogue: the rules, for their weights.
         county: code that stands as the area of the county's row.
         minimum_rules: rules that must have been applicable before an index is shown.
 
     Returns:
         The table `quality_scores`: eligible and failed are numbers of findings, the index is weighted; index and
-        limits are null where fewer rules applied; `outside` is `low`, `high` or empty against the funnel.
+        limits are null where fewer rules applied; `outside` is `low`, `high` or empty against the funnel;
+        `effective` is the number of independent findings that the interval rests on.
     """
-    weighted = _weighted(cells, catalogue)
-    if weighted.is_empty():
+    counts = _counts(cells, catalogue, ("unit", "area", "service_task", "document_type"))
+    if counts.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    clustering = {d: _clustering(clusters.filter(pl.col("dimension") == d)) for d in DIMENSIONS}
-    expected = _expected(weighted)
-    parts = [_level(level, weighted, clusters, expected, clustering, minimum_rules) for level in LEVELS]
-    table = pl.concat(parts, how="diagonal_relaxed")
-    place = pl.when(pl.col("level") == "county").then(pl.lit(county)).otherwise(pl.col("area"))
-    return table.with_columns(area=place).select(list(SCHEMA)).sort("level", "area", "unit", "dimension")
+    parts, judge = [], _Judge.of(clusters, catalogue, minimum_rules)
+    for level, place in LEVELS.items():
+        rates = counts.join(expected_share(counts, place), on=[*place, *MIX])
+        for dimension, table in judge.scored(rates, clusters, place):
+            limited = _against_the_funnel(table).with_columns(level=pl.lit(level), dimension=pl.lit(dimension))
+            parts.append(limited)
+    return _placed(pl.concat(parts, how="diagonal_relaxed"), county, SCHEMA)
 
 
-def _weighted(cells: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
-    """Cells of scored rules, once for their dimension and once for the overall index."""
-    rules = pl.DataFrame(
-        [(r.id, r.dimension, r.severity, float(r.weight)) for r in catalogue.scored],
-        schema={"rule_id": pl.String, "dimension": pl.String, "severity": pl.String, "weight": pl.Float64},
-        orient="row",
-    )
-    scored = cells.filter(pl.col("eligible") > 0).join(rules, on="rule_id")
-    return pl.concat([scored, scored.with_columns(dimension=pl.lit("overall"))])
-
-
-def _clustering(clusters: pl.DataFrame) -> Clustering:
-    if clusters.is_empty():
-        return Clustering(1.0, 0.1)
-    unit = clusters["unit"].rank("dense").to_numpy().astype(np.int64) - 1
-    return estimate_clustering(
-        unit, clusters["applicable"].to_numpy().astype(float), clusters["failed"].to_numpy().astype(float)
-    )
-
-
-def _expected(weighted: pl.DataFrame) -> pl.DataFrame:
-    """Share of defects in the whole county by rule and document type: what a unit's case mix is held against."""
-    return weighted.group_by("rule_id", "document_type", "dimension").agg(
-        _rate=pl.col("failed").sum() / pl.col("eligible").sum()
-    )
-
-
-def _level(
-    level: str,
-    weighted: pl.DataFrame,
-    clusters: pl.DataFrame,
-    expected: pl.DataFrame,
-    clustering: dict[str, Clustering],
-    minimum_rules: int,
+def quality_profile(
+    cells: pl.DataFrame, clusters: pl.DataFrame, catalogue: Catalogue, *, county: str = "", minimum_rules: int = 3
 ) -> pl.DataFrame:
-    keys = [*LEVELS[level], "dimension"]
-    sums = (
-        weighted.join(expected, on=["rule_id", "document_type", "dimension"])
-        .group_by(keys)
-        .agg(
-            pl.col("eligible").sum(),
-            pl.col("failed").sum(),
-            rules=pl.col("rule_id").n_unique().cast(pl.Int64),
-            _ok=((pl.col("eligible") - pl.col("failed")) * pl.col("weight")).sum(),
-            _all=(pl.col("eligible") * pl.col("weight")).sum(),
-            _expected=(pl.col("eligible") * (1 - pl.col("_rate")) * pl.col("weight")).sum(),
-            **_schemes(),
+    """The same indices by service task, by document type and by month, for every unit, area and the county.
+
+    Arguments are those of `quality_scores`.
+
+    Returns:
+        The table `quality_profile`: level, unit, area, split (`service_task`, `document_type` or `month`), value
+        (the code, or the month as YYYY-MM), dimension, counts, index with interval, shrunk value and the range
+        over weight schemes.
+    """
+    parts, judge = [], _Judge.of(clusters, catalogue, minimum_rules)
+    for split in SPLITS:
+        counts = _counts(cells, catalogue, ("unit", "area", split)).with_columns(_value(split), _rate=pl.lit(0.0))
+        grouped = clusters.with_columns(_value(split))
+        for level, place in LEVELS.items() if counts.height else ():
+            for dimension, table in judge.scored(counts, grouped, (*place, "value")):
+                parts.append(
+                    table.with_columns(level=pl.lit(level), split=pl.lit(split), dimension=pl.lit(dimension))
+                )
+    if not parts:
+        return pl.DataFrame(schema=PROFILE_SCHEMA)
+    return _placed(pl.concat(parts, how="diagonal_relaxed"), county, PROFILE_SCHEMA)
+
+
+def _value(split: str) -> pl.Expr:
+    """The value of a split as text."""
+    return (pl.col("month").dt.strftime("%Y-%m") if split == "month" else pl.col(split)).alias("value")
+
+
+def _counts(cells: pl.DataFrame, catalogue: Catalogue, keys: Sequence[str]) -> pl.DataFrame:
+    """Findings of scored rules by stratum."""
+    scored = [rule.id for rule in catalogue.scored]
+    return (
+        cells.lazy()
+        .filter(pl.col("eligible") > 0, pl.col("rule_id").is_in(scored))
+        .group_by("rule_id", *keys)
+        .agg(pl.col("eligible", "failed").sum())
+        .collect()
+    )
+
+
+def _placed(table: pl.DataFrame, county: str, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    """Columns in order; rows that are no unit's or no area's say so by an empty or the county's code."""
+    whole = pl.col("level") == "county"
+    named = table.with_columns(
+        pl.when(whole).then(pl.lit(county)).otherwise(pl.col("area")).alias("area"),
+        pl.col("unit").fill_null(""),
+    )
+    keys = [name for name in ("level", "area", "unit", "split", "value", "dimension") if name in schema]
+    return named.select(pl.col(name).cast(kind) for name, kind in schema.items()).sort(keys)
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """What every stratum is judged with: rules and their weights, how findings go together, rules needed."""
+
+    rules: pl.DataFrame
+    clustering: dict[str, Clustering]
+    minimum_rules: int
+
+    @classmethod
+    def of(cls, clusters: pl.DataFrame, catalogue: Catalogue, minimum_rules: int) -> _Judge:
+        present = [d for d in DIMENSIONS if d in dimensions_of(clusters)]
+        clustering = {d: estimate_clustering(clusters, d) for d in present}
+        return cls(rule_weights(catalogue), clustering, minimum_rules)
+
+    def scored(
+        self, counts: pl.DataFrame, clusters: pl.DataFrame, keys: Sequence[str]
+    ) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Index, interval and shrunk value of every stratum, dimension by dimension."""
+        sums = self._sums(counts, keys)
+        for dimension, clustering in self.clustering.items():
+            own = sums.filter(pl.col("dimension") == dimension)
+            if own.is_empty():
+                continue
+            squares = cluster_sums(clusters, keys, dimension)
+            joined = own.join(squares, on=list(keys), how="left").sort(keys) if keys else own.hstack(squares)
+            table = _indices(joined, clustering)
+            enough = pl.col("rules") >= self.minimum_rules
+            yield dimension, table.with_columns(pl.when(enough).then(pl.col(name)) for name in SHOWN)
+
+    def _sums(self, counts: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+        """Counts and weights of every stratum by dimension, `overall` included."""
+        by_rule = counts.group_by(*keys, "rule_id").agg(
+            pl.col("eligible", "failed").sum(), _due=(pl.col("eligible") * (1 - pl.col("_rate"))).sum()
         )
-    )
-    squares = (
-        clusters.group_by(*keys, "author")
-        .agg(pl.col("applicable").sum(), pl.col("documents").sum())
-        .group_by(keys)
-        .agg(pl.col("documents").sum(), _squares=(pl.col("applicable").cast(pl.Float64) ** 2).sum())
-    )
-    frame = sums.join(squares, on=keys, how="left").sort(keys)
-    scored = [_scored(part, clustering[str(d)]) for (d,), part in frame.group_by("dimension", maintain_order=True)]
-    table = pl.concat(scored)
-    enough = pl.col("rules") >= minimum_rules
-    shown = ("index", "low", "high", "shrunk", "funnel_low", "funnel_high", "weights_low", "weights_high")
-    return table.with_columns(
-        *(pl.when(enough).then(pl.col(name)) for name in shown),
-        level=pl.lit(level),
-        outside=pl.when(enough).then("outside"),
-        **({} if "unit" in keys else {"unit": pl.lit("")}),
-        **({} if "area" in keys else {"area": pl.lit("")}),
-    )
+        known = by_rule.join(self.rules, on="rule_id")
+        twice = pl.concat([known, known.with_columns(dimension=pl.lit(OVERALL))])
+        return twice.group_by(*keys, "dimension").agg(
+            pl.col("eligible", "failed").sum(),
+            pl.len().cast(pl.Int64).alias("rules"),
+            ((pl.col("eligible") - pl.col("failed")) * pl.col("weight")).sum().alias("_ok"),
+            (pl.col("eligible") * pl.col("weight")).sum().alias("_all"),
+            (pl.col("_due") * pl.col("weight")).sum().alias("_expected"),
+            *_schemes(),
+        )
 
 
-def _schemes() -> dict[str, pl.Expr]:
-    columns: dict[str, pl.Expr] = {}
+def _schemes() -> list[pl.Expr]:
+    """The index under each scheme of weights."""
     fatal = pl.col("severity") == "fatal"
+    found = []
     for i, (heavy, light) in enumerate(WEIGHT_SCHEMES):
         weight = pl.when(fatal).then(heavy).otherwise(light)
         ok = ((pl.col("eligible") - pl.col("failed")) * weight).sum()
-        columns[f"_scheme_{i}"] = ok / (pl.col("eligible") * weight).sum()
-    return columns
+        found.append((ok / (pl.col("eligible") * weight).sum()).alias(f"_scheme_{i}"))
+    return found
 
 
-def _scored(part: pl.DataFrame, clustering: Clustering) -> pl.DataFrame:
-    """Index, interval, shrunk value and funnel of the strata of one dimension."""
+def _indices(part: pl.DataFrame, clustering: Clustering) -> pl.DataFrame:
     total = part["_all"].to_numpy()
     index = part["_ok"].to_numpy() / total
-    squares = part["_squares"].fill_null(0.0).to_numpy()
-    size = clustering.effective_size(total, squares)
+    squares = [part[f"squares_{group}"].fill_null(0.0).to_numpy() for group in ("author", "client")]
+    size = clustering.effective_size(total, *squares)
     low, high = wilson(index, size)
-    expected = part["_expected"].to_numpy() / total
-    funnel_low, funnel_high = funnel(expected, size, _ordinary_variance(index - expected, expected, size))
     schemes = part.select(f"_scheme_{i}" for i in range(len(WEIGHT_SCHEMES)))
     return part.with_columns(
         index=pl.Series(index),
         low=pl.Series(low),
         high=pl.Series(high),
         shrunk=pl.Series(_shrunk(part, index, size)),
-        funnel_low=pl.Series(funnel_low),
-        funnel_high=pl.Series(funnel_high),
-        outside=pl.Series(np.where(index < funnel_low, "low", np.where(index > funnel_high, "high", ""))),
+        effective=pl.Series(size),
         weights_low=schemes.min_horizontal(),
         weights_high=schemes.max_horizontal(),
     )
 
 
 def _shrunk(part: pl.DataFrame, index: Any, size: Any) -> Any:
-    """Towards the other units of the area, or of the county where the area has fewer than five."""
-    mean, variance = between_variance(index, np.maximum(size, 1e-9))
-    result = shrunk_share(index, size, mean, variance)
-    if "unit" not in part.columns:
-        return result
-    areas = part["area"].to_numpy()
-    for area in np.unique(areas):
-        own = areas == area
-        if own.sum() >= 5:
-            result[own] = shrunk_share(index[own], size[own], *between_variance(index[own], size[own]))
+    """Towards the same stratum of the area's other units, or of the county's places where the area has too few."""
+    result = np.array(index)
+    values = part["value"].to_numpy() if "value" in part.columns else np.zeros(part.height)
+    areas = part["area"].to_numpy() if "unit" in part.columns else None
+    for value in np.unique(values):
+        same = values == value
+        result[same] = shrunk_share(index[same], size[same], *between_variance(index[same], size[same]))
+        for area in () if areas is None else np.unique(areas[same]):
+            own = same & (areas == area)
+            if own.sum() >= FEWEST_SIBLINGS:
+                result[own] = shrunk_share(index[own], size[own], *between_variance(index[own], size[own]))
     return result
 
 
-def _ordinary_variance(residual: Any, expected: Any, size: Any) -> float:
-    """Variance of true shares between ordinary units.
-
-    From the middle half of the standardised residuals, so that bad units do not widen the limits that should find
-    them; what chance alone explains is taken off.
-    """
-    if residual.size < 5:
-        return 0.0
-    chance = np.maximum(expected * (1 - expected), 1e-9) / np.maximum(size, 1e-9)
-    standard = residual / np.sqrt(chance)
-    low, high = np.quantile(standard, (0.25, 0.75))
-    excess = max(0.0, float((high - low) / 1.349) ** 2 - 1.0)
-    return excess * float(np.median(chance))
-
-
-def rule_contributions(cells: pl.DataFrame, catalogue: Catalogue, by: Sequence[str] = ()) -> pl.DataFrame:
-    """What each rule takes off the overall index; the parts add up to 1 - index exactly.
-
-    Returns:
-        `by`, rule_id, dimension, eligible, failed, contribution (share of the index lost to the rule).
-    """
-    weighted = _weighted(cells, catalogue).filter(pl.col("dimension") == "overall").drop("dimension")
-    dimension = {rule.id: rule.dimension for rule in catalogue.rules}
-    sums = weighted.group_by(*by, "rule_id").agg(
-        pl.col("eligible").sum(),
-        pl.col("failed").sum(),
-        _lost=(pl.col("failed") * pl.col("weight")).sum(),
-        _all=(pl.col("eligible") * pl.col("weight")).sum(),
+def _against_the_funnel(part: pl.DataFrame) -> pl.DataFrame:
+    """Limits around what is expected of each place's own mix; none where the index is not shown."""
+    index, size = part["index"].to_numpy(), part["effective"].to_numpy()
+    expected = (part["_expected"] / part["_all"]).to_numpy()
+    shift, variance = ordinary_variation(index - expected, expected, size)
+    low, high = funnel(np.clip(expected + shift, 0.0, 1.0), size, variance)
+    side = np.where(index < low, "low", np.where(index > high, "high", ""))
+    shown = pl.col("index").is_not_null()
+    named = part.with_columns(
+        funnel_low=pl.Series(low), funnel_high=pl.Series(high), outside=pl.Series(side, dtype=pl.String)
     )
-    total = pl.col("_all").sum().over(by) if by else pl.col("_all").sum()
-    return (
-        sums.with_columns(
-            dimension=pl.col("rule_id").replace_strict(dimension, return_dtype=pl.String),
-            contribution=pl.col("_lost") / total,
-        )
-        .select(*by, "rule_id", "dimension", "eligible", "failed", "contribution")
-        .sort(*by, "contribution", "rule_id", descending=[*(False for _ in by), True, False])
-    )
-
-
-def mend_first(
-    violations: pl.DataFrame, catalogue: Catalogue, by: Sequence[str] = ("unit", "area")
-) -> pl.DataFrame:
-    """What to mend first: weight x number x the share that can still be mended.
-
-    Returns:
-        `by`, rule_id, severity, defects, oldest_days, gain, place (1 is first).
-    """
-    rules = pl.DataFrame(
-        [(r.id, float(r.weight), r.recoverable) for r in catalogue.scored],
-        schema={"rule_id": pl.String, "_weight": pl.Float64, "_recoverable": pl.Float64},
-        orient="row",
-    )
-    return (
-        violations.join(rules, on="rule_id")
-        .group_by(*by, "rule_id", "severity")
-        .agg(
-            defects=pl.len().cast(pl.Int64),
-            oldest_days=pl.col("age_days").max(),
-            gain=(pl.col("_weight") * pl.col("_recoverable")).sum(),
-        )
-        .filter(pl.col("gain") > 0)
-        .sort(*by, "gain", "rule_id", descending=[*(False for _ in by), True, False])
-        .with_columns(place=pl.int_range(1, pl.len() + 1).over(by))
+    return named.with_columns(
+        pl.when(shown).then(pl.col(name)) for name in ("funnel_low", "funnel_high", "outside")
     )

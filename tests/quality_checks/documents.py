@@ -91,3 +91,26 @@ def frame(*documents: dict[str, Any]) -> pl.DataFrame:
 def sound_case(case: str = "c1", *without: str, number: int = 1) -> list[dict[str, Any]]:
     """All documents of a sound case but some kinds."""
     return [document(kind, case=case, number=number) for kind in PHASES if kind not in without]
+
+
+def cases(count: int) -> list[dict]:
+    """Sound cases of several units, each with ids of its own."""
+    rows = []
+    for n in range(count):
+        for row in sound_case(f"c{n}"):
+            unit = f"{'398' if n % 2 else '111'}-older_people"
+            own = {"document_id": f"{row['document_id']}.{n}", "unit": unit, "municipality": unit[:3]}
+            signed = {"author_id": f"worker-{n % 7}", "signed_at": row["signed_at"] + timedelta(minutes=n)}
+            rows.append({**row, **own, **signed})
+    return rows
+
+
+def spoilt(count: int) -> list[dict]:
+    """The same with some service tasks missing and some languages unknown."""
+    rows = cases(count)
+    for n, row in enumerate(rows):
+        if n % 5 == 0:
+            row["service_task"] = None
+        if n % 11 == 0:
+            row["language"] = "xx"
+    return rows

@@ -6,37 +6,15 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 import pytest
-from quality_documents import AREAS, AS_OF, START, document, frame, sound_case
+from quality_documents import AREAS, AS_OF, START, document, frame, sound_case, spoilt
 
-from quality_checks.changes import coverage_flags, quality_changes
 from quality_checks.checking import check
+from quality_checks.contributions import mend_first, rule_contributions
 from quality_checks.documents_check import check_documents
 from quality_checks.preparation import DocumentsError
 from quality_checks.rules import Catalogue, CatalogueError, load_catalogue
-from quality_checks.scores import mend_first, quality_scores, rule_contributions
+from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
-
-
-def cases(count: int) -> list[dict]:
-    """Sound cases of several units, each with ids of its own."""
-    rows = []
-    for n in range(count):
-        for row in sound_case(f"c{n}"):
-            unit = f"{'398' if n % 2 else '111'}-older_people"
-            own = {"document_id": f"{row['document_id']}.{n}", "unit": unit, "municipality": unit[:3]}
-            signed = {"author_id": f"worker-{n % 7}", "signed_at": row["signed_at"] + timedelta(minutes=n)}
-            rows.append({**row, **own, **signed})
-    return rows
-
-
-def spoilt(count: int) -> list[dict]:
-    rows = cases(count)
-    for n, row in enumerate(rows):
-        if n % 5 == 0:
-            row["service_task"] = None
-        if n % 11 == 0:
-            row["language"] = "xx"
-    return rows
 
 
 def test_counts_add_up_and_cells_agree_with_the_verdicts(judged, catalogue):
@@ -236,32 +214,3 @@ def test_the_countys_own_limits_count(judged):
     assert judged(row).doc_checks["note_recorded_without_delay"].to_list() == [True]
     strict = judged(row, settings=Settings(recording_working_days=1))
     assert strict.doc_checks["note_recorded_without_delay"].to_list() == [False]
-
-
-def monthly_cells(rates: list[float], eligible: int = 400) -> pl.DataFrame:
-    months = pl.date_range(date(2024, 1, 1), date(2027, 12, 1), "1mo", eager=True)[: len(rates)]
-    return pl.DataFrame(
-        {
-            "rule_id": "note_recorded_without_delay", "unit": "u", "area": "a", "month": months,
-            "eligible": [eligible] * len(rates), "failed": [round(eligible * r) for r in rates],
-            "not_applicable": 0, "not_evaluable": 0,
-        }
-    )  # fmt: skip
-
-
-def test_a_drop_of_ten_points_is_signalled_and_a_steady_unit_is_not(catalogue):
-    steady = quality_changes(monthly_cells([0.10, 0.11, 0.09] * 6), catalogue)
-    assert set(steady["signal"]) == {""}
-    dropped = quality_changes(monthly_cells([0.10, 0.11, 0.09] * 4 + [0.2, 0.2]), catalogue)
-    assert dropped["signal"].to_list()[12] == "worse"
-
-
-def test_months_recorded_late_and_breaks_in_the_number_are_flagged():
-    late = coverage_flags(monthly_cells([0.1] * 10 + [0.6]))
-    assert late["flag"].to_list()[-1] == "incomplete"
-    cells = monthly_cells([0.1] * 16).with_columns(
-        eligible=pl.when(pl.int_range(16) < 10).then(100).otherwise(400), failed=10
-    )
-    flags = coverage_flags(cells)["flag"].to_list()
-    assert "break" in flags[8:12]
-    assert set(flags[:8]) == {""}

@@ -1,58 +1,22 @@
-"""Intervals, shrinkage and funnel against known truth: simulated units whose documents cluster by author."""
+"""Intervals, shrinkage and funnel limits against known truth."""
 
 import numpy as np
 import pytest
 
 from quality_checks.intervals import (
-    Clustering,
     beta_of,
     between_variance,
-    estimate_clustering,
     funnel,
+    ordinary_variation,
     shrunk_share,
     wilson,
 )
-
-
-def simulated(rng, units=60, authors=10, each=12, share=0.9, correlation=0.1, between=0.0):
-    """Documents in order of authors within units: unit of each author, documents, failures, true shares."""
-    true = np.full(units, share) if between == 0 else rng.beta(*beta_of(share, between**2), units)
-    alpha = true * (1 / correlation - 1)
-    beta = (1 - true) * (1 / correlation - 1)
-    unit = np.repeat(np.arange(units), authors)
-    own = rng.beta(alpha[unit], beta[unit])
-    judged = rng.integers(each // 4, 2 * each, units * authors)
-    return unit, judged.astype(float), judged - rng.binomial(judged, own).astype(float), true
 
 
 def test_wilson_holds_known_values():
     low, high = wilson(np.array([0.97, 0.0]), np.array([100.0, 10.0]))
     assert low == pytest.approx([0.9155, 0.0], abs=2e-4)
     assert high == pytest.approx([0.9897, 0.2775], abs=2e-4)
-
-
-def test_correlation_within_authors_is_recovered():
-    unit, judged, failed, _ = simulated(np.random.default_rng(1), units=600, each=20)
-    found = estimate_clustering(unit, judged, failed)
-    assert found.correlation == pytest.approx(0.1, abs=0.03)
-    assert found.dispersion == pytest.approx(1.0, abs=0.4)
-
-
-def test_without_clustering_the_effective_size_is_the_size():
-    size = Clustering(1.0, 0.0).effective_size(np.array([120.0]), np.array([1440.0]))
-    assert size == pytest.approx([120.0])
-
-
-def test_intervals_cover_nineteen_times_in_twenty_when_documents_cluster():
-    covered = []
-    for seed in range(60):
-        unit, judged, failed, true = simulated(np.random.default_rng(seed))
-        clustering = estimate_clustering(unit, judged, failed)
-        total, squares = np.bincount(unit, judged), np.bincount(unit, judged**2)
-        share = 1 - np.bincount(unit, failed) / total
-        low, high = wilson(share, clustering.effective_size(total, squares))
-        covered.append((low <= true) & (true <= high))
-    assert 0.92 <= np.mean(covered) <= 0.97
 
 
 def test_shrinkage_brings_small_units_nearer_their_true_shares():
@@ -79,3 +43,21 @@ def test_large_units_get_the_limits_of_the_exact_distribution():
     exact = funnel(np.array([0.95]), np.array([1999.0]), 0.01**2)
     smooth = funnel(np.array([0.95]), np.array([2001.0]), 0.01**2)
     assert np.allclose(exact, smooth, atol=0.004)
+
+
+def test_bad_places_neither_move_the_middle_nor_widen_what_is_ordinary():
+    rng = np.random.default_rng(5)
+    size = np.full(200, 400.0)
+    share = rng.normal(0.9, 0.02, 200) + rng.normal(0, 0.015, 200)
+    expected = np.full(200, 0.9)
+    shift, variance = ordinary_variation(share - expected, expected, size)
+    share[:10] = 0.62
+    moved, wider = ordinary_variation(share - expected, expected, size)
+    assert abs(moved - shift) < 0.004
+    assert variance**0.5 == pytest.approx(0.02, abs=0.006)
+    assert wider**0.5 < variance**0.5 + 0.008
+
+
+def test_few_places_tell_nothing_of_ordinary_variation():
+    few = np.array([0.1, -0.1])
+    assert ordinary_variation(few, np.array([0.9, 0.9]), np.array([50.0, 50.0])) == (0.0, 0.0)

@@ -1,0 +1,83 @@
+"""Which findings belong together: what each document weighs in the scores, and by whom and about whom it was made.
+
+Authors and clients are numbers without meaning; they serve intervals alone and are shown nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from quality_checks.engine import CompiledCatalogue
+from quality_checks.schema import CELL_KEYS
+
+OVERALL = "overall"
+GROUPS = ("author", "client")
+
+
+def clusters_of(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFrame:
+    """Weights judged and failed by document and dimension.
+
+    Args:
+        checks: verdicts with the hidden columns of the engine.
+        compiled: the rules; active ones with a weight count.
+
+    Returns:
+        `schema.CELL_KEYS`, author, client, and for each dimension (`overall` included) `a:<dimension>` (weights
+        judged) and `f:<dimension>` (weights failed); one row per document, in the order of `checks`.
+    """
+    scored = [c.rule for c in compiled.rules if not c.missing and c.rule.mode == "active" and c.rule.weight > 0]
+    dimensions = sorted({rule.dimension for rule in scored})
+    sums = []
+    for dimension in dimensions:
+        rules = [rule for rule in scored if rule.dimension == dimension]
+        judged = [pl.col(r.id).is_not_null().cast(pl.UInt16) * r.weight for r in rules]
+        failed = [(~pl.col(r.id)).fill_null(value=False).cast(pl.UInt16) * r.weight for r in rules]
+        sums += [
+            pl.sum_horizontal(judged).cast(pl.Int32).alias(f"a:{dimension}"),
+            pl.sum_horizontal(failed).cast(pl.Int32).alias(f"f:{dimension}"),
+        ]
+    return (
+        checks.lazy()
+        .select(*CELL_KEYS, *(_number(f"_{name}").alias(name) for name in GROUPS), *sums)
+        .with_columns(
+            pl.sum_horizontal([pl.lit(0, pl.Int32), *(f"{k}:{d}" for d in dimensions)]).alias(f"{k}:{OVERALL}")
+            for k in "af"
+        )
+        .collect()
+    )
+
+
+def _number(column: str) -> pl.Expr:
+    """Equal values get equal numbers; what is missing is one value, so that it is never taken for independent."""
+    return pl.col(column).fill_null("").cast(pl.Categorical).to_physical()
+
+
+def dimensions_of(clusters: pl.DataFrame) -> list[str]:
+    """Dimensions that the weights tell of."""
+    return [name[2:] for name in clusters.columns if name.startswith("a:")]
+
+
+def cluster_sums(clusters: pl.DataFrame, keys: Sequence[str], dimension: str) -> pl.DataFrame:
+    """Documents and sums of squared weights by author and by client, for each stratum.
+
+    Returns:
+        `keys`, documents (with something judged; of the overall index all), total, and `squares_author`,
+        `squares_client`: the sums over authors (clients) of their squared weights.
+    """
+    weight = pl.col(f"a:{dimension}")
+    rows = clusters.lazy() if dimension == OVERALL else clusters.lazy().filter(weight > 0)
+    keyed = rows.select(*keys, *GROUPS, weight.cast(pl.Float64).alias("_weight"))
+    if not keys:
+        keyed, keys = keyed.with_columns(_whole=pl.lit("")), ["_whole"]
+    squares = [
+        keyed.group_by(*keys, group)
+        .agg(pl.col("_weight").sum())
+        .group_by(keys)
+        .agg((pl.col("_weight") ** 2).sum().alias(f"squares_{group}"))
+        for group in GROUPS
+    ]
+    whole = keyed.group_by(keys).agg(documents=pl.len().cast(pl.Int64), total=pl.col("_weight").sum())
+    table = whole.join(squares[0], on=keys).join(squares[1], on=keys).collect()
+    return table.drop("_whole", strict=False)

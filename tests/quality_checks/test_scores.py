@@ -1,0 +1,228 @@
+"""Scores against simulated counties with known truth: who belongs together, fair limits, change, contributions."""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+from quality_documents import document, spoilt
+
+from benchmarks.record_scores import RULE, World, coverage, funnel_errors, scores_of, signalled
+from quality_checks.case_mix import expected_share
+from quality_checks.changes import quality_changes
+from quality_checks.clustering import Clustering, estimate_clustering
+from quality_checks.clusters import cluster_sums, dimensions_of
+from quality_checks.contributions import contributions_by_place, mend_first
+from quality_checks.rules import Catalogue
+from quality_checks.scores import quality_profile, quality_scores
+
+MONTHS = pl.date_range(date(2024, 1, 1), date(2027, 12, 1), "1mo", eager=True)
+
+
+def weights(documents: pl.DataFrame, weight: int = 1) -> pl.DataFrame:
+    return documents.with_columns(
+        pl.lit(weight).alias("a:overall"), (pl.col("failed") * weight).alias("f:overall")
+    )
+
+
+def test_correlations_within_authors_and_clients_are_told_apart():
+    rng = np.random.default_rng(1)
+    drawn = World(units=300, documents=(100, 100), author=0.1, per_client=4).drawn(rng)[0]
+    found = estimate_clustering(weights(drawn, 4), "overall")
+    assert found.by_author == pytest.approx(0.1, abs=0.025)
+    assert found.by_client < 0.03
+    by_client = World(units=300, documents=(100, 100), author=0.0, client=0.15).drawn(rng)[0]
+    found = estimate_clustering(weights(by_client), "overall")
+    assert found.by_author < 0.03
+    assert found.by_client == pytest.approx(0.15, abs=0.04)
+
+
+def test_without_correlation_the_effective_size_is_the_number_of_findings():
+    size = Clustering(1.0, 0.0).effective_size(np.array([120.0, 0.0]), np.array([1440.0, 0.0]))
+    assert size.tolist() == pytest.approx([120.0, 0.0])
+    # Ten authors with twelve each: 1 / (0.9 / 120 + 0.1 x 1440 / 120^2).
+    clustered = Clustering(0.9, 0.1).effective_size(np.array([120.0]), np.array([1440.0]))
+    assert clustered == pytest.approx([1 / (0.9 / 120 + 0.1 * 1440 / 120**2)])
+
+
+def test_nothing_to_learn_from_leans_on_what_is_usual():
+    drawn = World(units=2, documents=(3, 3)).drawn(np.random.default_rng(1))[0].with_columns(failed=0)
+    assert estimate_clustering(weights(drawn), "overall").by_author == pytest.approx(0.1)
+
+
+def test_squares_are_summed_by_author_and_by_client():
+    rows = pl.DataFrame(
+        {"unit": "u", "author": [1, 1, 2], "client": [1, 2, 2], "a:overall": [4, 6, 2], "f:overall": [0, 2, 0]}
+    )
+    sums = cluster_sums(rows, ["unit"], "overall").row(0, named=True)
+    assert (sums["documents"], sums["total"]) == (3, 12.0)
+    assert (sums["squares_author"], sums["squares_client"]) == (10**2 + 2**2, 4**2 + 8**2)
+    assert cluster_sums(rows, [], "overall")["total"].to_list() == [12.0]
+
+
+def test_weights_of_documents_add_up_to_the_cells(judged, catalogue):
+    result = judged(spoilt(20))
+    rule = {r.id: r.weight for r in catalogue.scored}
+    cells = result.cells.filter(pl.col("rule_id").is_in(list(rule))).with_columns(
+        w=pl.col("rule_id").replace_strict(rule, default=0)
+    )
+    judged_weight, failed_weight = cells.select(
+        (pl.col("eligible") * pl.col("w")).sum(), (pl.col("failed") * pl.col("w")).sum()
+    ).row(0)
+    assert result.clusters["a:overall"].sum() == judged_weight
+    assert result.clusters["f:overall"].sum() == failed_weight
+    assert set(dimensions_of(result.clusters)) == {
+        *("completeness", "conformance", "timeliness", "plausibility", "overall"),
+    }
+
+
+def test_intervals_cover_nineteen_times_in_twenty_when_documents_cluster(catalogue):
+    held, _ = coverage(World(documents=(50, 50)), 12, catalogue, seed=4)
+    assert 0.92 <= held <= 0.98
+    both, _ = coverage(World(documents=(100, 100), client=0.1), 12, catalogue, seed=5)
+    assert 0.92 <= both <= 0.98
+
+
+def test_the_funnel_blames_few_ordinary_units_and_finds_bad_ones(catalogue):
+    usual = World(units=60, documents=(100, 600), between=0.02, bad=3, by_type=(0.0, -0.1, 0.05))
+    blamed, found = funnel_errors(usual, 8, catalogue, seed=6)
+    assert blamed <= 0.005
+    assert found >= 0.75
+
+
+def test_a_unit_with_harder_documents_is_not_blamed_for_them(catalogue):
+    easy = World(units=30, documents=(400, 400), author=0.0, share=0.97).drawn(np.random.default_rng(2))[0]
+    hard = World(units=30, documents=(400, 400), author=0.0, share=0.75).drawn(np.random.default_rng(3))[0]
+    kinds = (
+        easy.with_columns(document_type=pl.lit("case_note")),
+        hard.with_columns(document_type=pl.lit("client_plan")),
+    )
+    mixed = pl.concat(kinds)
+    # Half of the units write client plans alone.
+    number = pl.col("unit").str.slice(1).cast(pl.Int64)
+    rows = mixed.filter((number % 2 == 0) == (pl.col("document_type") == "case_note"))
+    scores = scores_of(rows, catalogue)
+    assert scores["index"].max() - scores["index"].min() > 0.15
+    assert set(scores["outside"]) == {""}
+
+
+def test_what_is_expected_of_a_place_leaves_its_own_findings_out():
+    counts = pl.DataFrame(
+        {
+            "rule_id": "r", "document_type": "t", "service_task": "s", "unit": ["u", "v"], "area": "a",
+            "eligible": [1000, 1000], "failed": [500, 100],
+        }
+    )  # fmt: skip
+    rates = dict(expected_share(counts, ("unit",)).select("unit", "_rate").iter_rows())
+    assert rates["u"] == pytest.approx(0.1, abs=0.02)
+    assert rates["v"] == pytest.approx(0.5, abs=0.02)
+    assert expected_share(counts, ())["_rate"].to_list() == [0.3]
+
+
+def test_the_profile_tells_tasks_types_and_months_whose_parts_make_the_whole(judged, catalogue):
+    result = judged(spoilt(30))
+    profile = quality_profile(result.cells, result.clusters, catalogue, county="09", minimum_rules=1)
+    scores = quality_scores(result.cells, result.clusters, catalogue, county="09", minimum_rules=1)
+    for split in ("service_task", "document_type", "month"):
+        rows = profile.filter(pl.col("split") == split, pl.col("dimension") == "overall")
+        for level in ("unit", "area", "county"):
+            own = rows.filter(pl.col("level") == level)
+            whole = scores.filter(pl.col("level") == level, pl.col("dimension") == "overall")
+            assert own["eligible"].sum() == whole["eligible"].sum(), (split, level)
+            assert own["failed"].sum() == whole["failed"].sum()
+            assert own.filter((pl.col("low") > pl.col("index")) | (pl.col("index") > pl.col("high"))).is_empty()
+    assert set(profile.filter(pl.col("split") == "month")["value"].str.len_chars()) == {7}
+    assert "author" not in profile.columns
+
+
+def test_what_nothing_was_judged_by_has_no_score_and_never_a_full_one(judged, catalogue):
+    none = Catalogue(tuple(rule.model_copy(update={"mode": "shadow"}) for rule in catalogue.rules))
+    result = judged(spoilt(4), rules=none)
+    assert quality_scores(result.cells, result.clusters, none).is_empty()
+    assert quality_profile(result.cells, result.clusters, none).is_empty()
+    assert quality_changes(result.cells, none).is_empty()
+
+
+def test_contributions_add_up_at_every_level(judged, catalogue):
+    result = judged(spoilt(30))
+    parts = contributions_by_place(result.cells, catalogue, county="09")
+    scores = quality_scores(result.cells, result.clusters, catalogue, county="09", minimum_rules=1)
+    whole = scores.filter(pl.col("dimension") == "overall").select(
+        "level", "unit", "area", lost=1 - pl.col("index")
+    )
+    sums = parts.group_by("level", "unit", "area").agg(pl.col("contribution").sum())
+    joined = sums.join(whole, on=["level", "unit", "area"])
+    assert joined.height == whole.height > 3
+    assert (joined["contribution"] - joined["lost"]).abs().max() < 1e-12
+
+
+def test_mending_gives_back_its_share_of_the_index(judged, catalogue):
+    result = judged(spoilt(20))
+    ranked = mend_first(result.violations, catalogue, cells=result.cells)
+    first = ranked.filter(pl.col("place") == 1)
+    parts = contributions_by_place(result.cells, catalogue).filter(pl.col("level") == "unit")
+    joined = first.join(parts, on=["unit", "area", "rule_id"])
+    assert joined.height == first.height > 0
+    assert joined.filter(pl.col("index_gain") > pl.col("contribution") + 1e-12).is_empty()
+    assert ranked["index_gain"].min() > 0
+
+
+def monthly_cells(rates: list[float], eligible: int = 400, rule: str = RULE) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "rule_id": rule, "unit": "u", "area": "a", "service_task": "families", "document_type": "case_note",
+            "month": MONTHS[: len(rates)], "eligible": [eligible] * len(rates),
+            "failed": [round(eligible * r) for r in rates], "not_applicable": 0, "not_evaluable": 0,
+        }
+    )  # fmt: skip
+
+
+def test_a_drop_of_ten_points_is_told_and_a_steady_unit_is_not(catalogue):
+    steady = quality_changes(monthly_cells([0.10, 0.11, 0.09] * 6), catalogue)
+    assert set(steady["signal"]) == {""}
+    assert steady["center"].null_count() == 3
+    dropped = quality_changes(monthly_cells([0.10, 0.11, 0.09] * 4 + [0.2, 0.2]), catalogue)
+    assert dropped["signal"].to_list()[12] == "worse"
+    better = quality_changes(monthly_cells([0.20, 0.21, 0.19] * 4 + [0.05, 0.05]), catalogue)
+    assert better["signal"].to_list()[12] == "better"
+
+
+def test_most_drops_of_ten_points_are_told_within_two_months_even_in_small_units(catalogue):
+    told, alarms = signalled(0.1, 60, catalogue, seed=7)
+    assert told >= 0.77
+    assert alarms <= 0.04
+    _, calm = signalled(0.0, 3, catalogue, seed=8, each=400)
+    assert calm <= 0.005
+
+
+def test_another_mix_of_documents_is_no_change(catalogue):
+    easy = monthly_cells([0.05] * 16)
+    hard = monthly_cells([0.25] * 16).with_columns(document_type=pl.lit("client_plan"))
+    more = (
+        pl.concat([easy.with_row_index("t"), hard.with_row_index("t")])
+        .with_columns(
+            _k=pl.when((pl.col("t") >= 14) == (pl.col("document_type") == "client_plan")).then(2.0).otherwise(0.5)
+        )
+        .with_columns((pl.col(c) * pl.col("_k")).round().cast(pl.Int64) for c in ("eligible", "failed"))
+    )
+    table = quality_changes(more.drop("t", "_k"), catalogue)
+    assert table["rate"][15] > table["rate"][12] + 0.1
+    assert set(table["signal"]) == {""}
+
+
+def test_shadow_rules_take_no_part_in_scores_and_charts(judged, catalogue):
+    rows = spoilt(20)
+    shadowed = Catalogue(
+        tuple(r.model_copy(update={"mode": "shadow"}) if r.id == "language_valid" else r for r in catalogue.rules)
+    )
+    without = Catalogue(tuple(r for r in catalogue.rules if r.id != "language_valid"))
+    mine, theirs = judged(rows, rules=shadowed), judged(rows, rules=without)
+    assert mine.cells.filter(pl.col("rule_id") == "language_valid")["failed"].sum() > 0
+    for table in (quality_scores, quality_profile):
+        assert table(mine.cells, mine.clusters, shadowed).equals(table(theirs.cells, theirs.clusters, without))
+    assert quality_changes(mine.cells, shadowed).equals(quality_changes(theirs.cells, without))
+
+
+def test_a_missing_author_is_never_taken_for_many(judged):
+    rows = [document("case_note", number=n, author_id=None) for n in range(1, 5)]
+    assert judged(rows).clusters["author"].n_unique() == 1
