@@ -31,7 +31,10 @@ QUALITY_TABLES = {
     "rule_contributions": "What each rule takes off the overall index of a unit, an area and the county.",
     "mend_first": "What a unit should mend first: weight x number x share that can still be mended.",
     "quality_changes": "Control chart of each unit by month.",
-    "phase_deviations": "First deviating pair of phases per unit, and the days it cost.",
+    "phase_deviations": "First deviating pair of phases per unit and task, and the days it cost.",
+    "process_conformance": "Cases that follow the expected order of phases, by unit, area and task.",
+    "phase_times": "Days from each phase to the next by area and task, open waits censored.",
+    "phase_stalls": "Where open cases stand, and how many longer than nine in ten.",
     "case_times": "Times from initiation to assessment and decision against the legal clocks.",
 }
 
@@ -74,8 +77,23 @@ def _record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         "rule_contributions": contributions_by_place(result.cells, catalogue, county=run.county.code),
         "mend_first": mend_first(result.violations, catalogue, cells=result.cells),
         "quality_changes": quality_changes(result.cells, catalogue),
+        **_process(result.cases, run),
         "phase_deviations": result.deviations,
         "case_times": _case_times(documents, run, default_calendar()),
+    }
+
+
+def _process(cases: "pl.DataFrame", run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    from quality_checks.phase_times import phase_stalls, phase_times
+    from quality_checks.process import process_conformance
+    from quality_checks.registers import load_registers
+
+    ranks, county = load_registers().phase_ranks, run.county.code
+    times = phase_times(cases, ranks, run.as_of, county=county)
+    return {
+        "process_conformance": process_conformance(cases, county=county),
+        "phase_times": times,
+        "phase_stalls": phase_stalls(cases, times, ranks, run.as_of, county=county),
     }
 
 

@@ -20,6 +20,7 @@ from quality_checks.engine import (
     violations_of,
 )
 from quality_checks.preparation import REASONS, prepare, split_usable, with_areas
+from quality_checks.process import case_phases, deviations_of
 from quality_checks.registers import Registers, load_registers
 from quality_checks.rules import Catalogue
 from quality_checks.schema import HEADER
@@ -44,7 +45,8 @@ class QualityResult:
         doc_checks: one row per document, one nullable truth value per rule.
         cells: counts by rule, unit, area, service task, document type and month.
         violations: one row per defect.
-        deviations: first deviating pair of phases per unit: from, to, cases, median days lost.
+        deviations: first deviating pair of phases per unit and task: from, to, cases, median days lost.
+        cases: one row per case: place, task, first day of each phase, whether it deviates; names no case.
         clusters: what each document weighs in the scores, with author and client as numbers, for intervals.
         not_evaluable: rules that could not be asked, with the reason.
         counts: documents, checked, and one key per reason of exclusion; they add up.
@@ -54,6 +56,7 @@ class QualityResult:
     cells: pl.DataFrame
     violations: pl.DataFrame
     deviations: pl.DataFrame
+    cases: pl.DataFrame
     clusters: pl.DataFrame
     not_evaluable: dict[str, str]
     counts: dict[str, int]
@@ -105,7 +108,8 @@ def check(
         doc_checks=public_checks(checks),
         cells=cells_of(checks, compiled),
         violations=violations_of(checks, compiled, as_of),
-        deviations=deviations_of(checks),
+        deviations=deviations_of(checks, registers.phase_ranks),
+        cases=case_phases(checks, registers.phase_ranks, as_of),
         clusters=clusters_of(checks, compiled),
         not_evaluable=compiled.not_evaluable,
         counts=_counts(documents.height, checks.height, excluded),
@@ -121,13 +125,3 @@ def _delivered(prepared: list[str], delivered: list[str]) -> list[str]:
 def _counts(documents: int, checked: int, excluded: pl.DataFrame) -> dict[str, int]:
     by_reason = dict(excluded.group_by("_reason").len().iter_rows())
     return {"documents": documents, "checked": checked, **{reason: by_reason.get(reason, 0) for reason in REASONS}}
-
-
-def deviations_of(checks: pl.DataFrame) -> pl.DataFrame:
-    """First deviating pair of phases: unit, area, from_phase, to_phase, cases, median_days."""
-    return (
-        checks.filter(pl.col("_first_deviation"))
-        .group_by("unit", "area", from_phase="_phase_rank_before", to_phase="_phase_rank")
-        .agg(cases=pl.len().cast(pl.Int64), median_days=pl.col("_phase_cost_days").median())
-        .sort("unit", "area", "from_phase", "to_phase")
-    )
