@@ -154,3 +154,16 @@ rq-basis-administration-act = Administrative Procedure Act
 rq-basis-article = article
 rq-basis-and = and
 rq-basis-local = the county’s own check
+
+# Form for people who read a sample of documents
+audit-column-question = Question
+audit-column-document = Document
+audit-column-type = Document type
+audit-column-check = What is checked
+audit-column-meaning = When it is a defect
+audit-column-answer = Answer ({ $words })
+audit-column-note = Note (no personal data)
+audit-column-reader = Reader
+audit-answer-ok = ok
+audit-answer-defect = defect
+audit-answer-unclear = unclear

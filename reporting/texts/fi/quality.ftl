@@ -154,3 +154,16 @@ rq-basis-administration-act = hallintolaki
 rq-basis-article = artikla
 rq-basis-and = ja
 rq-basis-local = hyvinvointialueen oma tarkastus
+
+# Lomake, jolla ihmiset arvioivat otoksen asiakirjoja
+audit-column-question = Kysymys
+audit-column-document = Asiakirja
+audit-column-type = Asiakirjatyyppi
+audit-column-check = Mitä tarkastetaan
+audit-column-meaning = Milloin kyseessä on puute
+audit-column-answer = Vastaus ({ $words })
+audit-column-note = Huomio (ei henkilötietoja)
+audit-column-reader = Arvioija
+audit-answer-ok = kunnossa
+audit-answer-defect = puute
+audit-answer-unclear = epäselvä

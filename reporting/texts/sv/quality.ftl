@@ -154,3 +154,16 @@ rq-basis-administration-act = förvaltningslagen
 rq-basis-article = artikeln
 rq-basis-and = och
 rq-basis-local = välfärdsområdets egen kontroll
+
+# Blankett för dem som granskar ett urval av handlingar
+audit-column-question = Fråga
+audit-column-document = Handling
+audit-column-type = Handlingstyp
+audit-column-check = Vad som granskas
+audit-column-meaning = När det är en brist
+audit-column-answer = Svar ({ $words })
+audit-column-note = Anmärkning (inga personuppgifter)
+audit-column-reader = Granskare
+audit-answer-ok = i sin ordning
+audit-answer-defect = brist
+audit-answer-unclear = oklart
