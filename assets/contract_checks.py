@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.stages import CountyRun
+from assets.suites import forget, judged
 
 CONTRACT_CHECK = "contract"
 
@@ -13,13 +14,13 @@ def contract_result(run: CountyRun, table: str) -> dg.AssetCheckResult:
     A table that nobody delivered is a warning: a run on open data alone has no extracts. A fatal finding, or a
     suite that could not be asked, is an error and blocks what follows.
     """
-    from quality_checks.great_expectations import run_suites
     from sources.contracts import CONTRACTS
     from sources.expectations import expectations
     from sources.ingest import allowed_codes, codes_elsewhere
 
     profile = run.table(f"gate_{table}")
     if profile["rows_in"][0] == 0:
+        forget(run, f"contract_{table}")
         return dg.AssetCheckResult(
             asset_key=table,
             check_name=CONTRACT_CHECK,
@@ -35,7 +36,7 @@ def contract_result(run: CountyRun, table: str) -> dg.AssetCheckResult:
             CONTRACTS[table], coded=allowed_codes(table, run.county), owned=codes_elsewhere(table)
         ),
     }
-    outcomes = run_suites([suite], {table: profile}, docs_folder=None, as_of=run.as_of)
+    outcomes = judged(run, f"contract_{table}", [suite], [f"gate_{table}"], lambda: {table: profile})
     wrong = [o for o in outcomes if o.status in ("fail", "error")]
     fatal = [o for o in wrong if o.severity == "critical" or o.status == "error"]
     return dg.AssetCheckResult(
@@ -50,5 +51,6 @@ def contract_result(run: CountyRun, table: str) -> dg.AssetCheckResult:
             "quarantined": int(profile["quarantined"][0]),
             "failed": len([o for o in outcomes if o.status == "fail"]),
             "errors": len([o for o in outcomes if o.status == "error"]),
+            "data_docs": dg.MetadataValue.path(str(run.settings.data_docs(run.slug) / "index.html")),
         },
     )

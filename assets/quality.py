@@ -1,6 +1,7 @@
 """Record quality: documents against the rule catalogue, scores, and the declared suites with their pages."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -9,18 +10,16 @@ from assets.partitions import county_partitions
 from assets.pictures import quality_picture
 from assets.progress import shown
 from assets.resources import Pipeline
-from assets.stages import CountyRun, Stage, county_run
+from assets.stages import CountyRun, Stage, county_run, together
+from assets.suites import judged
 from lake.settings import Settings
+from quality_checks.rule_files import shipped_rules
 
 if TYPE_CHECKING:
     import polars as pl
 
     from quality_checks.rules import Catalogue
 
-CONTRACT_TABLES = (
-    *("population", "projection", "languages", "indicators", "service_events", "service_counts"),
-    *("waiting_list", "documents", "observations", "proposals", "wellbeing_referrals"),
-)
 DIMENSIONS = ("completeness", "conformance", "timeliness", "plausibility")
 QUALITY_TABLES = {
     "doc_checks": "One row per document, one truth value per rule; empty = not applicable. No values.",
@@ -114,89 +113,97 @@ def _case_times(documents: "pl.DataFrame", run: CountyRun, calendar: Any) -> "pl
     )
 
 
-def _suites(run: CountyRun) -> list[dict[str, Any]]:
-    """Contract suites of the tables that were delivered, and the suites of the rule catalogue."""
-    from quality_checks.great_expectations import record_quality_suites
-    from sources.contracts import CONTRACTS
-    from sources.expectations import expectations
-    from sources.ingest import allowed_codes, codes_elsewhere
+def _dimension_checks(dimension: str) -> dg.AssetChecksDefinition:
+    """The suites of one dimension as asset checks: one per shipped rule, one for the county's own rules."""
+    shipped = [rule for _, rule in shipped_rules() if rule["dimension"] == dimension and _counts(rule)]
+    texts = {rule["id"]: rule["title"]["en"] for rule in shipped} | {own_rules(dimension): "Rules of the county."}
 
-    contracts = [
-        {
-            "suite": f"contract-{table}",
-            "table": table,
-            "expectations": expectations(
-                CONTRACTS[table], coded=allowed_codes(table, run.county), owned=codes_elsewhere(table)
-            ),
-        }
-        for table in CONTRACT_TABLES
-        if run.table(f"gate_{table}")["rows_in"][0]
-    ]
-    judged = run.table_or_none("cells") is not None
-    return contracts + (record_quality_suites(county_catalogue(run.settings, run.slug)) if judged else [])
-
-
-@dg.multi_asset_check(
-    name="record_quality_suites",
-    specs=[
-        dg.AssetCheckSpec(
-            dimension,
-            asset="cells",
-            partitions_def=county_partitions,
-            description=f"Suites of the rule catalogue on {dimension}, over areas' shares; they warn.",
-        )
-        for dimension in DIMENSIONS
-    ],
-)
-def record_quality_suites_check(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> Iterator[Any]:
-    """Run the declared suites, build the Data Docs and report one result per dimension."""
-    step = context.op_execution_context
-    outcomes: list[Any] = []
-    docs = ""
-    for slug in step.partition_keys:
-        run = county_run(step, pipeline, slug)
-        with shown("record_quality_suites", slug) as note:
-            found = _run_suites(run)
-            note.text = f"{len(found)} expectations"
-        outcomes += found
-        docs = str(run.settings.data_docs(slug))
-    for dimension in DIMENSIONS:
-        own = [o for o in outcomes if o.suite.startswith(f"{dimension}-")]
-        yield _dimension_result(dimension, own, docs)
-
-
-def _run_suites(run: CountyRun) -> list[Any]:
-    from quality_checks.great_expectations import run_suites
-    from quality_checks.great_expectations.suites import TABLE, rule_shares
-    from reporting.texts import Texts
-
-    cells = run.table_or_none("cells")
-    frames = {table: run.table(f"gate_{table}") for table in CONTRACT_TABLES}
-    if cells is not None:
-        frames[TABLE] = rule_shares(cells)
-    return run_suites(
-        _suites(run),
-        frames,
-        docs_folder=run.settings.data_docs(run.slug),
-        as_of=run.as_of,
-        notice=Texts("fi").get("synthetic-banner") if run.synthetic else "",
+    @dg.multi_asset_check(
+        name=f"{dimension}_suites",
+        specs=[
+            dg.AssetCheckSpec(name, asset="cells", partitions_def=county_partitions, description=text)
+            for name, text in texts.items()
+        ],
     )
+    def suites_check(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> Iterator[Any]:
+        step = context.op_execution_context
+        results: dict[str, list[dg.AssetCheckResult]] = {name: [] for name in texts}
+        for slug in step.partition_keys:
+            run = county_run(step, pipeline, slug)
+            with shown(f"{dimension}_suites", slug) as note:
+                found = _judged_rules(run, dimension)
+                note.text = f"{len(found)} rules"
+            for name in texts:
+                results[name].append(_rule_result(run, name, [row for row in found if _is_of(row, name, texts)]))
+        for group in results.values():
+            yield together(group)
+
+    return suites_check
 
 
-def _dimension_result(dimension: str, outcomes: Sequence[Any], docs: str) -> dg.AssetCheckResult:
-    from quality_checks.great_expectations import counts_by_status
+def own_rules(dimension: str) -> str:
+    """Name of the check of the county's own rules."""
+    return f"{dimension}_own_rules"
 
-    counts = counts_by_status(outcomes)
+
+def _counts(rule: Mapping[str, Any]) -> bool:
+    return bool(rule.get("mode", "active") == "active")
+
+
+def _is_of(row: Mapping[str, Any], name: str, texts: Mapping[str, str]) -> bool:
+    rule = row["rule_id"]
+    return bool(rule == name if rule in texts else name.endswith("_own_rules"))
+
+
+def _judged_rules(run: CountyRun, dimension: str) -> list[dict[str, Any]]:
+    """One row per rule of the dimension: what its expectation found, and the documents behind it."""
+    import polars as pl
+
+    from quality_checks.great_expectations import record_quality_suites
+    from quality_checks.great_expectations.suites import TABLE, rule_shares
+
+    if run.table_or_none("cells") is None:
+        return []
+    suites = [
+        suite
+        for suite in record_quality_suites(county_catalogue(run.settings, run.slug))
+        if suite["suite"].startswith(f"{dimension}-")
+    ]
+    outcomes = judged(run, dimension, suites, ["cells"], lambda: {TABLE: rule_shares(run.table("cells"))})
+    documents = (
+        run.table("cells").group_by("rule_id").agg(pl.col("eligible").sum(), pl.col("failed").sum()).to_dicts()
+    )
+    counts = {row["rule_id"]: row for row in documents}
+    nothing = {"eligible": 0, "failed": 0}
+    return [{**nothing, **counts.get(o.rule_id, {}), **asdict(o)} for o in outcomes]
+
+
+def _rule_result(run: CountyRun, name: str, found: Sequence[Mapping[str, Any]]) -> dg.AssetCheckResult:
+    """A fatal rule below its limit, or one that could not be asked, is an error; the rest warn. None blocks."""
+    wrong = [row for row in found if row["status"] in ("fail", "error")]
+    severe = any(row["status"] == "error" or row["severity"] == "critical" for row in wrong)
     return dg.AssetCheckResult(
         asset_key="cells",
-        check_name=dimension,
-        passed=bool(outcomes) and not counts["fail"] and not counts["error"],
-        severity=dg.AssetCheckSeverity.ERROR if counts["error"] else dg.AssetCheckSeverity.WARN,
-        description="nothing was judged"
-        if not outcomes
-        else f"{counts['fail']} of {len(outcomes)} below their limit",
-        metadata={**counts, "data_docs": dg.MetadataValue.path(docs)},
+        check_name=name,
+        passed=not wrong,
+        severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
+        description=_told(found, wrong),
+        metadata={
+            "areas_judged": sum(row["evaluated"] or 0 for row in found),
+            "areas_below_limit": sum(row["unexpected"] or 0 for row in found),
+            "documents_judged": sum(row["eligible"] for row in found),
+            "documents_failed": sum(row["failed"] for row in found),
+            "data_docs": dg.MetadataValue.path(str(run.settings.data_docs(run.slug) / "index.html")),
+        },
     )
+
+
+def _told(found: Sequence[Mapping[str, Any]], wrong: Sequence[Mapping[str, Any]]) -> str:
+    if wrong:
+        return "; ".join(f"{row['rule_id']}: {row['message'] or 'below its limit'}" for row in wrong[:5])
+    if any(row["status"] == "pass" for row in found):
+        return "At or above the limit in every area."
+    return "Applies to no document." if found else "Nothing was judged."
 
 
 QUALITY_STAGES: tuple[Stage, ...] = (
@@ -212,4 +219,4 @@ QUALITY_STAGES: tuple[Stage, ...] = (
         personal=True,
     ),
 )
-QUALITY_CHECKS = [record_quality_suites_check]
+QUALITY_CHECKS = [_dimension_checks(dimension) for dimension in DIMENSIONS]

@@ -158,7 +158,7 @@ class Stage:
                         dg.AssetMaterialization(table, partition=slug, metadata=metadata.get(table, {}))
                     )
         for group in results.values():
-            yield _together(group)
+            yield together(group)
         for table in self.tables:
             yield dg.MaterializeResult(table, metadata=metadata.get(table, {}) if len(counties) == 1 else {})
 
@@ -261,7 +261,7 @@ def _check_key(result: dg.AssetCheckResult) -> tuple[str, str]:
     return str(result.asset_key), str(result.check_name)
 
 
-def _together(results: Sequence[dg.AssetCheckResult]) -> dg.AssetCheckResult:
+def together(results: Sequence[dg.AssetCheckResult]) -> dg.AssetCheckResult:
     """One result for a range of counties: failed when one of them failed, as severe as the worst."""
     if len(results) == 1:
         return results[0]

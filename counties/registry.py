@@ -20,11 +20,15 @@ class CountyFileError(ValueError):
     """A county file that cannot be used: which file, which line, what was expected."""
 
 
-class _LineLoader(yaml.SafeLoader):
+# The parser in C reads a file in a tenth of the time; it is not built everywhere.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _LineLoader(_SafeLoader):  # type: ignore[misc]
     """Refuses a key given twice: YAML would keep the last one silently."""
 
 
-def _mapping_without_duplicates(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+def _mapping_without_duplicates(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
     seen = set()
     for key_node, _ in node.value:
         key = loader.construct_object(key_node)

@@ -78,3 +78,7 @@ class Lake:
     def has(self, table: str, county: str) -> bool:
         """Whether the table has been written for the county."""
         return self.path(table, county).exists()
+
+    def tables(self, beginning: str, county: str) -> list[str]:
+        """Names of the county's tables that begin so, sorted."""
+        return sorted(path.name for path in self.root.glob(f"{beginning}*") if self.has(path.name, county))

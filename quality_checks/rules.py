@@ -10,22 +10,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from quality_checks import language
+from quality_checks.rule_files import FOLDER, CatalogueError, rules_of, shipped_rules
 from quality_checks.schema import ALWAYS_PRESENT, FIELD_TYPES, content_fields
 from quality_checks.settings import SETTING_TYPES
-
-FOLDER = Path(__file__).parent / "catalogue"
 
 Dimension = Literal["completeness", "conformance", "timeliness", "plausibility"]
 Severity = Literal["fatal", "convention", "characterization"]
 WEIGHTS: dict[str, int] = {"fatal": 4, "convention": 2, "characterization": 0}
-
-
-class CatalogueError(ValueError):
-    """A mistake in a rule file; the message names the file, the rule, what was expected and the mend."""
 
 
 class _Model(BaseModel):
@@ -180,22 +174,11 @@ def load_catalogue(*overrides: Path, folder: Path = FOLDER) -> Catalogue:
     Raises:
         CatalogueError: file, rule, what was expected and how to mend it.
     """
-    raw = [(path, item) for path in sorted(folder.glob("*.yaml")) for item in _read(path)]
-    catalogue = Catalogue(tuple(_rule(item, path.name) for path, item in raw))
+    catalogue = Catalogue(tuple(_rule(item, name) for name, item in shipped_rules(folder)))
     _check_ids(catalogue)
     for path in overrides:
-        catalogue = catalogue.with_overrides(_read(path), path.name)
+        catalogue = catalogue.with_overrides(rules_of(path), path.name)
     return catalogue
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CatalogueError(f"{path.name}: cannot be read as YAML: {error}; correct the file") from None
-    if not isinstance(data, dict) or not isinstance(data.get("rules"), list):
-        raise CatalogueError(f"{path.name}: expected a key `rules` with a list of rules")
-    return [{**data.get("defaults", {}), **rule} for rule in data["rules"]]
 
 
 def _rule(raw: Mapping[str, Any], origin: str) -> Rule:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import html
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from quality_checks.great_expectations.outcomes import Outcome, counts_by_status
 
@@ -75,22 +74,46 @@ _TABLES = {
 }
 
 
-def finish_pages(
-    folder: Path, suites: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome], notice: str = ""
-) -> None:
-    """Make every page of `folder` stand alone, and write its index.
+def keep_pages(built: Path, folder: Path, suites: Sequence[str], notice: str = "") -> None:
+    """Make the pages of suites stand alone and put them in place of the ones of an earlier run.
 
     Args:
-        folder: where the pages were built.
-        suites: the declarations.
-        outcomes: what was found.
+        built: where the library built them.
+        folder: the county's pages.
+        suites: names of the suites.
         notice: words for the top of every page, such as that the data are invented.
     """
-    shutil.rmtree(folder / "static", ignore_errors=True)
-    pages = sorted(folder.rglob("*.html"))
-    for page in pages:
+    for page in sorted(built.rglob("*.html")):
         page.write_text(_told(_alone(page.read_text(encoding="utf-8")), notice), encoding="utf-8")
+    for suite in suites:
+        for kept in (Path("expectations") / f"{suite}.html", Path("validations") / suite):
+            _remove(folder / kept)
+            if (built / kept).exists():
+                (folder / kept).parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(built / kept, folder / kept)
+
+
+def write_index(folder: Path, outcomes: Sequence[Outcome], notice: str = "") -> None:
+    """Write the index of a county's pages; pages of suites that are no more are removed.
+
+    Args:
+        folder: the county's pages.
+        outcomes: what every suite of the county found last.
+        notice: words for the top of the page.
+    """
+    suites = list(dict.fromkeys(outcome.suite for outcome in outcomes))
+    for page in (*folder.glob("expectations/*.html"), *folder.glob("validations/*")):
+        if page.name.removesuffix(".html") not in suites:
+            _remove(page)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "index.html").write_text(_told(_index(folder, suites, outcomes), notice), encoding="utf-8")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _told(text: str, notice: str) -> str:
@@ -115,8 +138,8 @@ def _alone(text: str) -> str:
     return text.replace("</head>", f"<style>{STYLE}</style></head>", 1)
 
 
-def _index(folder: Path, suites: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]) -> str:
-    rows = "\n".join(_index_row(folder, str(suite["suite"]), outcomes) for suite in suites)
+def _index(folder: Path, suites: Sequence[str], outcomes: Sequence[Outcome]) -> str:
+    rows = "\n".join(_index_row(folder, suite, outcomes) for suite in suites)
     heads = "".join(f'<th scope="col">{name}</th>' for name in ("tarkistusjoukko", *_STATUS_NAMES.values()))
     return (
         '<!DOCTYPE html>\n<html lang="fi"><head><meta charset="utf-8">'

@@ -10,10 +10,11 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from quality_checks.great_expectations.outcomes import Outcome, Status
-from quality_checks.great_expectations.pages import finish_pages
+from quality_checks.great_expectations.pages import keep_pages
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,18 +45,16 @@ def run_suites(
     frames: Mapping[str, pl.DataFrame],
     *,
     docs_folder: Path | None,
-    result_folder: Path | None = None,
     as_of: date = date(2000, 1, 1),
     notice: str = "",
 ) -> list[Outcome]:
-    """Run suites and build their pages.
+    """Run suites and build their pages; pages of other suites in the folder stay as they are.
 
     Args:
         suites: declarations `{"suite", "table", "expectations"}`; an expectation is `{"rule_id", "type",
             "kwargs", "title", "severity"}` and `severity` is critical, warning or info, or one of a rule.
         frames: tables by name; counts and truth values, never documents.
         docs_folder: where the pages go, or None for none; they open with no network.
-        result_folder: where `<suite>.json` with the outcomes goes, when wanted.
         as_of: day shown as the time of the run, so that equal inputs give equal pages.
         notice: words for the top of every page, such as that the data are invented.
 
@@ -65,15 +64,12 @@ def run_suites(
     Raises:
         SuiteError: a table that was not given, an expectation that is unknown or would show values.
     """
-    context = _context(docs_folder)
-    outcomes: list[Outcome] = []
-    for suite in suites:
-        outcomes += _run(context, suite, frames, as_of)
-    if docs_folder is not None:
-        context.build_data_docs()
-        finish_pages(docs_folder, suites, outcomes, notice)
-    if result_folder is not None:
-        _write_results(result_folder, outcomes)
+    with TemporaryDirectory(prefix="data_docs_") as built:
+        context = _context(Path(built) if docs_folder else None)
+        outcomes = [outcome for suite in suites for outcome in _run(context, suite, frames, as_of)]
+        if docs_folder is not None:
+            context.build_data_docs()
+            keep_pages(Path(built), docs_folder, [str(suite["suite"]) for suite in suites], notice)
     return outcomes
 
 
@@ -90,7 +86,6 @@ def _context(docs_folder: Path | None) -> Any:
     for name in list(context.list_data_docs_sites()):
         context.delete_data_docs_site(name)
     if docs_folder is not None:
-        docs_folder.mkdir(parents=True, exist_ok=True)
         site: Any = {
             "class_name": "SiteBuilder",
             "show_how_to_buttons": False,
@@ -215,15 +210,3 @@ def _outcome(
         unexpected=unexpected,
         message=message,
     )
-
-
-def _write_results(folder: Path, outcomes: Sequence[Outcome]) -> None:
-    import json
-    from dataclasses import asdict
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in dict.fromkeys(outcome.suite for outcome in outcomes):
-        rows = [asdict(outcome) for outcome in outcomes if outcome.suite == name]
-        (folder / f"{name}.json").write_text(
-            json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )

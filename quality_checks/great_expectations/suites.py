@@ -13,8 +13,8 @@ MAX_EXPECTATIONS = 50
 TABLE = "rule_shares"
 
 
-def record_quality_suites(catalogue: Catalogue, *, language: str = "fi") -> list[dict[str, Any]]:
-    """Suites generated from the catalogue; titles in `language`.
+def record_quality_suites(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Suites generated from the catalogue; titles in Finnish and Swedish.
 
     Each rule becomes `ExpectColumnValuesToBeBetween` on its column of `rule_shares`: the share of documents in
     order, one row per area, NULL where the rule does not apply, at least the rule's limit.
@@ -24,7 +24,7 @@ def record_quality_suites(catalogue: Catalogue, *, language: str = "fi") -> list
         if rule.mode == "active":
             families.setdefault((rule.dimension, _family(rule)), []).append(rule)
     return [
-        {"suite": name, "table": TABLE, "expectations": [_expectation(rule, language) for rule in part]}
+        {"suite": name, "table": TABLE, "expectations": [_expectation(rule) for rule in part]}
         for (dimension, family), rules in sorted(families.items())
         for name, part in _parts(f"{dimension}-{family}", rules)
     ]
@@ -56,11 +56,11 @@ def _parts(name: str, rules: Sequence[Rule]) -> Iterator[tuple[str, Sequence[Rul
         yield f"{name}-{number}", rules[start : start + MAX_EXPECTATIONS]
 
 
-def _expectation(rule: Rule, language: str) -> Mapping[str, Any]:
+def _expectation(rule: Rule) -> Mapping[str, Any]:
     return {
         "rule_id": rule.id,
         "type": "ExpectColumnValuesToBeBetween",
         "kwargs": {"column": rule.id, "min_value": rule.limit, "max_value": 1.0},
-        "title": rule.title.in_language(language),
+        "title": f"{rule.title.fi} / {rule.title.sv}",
         "severity": rule.severity,
     }

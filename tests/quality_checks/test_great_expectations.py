@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from quality_checks.great_expectations import counts_by_status, record_quality_suites, run_suites
+from quality_checks.great_expectations import counts_by_status, record_quality_suites, run_suites, write_index
 from quality_checks.great_expectations.runner import SuiteError
 from quality_checks.great_expectations.suites import rule_shares
 
@@ -47,10 +47,8 @@ SUITE = {
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
-    kept = folder / "results"
-    outcomes = run_suites(
-        [SUITE], {"shares": FRAME}, docs_folder=folder, result_folder=kept, as_of=date(2026, 6, 1)
-    )
+    outcomes = run_suites([SUITE], {"shares": FRAME}, docs_folder=folder, as_of=date(2026, 6, 1))
+    write_index(folder, outcomes)
     return outcomes, folder
 
 
@@ -69,7 +67,7 @@ def test_no_page_or_result_holds_a_value_or_a_path(run):
     _, folder = run
     forms = [MARKER, base64.b64encode(MARKER.encode()).decode()[:-4], "Traceback", "site-packages"]
     files = [p for p in folder.rglob("*") if p.is_file()]
-    assert len(files) >= 4
+    assert len(files) == 3
     for path in files:
         text = path.read_text(encoding="utf-8")
         assert not [form for form in forms if form in text], path
@@ -97,9 +95,26 @@ def test_the_pages_open_without_a_network_and_speak_finnish(run):
 
 def test_equal_results_give_equal_pages(run, tmp_path):
     _, folder = run
-    run_suites([SUITE], {"shares": FRAME}, docs_folder=tmp_path, as_of=date(2026, 6, 1))
-    for page in tmp_path.rglob("*.html"):
+    for _ in range(2):
+        outcomes = run_suites([SUITE], {"shares": FRAME}, docs_folder=tmp_path, as_of=date(2026, 6, 1))
+        write_index(tmp_path, outcomes)
+    pages = list(tmp_path.rglob("*.html"))
+    assert len(pages) == 3
+    for page in pages:
         assert page.read_bytes() == (folder / page.relative_to(tmp_path)).read_bytes(), page.name
+
+
+def test_suites_run_apart_stand_together_and_leave_when_they_are_no_more(tmp_path):
+    other = {**SUITE, "suite": "conformance-documents", "expectations": SUITE["expectations"][:1]}
+    found = [
+        run_suites([suite], {"shares": FRAME}, docs_folder=tmp_path, as_of=date(2026, 6, 1))
+        for suite in (SUITE, other)
+    ]
+    write_index(tmp_path, [*found[0], *found[1]])
+    assert (tmp_path / "index.html").read_text(encoding="utf-8").count("href=") == 2
+    write_index(tmp_path, found[1])
+    assert {p.name for p in tmp_path.glob("validations/*")} == {"conformance-documents"}
+    assert {p.name for p in tmp_path.glob("expectations/*")} == {"conformance-documents.html"}
 
 
 def test_an_empty_table_is_an_error_never_a_pass():
@@ -138,7 +153,8 @@ def test_shares_are_missing_where_no_document_was_judged():
 
 def test_every_page_of_invented_data_says_so(tmp_path):
     notice = "Synteettistä <aineistoa>"
-    run_suites([SUITE], {"shares": FRAME}, docs_folder=tmp_path, as_of=date(2026, 6, 1), notice=notice)
+    outcomes = run_suites([SUITE], {"shares": FRAME}, docs_folder=tmp_path, as_of=date(2026, 6, 1), notice=notice)
+    write_index(tmp_path, outcomes, notice)
     pages = list(tmp_path.rglob("*.html"))
     assert len(pages) >= 3
     for page in pages:

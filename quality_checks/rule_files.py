@@ -1,0 +1,36 @@
+"""Rule files as plain data. Their meaning and schema are in `rules`; this loads in a moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parent / "catalogue"
+# The parser in C reads the catalogue in a tenth of the time; it is not built everywhere.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class CatalogueError(ValueError):
+    """A mistake in a rule file; the message names the file, the rule, what was expected and the mend."""
+
+
+def rules_of(path: Path) -> list[dict[str, Any]]:
+    """The rules of one file, its `defaults` under each.
+
+    Raises:
+        CatalogueError: the file cannot be read, or has no list of rules.
+    """
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a safe loader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CatalogueError(f"{path.name}: cannot be read as YAML: {error}; correct the file") from None
+    if not isinstance(data, dict) or not isinstance(data.get("rules"), list):
+        raise CatalogueError(f"{path.name}: expected a key `rules` with a list of rules")
+    return [{**data.get("defaults", {}), **rule} for rule in data["rules"]]
+
+
+def shipped_rules(folder: Path = FOLDER) -> list[tuple[str, dict[str, Any]]]:
+    """Name of the file and rule, for every rule of the shipped catalogue, in its order."""
+    return [(path.name, rule) for path in sorted(folder.glob("*.yaml")) for rule in rules_of(path)]
