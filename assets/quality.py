@@ -13,13 +13,14 @@ from assets.resources import Pipeline
 from assets.stages import CountyRun, Stage, county_run, together
 from assets.suites import judged
 from lake.settings import Settings
-from quality_checks.rule_files import shipped_rules
+from quality_checks.rule_files import shipped_rules, suite_names
 
 if TYPE_CHECKING:
     import polars as pl
 
     from quality_checks.rules import Catalogue
 
+STATUSES = ("pass", "fail", "error", "not_applicable")
 DIMENSIONS = ("completeness", "conformance", "timeliness", "plausibility")
 QUALITY_TABLES = {
     "doc_checks": "One row per document, one truth value per rule; empty = not applicable. No values.",
@@ -114,45 +115,47 @@ def _case_times(documents: "pl.DataFrame", run: CountyRun, calendar: Any) -> "pl
 
 
 def _dimension_checks(dimension: str) -> dg.AssetChecksDefinition:
-    """The suites of one dimension as asset checks: one per shipped rule, one for the county's own rules."""
-    shipped = [rule for _, rule in shipped_rules() if rule["dimension"] == dimension and _counts(rule)]
-    texts = {rule["id"]: rule["title"]["en"] for rule in shipped} | {own_rules(dimension): "Rules of the county."}
+    """The suites of one dimension as asset checks: one per document family, one for suites that a county adds."""
+    names = [name for name in suite_names(rule for _, rule in shipped_rules()) if name.startswith(f"{dimension}-")]
 
     @dg.multi_asset_check(
         name=f"{dimension}_suites",
         specs=[
-            dg.AssetCheckSpec(name, asset="cells", partitions_def=county_partitions, description=text)
-            for name, text in texts.items()
+            dg.AssetCheckSpec(
+                name.replace("-", "_"),
+                asset="cells",
+                partitions_def=county_partitions,
+                description="Every rule of the suite reaches its limit in every area. Findings block nothing.",
+            )
+            for name in (*names, _added(dimension))
         ],
     )
     def suites_check(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> Iterator[Any]:
         step = context.op_execution_context
-        results: dict[str, list[dg.AssetCheckResult]] = {name: [] for name in texts}
+        results: dict[str, list[dg.AssetCheckResult]] = {name: [] for name in (*names, _added(dimension))}
         for slug in step.partition_keys:
             run = county_run(step, pipeline, slug)
             with shown(f"{dimension}_suites", slug) as note:
                 found = _judged_rules(run, dimension)
                 note.text = f"{len(found)} rules"
-            for name in texts:
-                results[name].append(_rule_result(run, name, [row for row in found if _is_of(row, name, texts)]))
+            for name, group in results.items():
+                own = [row for row in found if _declared(row["suite"], names, _added(dimension)) == name]
+                group.append(_suite_result(run, name, own))
         for group in results.values():
             yield together(group)
 
     return suites_check
 
 
-def own_rules(dimension: str) -> str:
-    """Name of the check of the county's own rules."""
-    return f"{dimension}_own_rules"
+def _added(dimension: str) -> str:
+    return f"{dimension}-added"
 
 
-def _counts(rule: Mapping[str, Any]) -> bool:
-    return bool(rule.get("mode", "active") == "active")
-
-
-def _is_of(row: Mapping[str, Any], name: str, texts: Mapping[str, str]) -> bool:
-    rule = row["rule_id"]
-    return bool(rule == name if rule in texts else name.endswith("_own_rules"))
+def _declared(suite: str, names: Sequence[str], otherwise: str) -> str:
+    """Name under which a suite is reported; a large one comes in numbered parts."""
+    name, _, part = suite.rpartition("-")
+    whole = name if part.isdecimal() else suite
+    return whole if whole in names else otherwise
 
 
 def _judged_rules(run: CountyRun, dimension: str) -> list[dict[str, Any]]:
@@ -162,48 +165,44 @@ def _judged_rules(run: CountyRun, dimension: str) -> list[dict[str, Any]]:
     from quality_checks.great_expectations import record_quality_suites
     from quality_checks.great_expectations.suites import TABLE, rule_shares
 
-    if run.table_or_none("cells") is None:
+    cells = run.table_or_none("cells")
+    if cells is None:
         return []
-    suites = [
-        suite
-        for suite in record_quality_suites(county_catalogue(run.settings, run.slug))
-        if suite["suite"].startswith(f"{dimension}-")
-    ]
-    outcomes = judged(run, dimension, suites, ["cells"], lambda: {TABLE: rule_shares(run.table("cells"))})
-    documents = (
-        run.table("cells").group_by("rule_id").agg(pl.col("eligible").sum(), pl.col("failed").sum()).to_dicts()
-    )
-    counts = {row["rule_id"]: row for row in documents}
+    declared = record_quality_suites(county_catalogue(run.settings, run.slug))
+    suites = [suite for suite in declared if suite["suite"].startswith(f"{dimension}-")]
+    outcomes = judged(run, dimension, suites, ["cells"], lambda: {TABLE: rule_shares(cells)})
+    documents = cells.group_by("rule_id").agg(pl.col("eligible").sum(), pl.col("failed").sum())
+    counts = {row["rule_id"]: row for row in documents.iter_rows(named=True)}
     nothing = {"eligible": 0, "failed": 0}
     return [{**nothing, **counts.get(o.rule_id, {}), **asdict(o)} for o in outcomes]
 
 
-def _rule_result(run: CountyRun, name: str, found: Sequence[Mapping[str, Any]]) -> dg.AssetCheckResult:
+def _suite_result(run: CountyRun, name: str, found: Sequence[Mapping[str, Any]]) -> dg.AssetCheckResult:
     """A fatal rule below its limit, or one that could not be asked, is an error; the rest warn. None blocks."""
     wrong = [row for row in found if row["status"] in ("fail", "error")]
     severe = any(row["status"] == "error" or row["severity"] == "critical" for row in wrong)
+    told = f"{len(wrong)} of {len(found)} rules below their limit" if found else "no rule, or nothing to judge"
     return dg.AssetCheckResult(
         asset_key="cells",
-        check_name=name,
+        check_name=name.replace("-", "_"),
         passed=not wrong,
         severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
-        description=_told(found, wrong),
+        description=told,
         metadata={
-            "areas_judged": sum(row["evaluated"] or 0 for row in found),
-            "areas_below_limit": sum(row["unexpected"] or 0 for row in found),
-            "documents_judged": sum(row["eligible"] for row in found),
-            "documents_failed": sum(row["failed"] for row in found),
+            **{status: sum(row["status"] == status for row in found) for status in STATUSES},
             "data_docs": dg.MetadataValue.path(str(run.settings.data_docs(run.slug) / "index.html")),
+            **({"below_limit": _below_limit(wrong)} if wrong else {}),
         },
     )
 
 
-def _told(found: Sequence[Mapping[str, Any]], wrong: Sequence[Mapping[str, Any]]) -> str:
-    if wrong:
-        return "; ".join(f"{row['rule_id']}: {row['message'] or 'below its limit'}" for row in wrong[:5])
-    if any(row["status"] == "pass" for row in found):
-        return "At or above the limit in every area."
-    return "Applies to no document." if found else "Nothing was judged."
+def _below_limit(wrong: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
+    columns = {"rule_id": "rule", "severity": "severity", "unexpected": "areas below limit"}
+    columns |= {"evaluated": "areas judged", "failed": "documents failed", "eligible": "documents judged"}
+    return dg.MetadataValue.table(
+        [dg.TableRecord({title: str(row[name]) for name, title in columns.items()}) for row in wrong],
+        schema=dg.TableSchema([dg.TableColumn(title) for title in columns.values()]),
+    )
 
 
 QUALITY_STAGES: tuple[Stage, ...] = (

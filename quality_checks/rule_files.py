@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +35,14 @@ def rules_of(path: Path) -> list[dict[str, Any]]:
 def shipped_rules(folder: Path = FOLDER) -> list[tuple[str, dict[str, Any]]]:
     """Name of the file and rule, for every rule of the shipped catalogue, in its order."""
     return [(path.name, rule) for path in sorted(folder.glob("*.yaml")) for rule in rules_of(path)]
+
+
+def suite_name(dimension: str, document_types: Sequence[str]) -> str:
+    """Suite of a rule: its dimension and document family; rules of several document types stand together."""
+    return f"{dimension}-{document_types[0] if len(document_types) == 1 else 'documents'}"
+
+
+def suite_names(rules: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Suites that active rules make, sorted."""
+    active = (rule for rule in rules if rule.get("mode", "active") == "active")
+    return sorted({suite_name(rule["dimension"], rule.get("document_types", ())) for rule in active})

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from quality_checks.rule_files import suite_name
 from quality_checks.rules import Catalogue, Rule
 
 MAX_EXPECTATIONS = 50
@@ -19,14 +20,14 @@ def record_quality_suites(catalogue: Catalogue) -> list[dict[str, Any]]:
     Each rule becomes `ExpectColumnValuesToBeBetween` on its column of `rule_shares`: the share of documents in
     order, one row per area, NULL where the rule does not apply, at least the rule's limit.
     """
-    families: dict[tuple[str, str], list[Rule]] = {}
+    families: dict[str, list[Rule]] = {}
     for rule in catalogue.rules:
         if rule.mode == "active":
-            families.setdefault((rule.dimension, _family(rule)), []).append(rule)
+            families.setdefault(suite_name(rule.dimension, rule.document_types), []).append(rule)
     return [
         {"suite": name, "table": TABLE, "expectations": [_expectation(rule) for rule in part]}
-        for (dimension, family), rules in sorted(families.items())
-        for name, part in _parts(f"{dimension}-{family}", rules)
+        for family, rules in sorted(families.items())
+        for name, part in _parts(family, rules)
     ]
 
 
@@ -42,10 +43,6 @@ def rule_shares(cells: pl.DataFrame) -> pl.DataFrame:
         .pivot("rule_id", index="area", values="share")
         .sort("area")
     )
-
-
-def _family(rule: Rule) -> str:
-    return rule.document_types[0] if len(rule.document_types) == 1 else "documents"
 
 
 def _parts(name: str, rules: Sequence[Rule]) -> Iterator[tuple[str, Sequence[Rule]]]:
