@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from quality_checks.calendar import WorkingDays, finnish_working_days
-from quality_checks.clusters import clusters_of
-from quality_checks.engine import (
-    cells_of,
-    compile_catalogue,
-    public_checks,
-    verdicts,
-    violations_of,
-)
-from quality_checks.preparation import REASONS, prepare, split_usable, with_areas
+from quality_checks.clusters import clusters_of, weights_in
+from quality_checks.engine import CompiledCatalogue, compile_catalogue, public_checks, verdicts
+from quality_checks.extracts import Extract, extract_of
+from quality_checks.preparation import Needed, prepared
 from quality_checks.process import case_phases, deviations_of
 from quality_checks.registers import Registers, load_registers
 from quality_checks.rules import Catalogue
-from quality_checks.schema import HEADER
+from quality_checks.schema import CHECK_COLUMNS, FIELD_TYPES, HEADER
 from quality_checks.settings import Settings
+from quality_checks.tables import (
+    PHASE_COLUMNS,
+    VIOLATION_SCHEMA,
+    cells_of,
+    counted,
+    violations_of,
+)
+from quality_checks.usable import usable_documents
 
+PART = 400_000
 # Facts that mean nothing when the column they come from was not delivered.
 DERIVED: dict[str, tuple[str, ...]] = {
     "event_at": ("event_day",),
@@ -38,11 +43,10 @@ DERIVED: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class QualityResult:
-    """What a check of documents gives. None of the tables holds a value from a document.
+class Counted:
+    """What a check finds but the verdicts themselves. None of the tables holds a value from a document.
 
     Attributes:
-        doc_checks: one row per document, one nullable truth value per rule.
         cells: counts by rule, unit, area, service task, document type and month.
         violations: one row per defect.
         deviations: first deviating pair of phases per unit and task: from, to, cases, median days lost.
@@ -52,7 +56,6 @@ class QualityResult:
         counts: documents, checked, and one key per reason of exclusion; they add up.
     """
 
-    doc_checks: pl.DataFrame
     cells: pl.DataFrame
     violations: pl.DataFrame
     deviations: pl.DataFrame
@@ -62,10 +65,122 @@ class QualityResult:
     counts: dict[str, int]
 
 
+@dataclass(frozen=True)
+class QualityResult(Counted):
+    """What a check of documents gives.
+
+    Attributes:
+        doc_checks: one row per document, one nullable truth value per rule.
+    """
+
+    doc_checks: pl.DataFrame
+
+
 @cache
 def default_calendar() -> WorkingDays:
     """The Finnish calendar, made once."""
     return finnish_working_days()
+
+
+@dataclass(frozen=True)
+class Check:
+    """Rules bound to what they are judged by, ready for an extract.
+
+    Attributes:
+        extract: the documents.
+        compiled: the rules, bound to limits, code sets and the day.
+        registers: dated code sets and the order of phases.
+        areas: service area of each municipality.
+        as_of: day of the judgement.
+        part: documents held at a time.
+    """
+
+    extract: Extract
+    compiled: CompiledCatalogue
+    registers: Registers
+    areas: Mapping[str, str]
+    as_of: date
+    part: int = PART
+
+    @classmethod
+    def of(
+        cls,
+        documents: pl.DataFrame | Path | Sequence[Path],
+        catalogue: Catalogue,
+        *,
+        settings: Any = None,
+        as_of: date,
+        area_of_municipality: Mapping[str, str],
+        registers: Registers | None = None,
+        calendar: WorkingDays | None = None,
+        part: int = PART,
+    ) -> Check:
+        """Bind rules to an extract; arguments as in `check`."""
+        extract = extract_of(documents)
+        registers = registers or load_registers()
+        compiled = compile_catalogue(
+            catalogue,
+            columns=_delivered(extract.columns),
+            settings=Settings.of(settings),
+            code_sets=registers.code_sets,
+            calendar=calendar or default_calendar(),
+            as_of=as_of,
+        )
+        return cls(extract, compiled, registers, area_of_municipality, as_of, part)
+
+    def run(
+        self,
+        take: Callable[[pl.DataFrame], None],
+        told: Callable[[int], None] | None = None,
+        *,
+        process: bool = False,
+        clusters: bool = False,
+    ) -> Counted:
+        """Judge the documents part by part.
+
+        Args:
+            take: is given the verdicts of each part, in the columns of `doc_checks` as far as rules are about it.
+            told: is given the number of documents judged with each part.
+            process: also make `cases` and `deviations`; they are empty otherwise.
+            clusters: also make `clusters`; it is empty otherwise.
+        """
+        usable = usable_documents(self.extract, self.part)
+        ready = prepared(
+            self.extract, usable, Needed(self.compiled, process, clusters),
+            registers=self.registers, areas=self.areas, as_of=self.as_of, part=self.part,
+        )  # fmt: skip
+        counts, violations, phases, weights = [], [pl.DataFrame(schema=VIOLATION_SCHEMA)], [_no_phases()], []
+        for kind, rows in ready.documents():
+            rules = self.compiled.about(kind)
+            checks = verdicts(rows, rules).collect()
+            take(public_checks(checks))
+            counts.append(counted(checks, rules))
+            violations.append(violations_of(checks, rules, self.as_of))
+            phases += [checks.select(PHASE_COLUMNS)] if process else []
+            weights += [weights_in(checks, rules)] if clusters else []
+            if told:
+                told(checks.height)
+        ranks = self.registers.phase_ranks
+        walked = pl.concat(phases)
+        return Counted(
+            cells=cells_of(counts, self.compiled),
+            violations=pl.concat(violations).sort("rule_id", "document_id"),
+            deviations=deviations_of(walked, ranks),
+            cases=case_phases(walked, ranks, self.as_of),
+            clusters=clusters_of(weights),
+            not_evaluable=self.compiled.not_evaluable,
+            counts=usable.counts,
+        )
+
+
+def _no_phases() -> pl.DataFrame:
+    types: dict[str, pl.DataType] = {
+        **dict.fromkeys(PHASE_COLUMNS, pl.Int64()),
+        **dict.fromkeys(("document_id", "unit", "area", "service_task", "_case"), pl.String()),
+        "_since_document_date": pl.Date(),
+        "_first_deviation": pl.Boolean(),
+    }
+    return pl.DataFrame(schema=types)
 
 
 def check(
@@ -92,36 +207,29 @@ def check(
     Raises:
         DocumentsError: a column without which nothing can be judged is missing.
     """
-    registers = registers or load_registers()
-    usable, excluded = split_usable(documents)
-    prepared = prepare(with_areas(usable, area_of_municipality), registers=registers, as_of=as_of)
-    compiled = compile_catalogue(
-        catalogue,
-        columns=_delivered(prepared.collect_schema().names(), documents.columns),
-        settings=Settings.of(settings),
-        code_sets=registers.code_sets,
-        calendar=calendar or default_calendar(),
-        as_of=as_of,
-    )
-    checks = verdicts(prepared, compiled).collect(engine="streaming").sort("document_id")
-    return QualityResult(
-        doc_checks=public_checks(checks),
-        cells=cells_of(checks, compiled),
-        violations=violations_of(checks, compiled, as_of),
-        deviations=deviations_of(checks, registers.phase_ranks),
-        cases=case_phases(checks, registers.phase_ranks, as_of),
-        clusters=clusters_of(checks, compiled),
-        not_evaluable=compiled.not_evaluable,
-        counts=_counts(documents.height, checks.height, excluded),
-    )
+    bound = Check.of(
+        documents, catalogue, settings=settings, as_of=as_of,
+        area_of_municipality=area_of_municipality, registers=registers, calendar=calendar,
+    )  # fmt: skip
+    parts: list[pl.DataFrame] = []
+    counted = bound.run(parts.append, process=True, clusters=True)
+    checks = _in_columns(parts, bound.compiled).sort("document_id")
+    return QualityResult(**vars(counted), doc_checks=checks)
 
 
-def _delivered(prepared: list[str], delivered: list[str]) -> list[str]:
-    lacking = {name for name in HEADER if name not in delivered and name != "area"}
+def check_columns(compiled: CompiledCatalogue) -> dict[str, pl.DataType]:
+    """Columns of `doc_checks` with their types."""
+    keys: dict[str, pl.DataType] = dict.fromkeys(CHECK_COLUMNS, pl.String()) | {"month": pl.Date()}
+    return {**keys, **{c.rule.id: pl.Boolean() for c in compiled.rules}}
+
+
+def _in_columns(parts: Sequence[pl.DataFrame], compiled: CompiledCatalogue) -> pl.DataFrame:
+    columns = check_columns(compiled)
+    return pl.concat([pl.DataFrame(schema=columns), *parts], how="diagonal").select(list(columns))
+
+
+def _delivered(columns: Sequence[str]) -> list[str]:
+    """Columns of prepared documents that mean something in an extract with these columns."""
+    lacking = {name for name in HEADER if name not in columns and name != "area"}
     lacking |= {fact for name in lacking for fact in DERIVED.get(name, ())}
-    return [name for name in prepared if name not in lacking]
-
-
-def _counts(documents: int, checked: int, excluded: pl.DataFrame) -> dict[str, int]:
-    by_reason = dict(excluded.group_by("_reason").len().iter_rows())
-    return {"documents": documents, "checked": checked, **{reason: by_reason.get(reason, 0) for reason in REASONS}}
+    return [name for name in FIELD_TYPES if name not in lacking]

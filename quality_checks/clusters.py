@@ -16,16 +16,12 @@ OVERALL = "overall"
 GROUPS = ("author", "client")
 
 
-def clusters_of(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFrame:
-    """Weights judged and failed by document and dimension.
+def weights_in(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFrame:
+    """Weights judged (a:) and failed (f:) of the documents of one part, by dimension.
 
     Args:
         checks: verdicts with the hidden columns of the engine.
-        compiled: the rules; active ones with a weight count.
-
-    Returns:
-        `schema.CELL_KEYS`, author, client, and for each dimension (`overall` included) `a:<dimension>` (weights
-        judged) and `f:<dimension>` (weights failed); one row per document, in the order of `checks`.
+        compiled: the rules about the part; active ones with a weight count.
     """
     scored = [c.rule for c in compiled.rules if not c.missing and c.rule.mode == "active" and c.rule.weight > 0]
     dimensions = sorted({rule.dimension for rule in scored})
@@ -38,20 +34,29 @@ def clusters_of(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFra
             pl.sum_horizontal(judged).cast(pl.Int32).alias(f"a:{dimension}"),
             pl.sum_horizontal(failed).cast(pl.Int32).alias(f"f:{dimension}"),
         ]
-    return (
-        checks.lazy()
-        .select(*CELL_KEYS, *(_number(f"_{name}").alias(name) for name in GROUPS), *sums)
-        .with_columns(
-            pl.sum_horizontal([pl.lit(0, pl.Int32), *(f"{k}:{d}" for d in dimensions)]).alias(f"{k}:{OVERALL}")
-            for k in "af"
-        )
-        .collect()
+    # What is missing is one value, so that it is never taken for independent.
+    return checks.select(*CELL_KEYS, *(pl.col(f"_{name}").fill_null("").hash().alias(name) for name in GROUPS), *sums)
+
+
+def clusters_of(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Weights judged and failed by document and dimension.
+
+    Args:
+        parts: what `weights_in` gave.
+
+    Returns:
+        `schema.CELL_KEYS`, author, client, and for each dimension (`overall` included) `a:<dimension>` (weights
+        judged) and `f:<dimension>` (weights failed); one row per document.
+    """
+    keys: dict[str, pl.DataType] = dict.fromkeys(CELL_KEYS, pl.String()) | {"month": pl.Date()}
+    numbered = pl.concat(
+        [pl.DataFrame(schema={**keys, **dict.fromkeys(GROUPS, pl.UInt64())}), *parts], how="diagonal"
+    ).with_columns(pl.col(GROUPS).rank("dense"))
+    sums = sorted(set(numbered.columns) - {*CELL_KEYS, *GROUPS})
+    return numbered.with_columns(pl.col(sums).fill_null(0)).with_columns(
+        pl.sum_horizontal([pl.lit(0, pl.Int32), *(s for s in sums if s[0] == k)]).alias(f"{k}:{OVERALL}")
+        for k in "af"
     )
-
-
-def _number(column: str) -> pl.Expr:
-    """Equal values get equal numbers; what is missing is one value, so that it is never taken for independent."""
-    return pl.col(column).fill_null("").cast(pl.Categorical).to_physical()
 
 
 def dimensions_of(clusters: pl.DataFrame) -> list[str]:

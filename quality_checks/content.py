@@ -1,126 +1,222 @@
 """Reads the structured fields of documents into columns. No text is kept: its length, or that it is missing, is.
 
-DuckDB reads the JSON: one lenient parse per document, whatever the content.
+Polars decodes ordinary contents in bulk, and only the fields that are asked for. Contents of an odd shape (see
+`odd_content`) are read one way or the other by what they hold, never by what stands beside them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 import polars as pl
 
-from quality_checks.schema import content_kinds
+from quality_checks.odd_content import NOTHING, PLACEHOLDER, read_odd_content
+from quality_checks.schema import CONTENT_FACTS, content_kinds
 
-CHUNK = 1_000_000
-PLACEHOLDER, IDENTITY_CODE = "§placeholder", "§identity-code"
+IDENTITY_CODE = "§identity-code"
 UNKNOWN_LENGTH = 100
-_TEXT_MARKER = r"^§text:(\d+)$"
-_LISTS = ("needs", "services", "goals", "partners", "evaluations", "participants")
+BLOCK = 4096
+READABLE, NEEDS_LISTED = "content_readable", "needs_listed"
+_TEXT_MARKER = "§text:"
+_RECORD_OF_NOTHING = rf'\{{\s*("[^"]*"\s*:\s*({NOTHING})\s*,?\s*)*\}}'
+# Lists of records, with the fields of a record that facts are made from.
+RECORDS = {"goals": ("need", "measurable"), "services": ("need", "starts_on"), "evaluations": ("need",)}
+# Fields that a fact is made from; facts that are not here come from the text of the content.
+FIELDS_OF_FACT: dict[str, tuple[str, ...]] = {
+    NEEDS_LISTED: ("needs",),
+    "needs_without_goal": ("needs", "goals"),
+    "needs_without_service": ("needs", "services"),
+    "needs_without_evaluation": ("needs", "evaluations"),
+    "goals_without_need": ("needs", "goals"),
+    "goals_measurable": ("goals",),
+    "services_dated": ("services",),
+    "uncoded_values": tuple(name for name, kind in content_kinds().items() if kind == "code"),
+    "unreadable_dates": tuple(name for name, kind in content_kinds().items() if kind == "date"),
+}
 
 
-def read_content(documents: pl.DataFrame) -> pl.DataFrame:
-    """Columns of the structured fields, in the order of the rows.
+def all_columns() -> tuple[str, ...]:
+    """Every column that contents can give."""
+    return (READABLE, *content_kinds(), *CONTENT_FACTS, NEEDS_LISTED)
+
+
+def read_content(contents: pl.Series, columns: Collection[str] | None = None) -> pl.DataFrame:
+    """Columns of the structured fields, in the order of the contents.
 
     Args:
-        documents: column `content` (JSON objects as text, or null).
+        contents: JSON objects as text, or null.
+        columns: names among `all_columns`; all of them when None.
 
     Returns:
-        `content_readable`, one column per field (texts as their length in characters, lists as the number of
-        elements that say something, both null when missing), the facts of `schema.CONTENT_FACTS` and
-        `needs_listed` (list of codes).
+        The columns asked for: `content_readable`, fields (texts as their length in characters, lists as the number
+        of elements that say something, both null when missing), the facts of `schema.CONTENT_FACTS` and
+        `needs_listed` (list of codes, null when there is none).
     """
+    wanted = [name for name in all_columns() if columns is None or name in columns]
+    rows = pl.DataFrame({"content": contents})
+    if not wanted or rows.is_empty():
+        return _read(rows["content"], wanted)
     # Forms filled in alike say the same: each distinct content is read once.
-    distinct = documents.select("content").unique(maintain_order=True).with_row_index("place")
-    chunks = [
-        _read_chunk(distinct["content"].slice(start, CHUNK)) for start in range(0, max(distinct.height, 1), CHUNK)
+    distinct = rows.unique(maintain_order=True)
+    table = _read(distinct["content"], wanted)
+    if distinct.height == rows.height:
+        return table
+    place = distinct.with_row_index("_place")
+    return table[rows.join(place, on="content", how="left", nulls_equal=True, maintain_order="left")["_place"]]
+
+
+def _read(contents: pl.Series, wanted: list[str]) -> pl.DataFrame:
+    fields = _fields_for(wanted)
+    if not fields and READABLE not in wanted:
+        return pl.DataFrame({"content": contents}).select(_exprs(wanted))
+    plain = _plain(contents)
+    decoded = _decode(contents.filter(plain), fields)
+    if decoded is not None and plain.all():
+        return _columns(contents, decoded, fields, wanted)
+    if decoded is None:
+        plain = _decodable(contents, plain, fields)
+        decoded = _decode(contents.filter(plain), fields)
+    return _both_ways(contents, plain, decoded, fields, wanted)
+
+
+def _both_ways(
+    contents: pl.Series, plain: pl.Series, decoded: pl.Series | None, fields: list[str], wanted: list[str]
+) -> pl.DataFrame:
+    if decoded is None:
+        raise AssertionError("contents that decode one by one do not decode together")
+    odd = contents.filter(~plain)
+    parts = [
+        _columns(contents.filter(plain), decoded, fields, wanted),
+        read_odd_content(odd, fields).select(_exprs(wanted)),
     ]
-    place = documents.select("content").join(
-        distinct, on="content", how="left", nulls_equal=True, maintain_order="left"
-    )["place"]
-    return pl.concat(chunks)[place]
+    order = pl.concat([plain.arg_true(), (~plain).arg_true()])
+    return pl.concat(parts)[order.arg_sort()]
 
 
-def _read_chunk(content: pl.Series) -> pl.DataFrame:
-    import duckdb
-
-    rows = pl.DataFrame({"content": content})
-    with duckdb.connect(config={"threads": 2}) as connection:
-        connection.register("rows", rows.to_arrow())
-        raw = pl.from_arrow(connection.sql(_QUERY).to_arrow_table())
-    if not isinstance(raw, pl.DataFrame):
-        raise TypeError(f"expected a table of {rows.height} documents, found {type(raw).__name__}")
-    return raw.lazy().select(*_fields(), *_facts()).collect()
+def _fields_for(wanted: list[str]) -> list[str]:
+    """Fields to read out of the contents for the columns asked for."""
+    needed = {field for name in wanted for field in FIELDS_OF_FACT.get(name, (name,))}
+    return [name for name in content_kinds() if name in needed]
 
 
-def _spec() -> str:
-    kinds = content_kinds()
-    return ",".join(f'"{name}":"{"JSON" if kind == "list" else "VARCHAR"}"' for name, kind in kinds.items())
-
-
-_OF_RECORDS = ("services", "goals", "evaluations")
-
-
-def _listed(path: str) -> str:
-    return _where(path, f"list_filter(json_extract_string(object, '$.{path}'), lambda x: x <> '{PLACEHOLDER}')")
-
-
-def _absent(listed: str, among: str) -> str:
-    """Number of the codes of one list that another, perhaps missing, list does not have."""
-    return f"len(list_filter({listed}, lambda x: NOT coalesce(list_contains({among}, x), FALSE)))"
-
-
-def _where(path: str, expression: str) -> str:
-    """Evaluate only for documents that name the field: most have none of the lists."""
-    return f"CASE WHEN contains(content, '\"{path.split('[')[0]}\"') THEN {expression} END"
-
-
-def _number_saying_something(name: str) -> str:
-    """Elements that are neither null nor empty nor a placeholder, nor records of nothing but those."""
-    if name not in _OF_RECORDS:
-        plain = f"json_extract_string(object, '$.{name}[*]')"
-        return _where(
-            name, f"len(list_filter({plain}, lambda x: trim(x) NOT IN ('', '[]', '{{}}', '{PLACEHOLDER}')))"
+def _plain(contents: pl.Series) -> pl.Series:
+    """Contents that look like an object and hold no record of nothing; null counts as one."""
+    text = pl.col("content")
+    return (
+        pl.DataFrame({"content": contents})
+        .select(
+            pl.when(text.is_null())
+            .then(True)
+            .otherwise(text.str.starts_with("{") & ~text.str.contains(_RECORD_OF_NOTHING))
         )
-    empty = r'null|""|\[\]|\{\}|"§placeholder"'
-    nothing = rf'({empty}|\{{("[^"]*":({empty}),?)*\}})'
-    said = f"NOT regexp_full_match(CAST(x AS VARCHAR), '{nothing}')"
-    return _where(name, f"len(list_filter(json_extract(object, '$.{name}[*]'), lambda x: {said}))")
+        .to_series()
+    )
 
 
-_MEASURABLE = "len(list_filter(json_extract_string(object, '$.goals[*].measurable'), lambda x: x = 'true'))"
-_DATED = "len(list_filter(json_extract_string(object, '$.services[*].starts_on'), lambda x: x LIKE '____-__-__%'))"
-
-_QUERY = f"""
-WITH valid AS (
-    SELECT content, CASE WHEN json_valid(content) THEN content END AS json FROM rows
-), typed AS (
-    SELECT content, CASE WHEN json_type(json) = 'OBJECT' THEN CAST(json AS JSON) END AS object FROM valid
-), parsed AS (
-    SELECT content, content IS NULL OR object IS NOT NULL AS content_readable, object FROM typed
-), chained AS (
-    SELECT *, {_listed("needs[*]")} AS needs_listed,
-        {_listed("goals[*].need")} AS goal_needs,
-        {_listed("services[*].need")} AS service_needs,
-        {_listed("evaluations[*].need")} AS evaluation_needs
-    FROM parsed
-)
-SELECT content_readable,
-    unnest(json_transform(object, '{{{_spec()}}}')),
-    length(content) AS content_length,
-    needs_listed,
-    {", ".join(f"{_number_saying_something(name)} AS number_of_{name}" for name in _LISTS)},
-    {_absent("needs_listed", "goal_needs")} AS needs_without_goal,
-    {_absent("needs_listed", "service_needs")} AS needs_without_service,
-    {_absent("needs_listed", "evaluation_needs")}
-        AS needs_without_evaluation,
-    {_absent("goal_needs", "needs_listed")} AS goals_without_need,
-    {_where("goals", _MEASURABLE)} AS goals_measurable,
-    {_where("services", _DATED)} AS services_dated,
-    content
-FROM chained
-"""  # noqa: S608 (names of our own reference file only)
+def _decode(contents: pl.Series, fields: list[str]) -> pl.Series | None:
+    """The fields as a structure; None when one of the contents is of another shape."""
+    try:
+        return contents.str.json_decode(pl.Struct(_types(fields) or {"_": pl.String()}))
+    except pl.exceptions.ComputeError:
+        return None
 
 
-def _fields() -> list[pl.Expr]:
-    return [pl.col("content_readable"), *(_FIELD_OF_KIND[kind](name) for name, kind in content_kinds().items())]
+def _types(fields: list[str]) -> dict[str, pl.DataType]:
+    text = pl.String()
+    record = {name: pl.List(pl.Struct(dict.fromkeys(inner, text))) for name, inner in RECORDS.items()}
+    kinds = content_kinds()
+    return {name: record.get(name, pl.List(text) if kinds[name] == "list" else text) for name in fields}
+
+
+def _decodable(contents: pl.Series, plain: pl.Series, fields: list[str]) -> pl.Series:
+    """Which of the plain contents decode, found by halving the blocks that do not."""
+    places = plain.arg_true()
+    fit = [
+        place
+        for start in range(0, len(places), BLOCK)
+        for place in _halved(contents, places[start : start + BLOCK], fields)
+    ]
+    return pl.select(
+        pl.int_range(len(contents), dtype=pl.UInt32).is_in(pl.Series(fit, dtype=pl.UInt32).implode())
+    ).to_series()
+
+
+def _halved(contents: pl.Series, places: pl.Series, fields: list[str]) -> list[int]:
+    if _decode(contents.gather(places), fields) is not None:
+        return places.to_list()
+    if len(places) == 1:
+        return []
+    half = len(places) // 2
+    return _halved(contents, places[:half], fields) + _halved(contents, places[half:], fields)
+
+
+def _columns(contents: pl.Series, decoded: pl.Series, fields: list[str], wanted: list[str]) -> pl.DataFrame:
+    """The columns asked for of ordinary contents."""
+    frame = pl.DataFrame({"content": contents, "_decoded": decoded})
+    kinds = content_kinds()
+    raw = [pl.col("_decoded").struct.field(name) for name in fields]
+    lists = [_said_elements(name) for name in fields if kinds[name] == "list"]
+    return (
+        frame.lazy()
+        .select("content", pl.lit(True).alias(READABLE), *raw)
+        .with_columns(*lists, *_measures(fields))
+        .with_columns(*_chain(fields))
+        .select(_exprs(wanted))
+        .collect()
+    )
+
+
+def _said_elements(name: str) -> pl.Expr:
+    element = pl.element()
+    if name in RECORDS:
+        return pl.col(name).list.drop_nulls().list.len().alias(f"number_of_{name}")
+    said = element.filter(~element.str.strip_chars().is_in(["", "[]", "{}", PLACEHOLDER]))
+    return pl.col(name).list.eval(said).list.len().alias(f"number_of_{name}")
+
+
+def _measures(fields: list[str]) -> list[pl.Expr]:
+    element = pl.element()
+    found = [
+        pl.col(name)
+        .list.eval(element.struct.field("need").filter(element.struct.field("need") != PLACEHOLDER))
+        .alias(f"_{name}_need")
+        for name in RECORDS
+        if name in fields
+    ]
+    if "needs" in fields:
+        found.append(pl.col("needs").list.eval(element.filter(element != PLACEHOLDER)).alias(NEEDS_LISTED))
+    if "goals" in fields:
+        measurable = element.struct.field("measurable") == "true"
+        found.append(pl.col("goals").list.eval(measurable).list.sum().alias("goals_measurable"))
+    if "services" in fields:
+        dated = element.struct.field("starts_on").str.contains(r"^.{4}-.{2}-.{2}")
+        found.append(pl.col("services").list.eval(dated).list.sum().alias("services_dated"))
+    return found
+
+
+def _chain(fields: list[str]) -> list[pl.Expr]:
+    """Numbers of needs that no goal, service or evaluation answers, and of goals that answer no need."""
+    if "needs" not in fields:
+        return []
+    needs = {"goals": "goal", "services": "service", "evaluations": "evaluation"}
+    found = [
+        _absent(NEEDS_LISTED, f"_{name}_need").alias(f"needs_without_{needs[name]}")
+        for name in RECORDS
+        if name in fields
+    ]
+    return (
+        [*found, _absent("_goals_need", NEEDS_LISTED).alias("goals_without_need")] if "goals" in fields else found
+    )
+
+
+def _absent(listed: str, among: str) -> pl.Expr:
+    """Number of the distinct codes of one list that another, perhaps missing, list does not have."""
+    return pl.coalesce(pl.col(listed).list.set_difference(among), pl.col(listed).list.unique()).list.len()
+
+
+def _exprs(wanted: list[str]) -> list[pl.Expr]:
+    kinds = content_kinds()
+    return [_FIELD_OF_KIND[kinds[name]](name) if name in kinds else _fact(name) for name in wanted]
 
 
 def _said(name: str) -> pl.Expr:
@@ -131,9 +227,10 @@ def _said(name: str) -> pl.Expr:
 
 def _length(name: str) -> pl.Expr:
     value = _said(name)
-    marked = value.str.extract(_TEXT_MARKER).cast(pl.Int64)
+    marked = value.str.strip_prefix(_TEXT_MARKER).str.to_integer(strict=False)
     own = pl.when(value.str.starts_with("§")).then(pl.lit(UNKNOWN_LENGTH)).otherwise(value.str.len_chars())
-    return pl.coalesce(marked, own).cast(pl.Int64).alias(name)
+    is_marker = value.str.starts_with(_TEXT_MARKER) & marked.is_not_null()
+    return pl.when(is_marker).then(marked).otherwise(own).cast(pl.Int64).alias(name)
 
 
 def _code(name: str) -> pl.Expr:
@@ -157,24 +254,30 @@ def _count(name: str) -> pl.Expr:
 _FIELD_OF_KIND = {"text": _length, "code": _code, "date": _date, "bool": _bool, "list": _count}
 
 
-def _facts() -> list[pl.Expr]:
-    kinds = content_kinds()
-    content = pl.col("content").fill_null("")
-    codes = [_code(name) == "§text" for name, kind in kinds.items() if kind == "code"]
-    dates = [_said(name).is_not_null() & _date(name).is_null() for name, kind in kinds.items() if kind == "date"]
-    counted = ("needs_without_goal", "needs_without_service", "needs_without_evaluation", "goals_without_need")
-    return [
-        pl.col("content_length").fill_null(0).cast(pl.Int64),
-        _occurrences(content, PLACEHOLDER).alias("content_placeholders"),
-        _occurrences(content, IDENTITY_CODE).alias("content_identity_codes"),
-        (_occurrences(content, "§phone") + _occurrences(content, "§email")).alias("content_contacts"),
-        _occurrences(content, '"§field:').alias("content_unknown_fields"),
-        pl.sum_horizontal(c.fill_null(False).cast(pl.Int64) for c in codes).alias("uncoded_values"),
-        pl.sum_horizontal(d.fill_null(False).cast(pl.Int64) for d in dates).alias("unreadable_dates"),
-        *(pl.col(name).fill_null(0).cast(pl.Int64) for name in (*counted, "goals_measurable", "services_dated")),
-        pl.col("needs_listed"),
-    ]
+def _fact(name: str) -> pl.Expr:
+    if name in (READABLE, NEEDS_LISTED):
+        return pl.col(name)
+    if name in _FROM_TEXT:
+        measured: pl.Expr = _FROM_TEXT[name](pl.col("content").fill_null(""))
+        return measured.cast(pl.Int64).alias(name)
+    fields = FIELDS_OF_FACT[name]
+    if name == "uncoded_values":
+        marks = [_code(field) == "§text" for field in fields]
+    elif name == "unreadable_dates":
+        marks = [_said(field).is_not_null() & _date(field).is_null() for field in fields]
+    else:
+        return pl.col(name).fill_null(0).cast(pl.Int64)
+    return pl.sum_horizontal(mark.fill_null(False).cast(pl.Int64) for mark in marks).alias(name)
 
 
-def _occurrences(content: pl.Expr, text: str) -> pl.Expr:
-    return content.str.count_matches(text, literal=True).cast(pl.Int64)
+def _occurrences(text: str) -> Callable[[pl.Expr], pl.Expr]:
+    return lambda content: content.str.count_matches(text, literal=True)
+
+
+_FROM_TEXT: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+    "content_length": lambda content: content.str.len_chars(),
+    "content_placeholders": _occurrences(PLACEHOLDER),
+    "content_identity_codes": _occurrences(IDENTITY_CODE),
+    "content_contacts": lambda content: content.str.count_matches("§phone|§email"),
+    "content_unknown_fields": _occurrences('"§field:'),
+}

@@ -1,4 +1,4 @@
-"""The engine: one streaming pass over prepared documents gives verdicts; cells and violations follow from them.
+"""The engine: rules bound to settings and code sets, and their verdicts on prepared documents.
 
 A verdict is ok (true), defect (false) or neither (null): not applicable, or not evaluable when the document's
 content could not be read or a column or code set that the rule needs is missing.
@@ -17,11 +17,18 @@ from quality_checks import language
 from quality_checks.calendar import WorkingDays
 from quality_checks.language.binding import DatedCode
 from quality_checks.rules import Catalogue, Rule
-from quality_checks.schema import CELL_KEYS, CHECK_COLUMNS
+from quality_checks.schema import CHECK_COLUMNS
 from quality_checks.settings import Settings
 
 Scope = tuple[tuple[str, ...], tuple[str, ...], date | None, date | None]
-VIOLATION_COLUMNS = ("document_id", "rule_id", "unit", "area", "service_task", "document_type", "severity")
+# Columns beside the verdicts that other tables are made from, where the rules brought them.
+HIDDEN = {
+    "_readable": "content_readable",
+    "_author": "author_id",
+    "_client": "client_id",
+    "_case": "case_id",
+    **{f"_{name}": name for name in ("first_deviation", "phase_rank_before", "phase_rank", "phase_cost_days")},
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,21 @@ class CompiledCatalogue:
         """Name of the truth-value column of each distinct scope."""
         distinct = dict.fromkeys(rule.scope for rule in self.rules)
         return {scope: f"_scope_{number}" for number, scope in enumerate(distinct)}
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """Document types that some rule names."""
+        return tuple(sorted({kind for c in self.rules for kind in c.rule.document_types}))
+
+    def about(self, kind: str) -> CompiledCatalogue:
+        """The rules about a document type; those about every type when no rule names it."""
+        own = (c for c in self.rules if not c.rule.document_types or kind in c.rule.document_types)
+        return CompiledCatalogue(tuple(own), self.calendar)
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Columns of the prepared documents that the rules read."""
+        return frozenset().union(*(c.rule.fields for c in self.rules if not c.missing))
 
     @property
     def not_evaluable(self) -> dict[str, str]:
@@ -107,17 +129,13 @@ def verdicts(prepared: pl.LazyFrame, compiled: CompiledCatalogue) -> pl.LazyFram
     keys = [pl.col(inner).alias(outer) for outer, inner in CHECK_COLUMNS.items()]
     since = sorted({c.rule.since for c in compiled.rules if c.rule.since and not c.missing} | {"document_date"})
     hidden = [pl.col(name).alias(f"_since_{name}") for name in since]
-    kept = ("first_deviation", "phase_rank_before", "phase_rank", "phase_cost_days")
+    has = set(prepared.collect_schema().names())
     return prepared.with_columns(scopes).select(
         *keys,
         *rules,
         *hidden,
         *compiled.scopes.values(),
-        pl.col("content_readable").alias("_readable"),
-        pl.col("author_id").alias("_author"),
-        pl.col("client_id").alias("_client"),
-        pl.col("case_id").alias("_case"),
-        *(pl.col(name).alias(f"_{name}") for name in kept),
+        *(pl.col(source).alias(name) for name, source in HIDDEN.items() if source in has),
     )
 
 
@@ -148,90 +166,9 @@ def _verdict(compiled_rule: CompiledRule, compiled: CompiledCatalogue) -> pl.Exp
     return pl.when(judged).then(~fails).otherwise(None).alias(rule.id)
 
 
-def cells_of(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFrame:
-    """Counts per rule and stratum: eligible, failed, not applicable, not evaluable; only types a rule is about."""
-    ids = [c.rule.id for c in compiled.rules]
-    if not ids:
-        return checks.select(pl.lit("").alias("rule_id"), *CELL_KEYS).clear()
-    counts = (
-        checks.lazy()
-        .group_by(CELL_KEYS)
-        .agg(
-            pl.len().cast(pl.Int64).alias("_documents"),
-            *(pl.col(i).count().cast(pl.Int64).alias(f"e:{i}") for i in ids),
-            *((~pl.col(i)).sum().cast(pl.Int64).alias(f"f:{i}") for i in ids),
-            *(_unanswered(c, compiled).cast(pl.Int64).alias(f"n:{c.rule.id}") for c in compiled.rules),
-        )
-        .sort(CELL_KEYS)
-        .collect(engine="streaming")
-    )
-    long = _long(counts, ids, "e", "eligible").with_columns(
-        _long(counts, ids, "f", "failed")["failed"], _long(counts, ids, "n", "not_evaluable")["not_evaluable"]
-    )
-    about = _types_of_rules(compiled)
-    return (
-        long.filter(_is_about(about))
-        .with_columns(not_applicable=pl.col("_documents") - pl.col("eligible") - pl.col("not_evaluable"))
-        .select("rule_id", *CELL_KEYS, "eligible", "failed", "not_applicable", "not_evaluable")
-        .sort("rule_id", *CELL_KEYS)
-    )
-
-
-def _unanswered(compiled_rule: CompiledRule, compiled: CompiledCatalogue) -> pl.Expr:
-    scope = pl.col(compiled.scopes[compiled_rule.scope])
-    if compiled_rule.missing:
-        return scope.sum()
-    return (scope & ~pl.col("_readable")).sum() if compiled_rule.rule.reads_content else pl.lit(0)
-
-
-def _long(counts: pl.DataFrame, ids: list[str], kind: str, name: str) -> pl.DataFrame:
-    wide = counts.select(*CELL_KEYS, "_documents", *(pl.col(f"{kind}:{i}").alias(i) for i in ids))
-    return wide.unpivot(ids, index=[*CELL_KEYS, "_documents"], variable_name="rule_id", value_name=name)
-
-
-def _types_of_rules(compiled: CompiledCatalogue) -> dict[tuple[str, ...], list[str]]:
-    about: dict[tuple[str, ...], list[str]] = {}
-    for c in compiled.rules:
-        about.setdefault(c.rule.document_types, []).append(c.rule.id)
-    return about
-
-
-def _is_about(about: Mapping[tuple[str, ...], list[str]]) -> pl.Expr:
-    parts = [
-        pl.col("rule_id").is_in(pl.Series(ids).implode())
-        & (pl.col("document_type").is_in(pl.Series(types).implode()) if types else pl.lit(True))
-        for types, ids in about.items()
-    ]
-    return reduce(lambda a, b: a | b, parts)
-
-
-def violations_of(checks: pl.DataFrame, compiled: CompiledCatalogue, as_of: date) -> pl.DataFrame:
-    """One row per defect: document, rule, where, severity, since when and for how many days."""
-    found = [
-        checks.lazy()
-        .filter(~pl.col(c.rule.id))
-        .select(
-            "document_id",
-            pl.lit(c.rule.id).alias("rule_id"),
-            *("unit", "area", "service_task", "document_type"),
-            pl.lit(c.rule.severity).alias("severity"),
-            pl.coalesce(f"_since_{c.rule.since or 'document_date'}", "_since_document_date").alias("since"),
-        )
-        for c in compiled.rules
-        if not c.missing
-    ]
-    if not found:
-        return pl.DataFrame(
-            schema={**dict.fromkeys(VIOLATION_COLUMNS, pl.String()), "since": pl.Date(), "age_days": pl.Int64()}
-        )
-    rows = pl.concat(pl.collect_all(found))
-    age = (pl.lit(as_of) - pl.col("since")).dt.total_days().clip(lower_bound=0)
-    return rows.with_columns(age.alias("age_days")).sort("rule_id", "document_id")
-
-
 def public_checks(checks: pl.DataFrame) -> pl.DataFrame:
     """The table `doc_checks`: verdicts without the hidden columns."""
     return checks.select(name for name in checks.columns if not name.startswith("_"))
 
 
-__all__ = ["CompiledCatalogue", "cells_of", "compile_catalogue", "public_checks", "verdicts", "violations_of"]
+__all__ = ["CompiledCatalogue", "compile_catalogue", "public_checks", "verdicts"]

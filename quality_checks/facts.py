@@ -1,200 +1,180 @@
-"""Cross-document facts as columns, so that every rule judges one row: copies, versions, phases, case clocks."""
+"""Facts across documents, so that every rule judges one row: which there are, from what, and how rows get them.
+
+They are made from a narrow table of keys and days (the spine) of all documents at once, so that neither a case nor
+a copied text is torn by whatever parts the documents are read in. Ids stand in it as 64-bit hashes.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from quality_checks.registers import Registers
+from quality_checks.schema import CASE_FACTS
 
-_ORDER = ("document_date", "created_at", "document_id")
 LONG_ENOUGH_TO_BE_A_COPY = 60
+_ORDER = ("case_id", "document_id", "client_id", "created_at", "event_at", "document_type", "status")
+_PLACE = (*_ORDER, "process_phase")
+
+# Facts about one document from others -> header columns they are made from.
+DOCUMENT_SOURCES: dict[str, tuple[str, ...]] = {
+    "other_clients_with_text": ("text_fingerprint", "text_length", "client_id"),
+    "same_text_in_case": ("text_fingerprint", "text_length", "case_id"),
+    "signed_with": ("author_id", "signed_at"),
+    "replaces_known": ("replaces", "document_id"),
+    "replaces_own_client": ("replaces", "document_id", "client_id"),
+    "replaced_status": ("replaces", "document_id", "status"),
+    "successors": ("replaces", "document_id"),
+}
+# Facts about the case -> header columns they are made from.
+CASE_SOURCES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(CASE_FACTS, _ORDER),
+    "case_tasks": (*_ORDER, "service_task"),
+    **dict.fromkeys(("phase_rank", "phase_rank_before", "phase_cost_days", "first_deviation"), _PLACE),
+}
+# Day of the first document of a type: the field that tells it, and whether the document's own date stands in.
+FIRST_DAYS: dict[str, tuple[str, str, bool]] = {
+    "case_notified": ("notification", "received_on", True),
+    "case_opened": ("notification", "received_on", True),
+    "case_assessed": ("assessment", "started_on", True),
+    "case_assessment_started": ("assessment", "started_on", True),
+    "case_assessment_completed": ("assessment", "completed_on", False),
+    "case_planned": ("client_plan", "", True),
+    "case_decided": ("decision", "decided_on", True),
+    "case_decision_in_force": ("decision", "valid_from", True),
+    "case_served": ("case_note", "", True),
+}
+# Content columns that facts need of documents of a type.
+CONTENT_SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
+    **{fact: {kind: (day,)} for fact, (kind, day, _) in FIRST_DAYS.items() if day},
+    "case_served": {"case_note": ("service",)},
+    "case_closed": {"closing_summary": ("ended_on",)},
+    "next_assessment_started": {"assessment": ("started_on",)},
+    "needs_unplanned": {"assessment": ("needs_listed",), "client_plan": ("needs_listed",)},
+    "decision_overlaps": {"decision": ("service", "valid_from", "valid_to")},
+}
+SPINE_DAYS = ("received_on", "started_on", "completed_on", "decided_on", "valid_from", "valid_to", "ended_on")
 
 
-def document_facts(documents: pl.LazyFrame) -> pl.LazyFrame:
-    """Facts from other documents about one document: bulk signing, copies, versions."""
-    text = pl.col("text_fingerprint")
-    long = pl.col("text_length") >= LONG_ENOUGH_TO_BE_A_COPY
-    clients = (
-        documents.filter(text.is_not_null() & long)
-        .group_by("text_fingerprint")
-        .agg(_clients=pl.col("client_id").n_unique())
-    )
-    in_case = (
-        documents.filter(text.is_not_null() & long & pl.col("case_id").is_not_null())
-        .group_by("case_id", "text_fingerprint")
-        .agg(_in_case=pl.len())
-    )
-    return (
-        documents.join(clients, on="text_fingerprint", how="left")
-        .join(in_case, on=["case_id", "text_fingerprint"], how="left")
-        .join(_signed_together(documents), on=["author_id", "_minute"], how="left")
-        .join(_predecessors(documents), on="replaces", how="left")
-        .join(_successors(documents), on="document_id", how="left")
-        .with_columns(
-            other_clients_with_text=pl.when(long).then(pl.col("_clients") - 1).fill_null(0).cast(pl.Int64),
-            same_text_in_case=pl.when(long).then(pl.col("_in_case") - 1).fill_null(0).cast(pl.Int64),
-            signed_with=pl.col("_signed_with").fill_null(1).cast(pl.Int64),
-            successors=pl.col("_successors").fill_null(0).cast(pl.Int64),
-            replaces_known=pl.when(pl.col("replaces").is_not_null()).then(pl.col("_target_client").is_not_null()),
-            replaces_own_client=pl.col("_target_client") == pl.col("client_id"),
-        )
-    )
+def header_for(facts: Collection[str]) -> frozenset[str]:
+    """Header columns that facts are made from."""
+    sources = {**DOCUMENT_SOURCES, **CASE_SOURCES}
+    return frozenset(name for fact in facts for name in sources.get(fact, ()))
 
 
-def _signed_together(documents: pl.LazyFrame) -> pl.LazyFrame:
-    signed = documents.filter(pl.col("_minute").is_not_null() & pl.col("author_id").is_not_null())
-    return signed.group_by("author_id", "_minute").agg(_signed_with=pl.len())
+def content_for(facts: Collection[str], document_type: str) -> frozenset[str]:
+    """Content columns of documents of a type that facts are made from."""
+    return frozenset(name for fact in facts for name in CONTENT_SOURCES.get(fact, {}).get(document_type, ()))
 
 
-def _predecessors(documents: pl.LazyFrame) -> pl.LazyFrame:
-    return documents.select(
-        replaces="document_id", _target_client=pl.col("client_id").fill_null(""), replaced_status="status"
-    )
+def hash_of(text: str) -> int:
+    """The key that stands for a text in the spine."""
+    return int(pl.Series([text]).hash()[0])
 
 
-def _successors(documents: pl.LazyFrame) -> pl.LazyFrame:
-    replacing = documents.filter(pl.col("replaces").is_not_null())
-    return replacing.group_by(pl.col("replaces").alias("document_id")).agg(_successors=pl.len())
-
-
-def case_facts(documents: pl.LazyFrame, registers: Registers) -> pl.LazyFrame:
-    """Facts of the case a document belongs to; null (flags false) without a case.
+def spine_of(part: pl.DataFrame, registers: Registers) -> pl.DataFrame:
+    """The narrow columns of documents from which facts are made: those that `part` has the sources of.
 
     Args:
-        documents: with the content fields and `document_date`.
+        part: documents with header columns and content columns.
         registers: code sets, and the place of each process phase in the expected order.
     """
-    in_case = documents.filter(pl.col("case_id").is_not_null())
-    return (
-        documents.join(_case_clocks(in_case, registers), on="case_id", how="left")
-        .join(_places(in_case, registers), on="document_id", how="left")
-        .join(_overlaps(in_case), on="document_id", how="left")
-        .with_columns(
-            needs_unplanned=_unplanned_needs(),
-            decision_overlaps=pl.col("decision_overlaps").fill_null(False),
-            **{
-                name: pl.col(name).fill_null(False)
-                for name in ("first_of_case", "last_of_case", "first_of_type", "last_of_type", "first_deviation")
-            },
-        )
-    )
+    has = set(part.columns)
+    keys = {
+        "case": "case_id", "client": "client_id", "document": "document_id", "author": "author_id",
+        "text": "text_fingerprint", "replaced": "replaces", "type": "document_type",
+    }  # fmt: skip
+    columns = [_key(source).alias(name) for name, source in keys.items() if source in has]
+    if "created_at" in has:
+        columns += [_date().alias("date"), pl.col("created_at").to_physical().alias("created")]
+    if "status" in has:
+        live = (pl.col("status") != "voided").fill_null(True)
+        columns += [live.alias("live"), pl.col("status")]
+    if "signed_at" in has:
+        columns.append(pl.col("signed_at").dt.truncate("1m").to_physical().alias("minute"))
+    if "service_task" in has:
+        columns.append(_known_task(registers).alias("task"))
+    if "process_phase" in has:
+        columns.append(_rank(registers).alias("rank"))
+    columns += [pl.col(name) for name in ("text_length", "service", "needs_listed", *SPINE_DAYS) if name in has]
+    return part.select(columns)
 
 
-def _case_clocks(documents: pl.LazyFrame, registers: Registers) -> pl.LazyFrame:
-    """First and last days of each kind of document, one row per case."""
-    live = (pl.col("status") != "voided").fill_null(True)
+def _key(name: str) -> pl.Expr:
+    return pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash())
+
+
+def _date() -> pl.Expr:
+    return pl.coalesce("event_at", "created_at").dt.date()
+
+
+def _known_task(registers: Registers) -> pl.Expr:
     tasks = registers.codes("service_tasks")
-    known_task = pl.col("service_task").is_in(tasks) if tasks else pl.col("service_task").is_not_null()
-
-    def first(kind: str, day: str) -> pl.Expr:
-        chosen = (pl.col("document_type") == kind) & live
-        return pl.coalesce(day, "document_date").filter(chosen).min()
-
-    return documents.group_by("case_id").agg(
-        case_documents=pl.len().cast(pl.Int64),
-        case_clients=pl.col("client_id").n_unique().cast(pl.Int64),
-        case_tasks=pl.col("service_task").filter(known_task).n_unique().cast(pl.Int64),
-        case_notified=first("notification", "received_on"),
-        case_opened=pl.coalesce(first("notification", "received_on"), pl.col("document_date").filter(live).min()),
-        case_last_day=pl.col("document_date").filter(live).max(),
-        case_assessed=first("assessment", "started_on"),
-        case_assessment_started=first("assessment", "started_on"),
-        case_assessment_completed=pl.col("completed_on")
-        .filter((pl.col("document_type") == "assessment") & live)
-        .min(),
-        case_planned=pl.col("document_date").filter((pl.col("document_type") == "client_plan") & live).min(),
-        case_decided=first("decision", "decided_on"),
-        case_decision_in_force=first("decision", "valid_from"),
-        case_served=pl.col("document_date")
-        .filter((pl.col("document_type") == "case_note") & live & pl.col("service").is_not_null())
-        .min(),
-        case_closed=pl.coalesce("ended_on", "document_date")
-        .filter((pl.col("document_type") == "closing_summary") & live)
-        .max(),
-        case_active_drafts=(pl.col("status") == "draft").sum().cast(pl.Int64),
-        _planned_needs=pl.col("needs_listed")
-        .filter((pl.col("document_type") == "client_plan") & live)
-        .explode(empty_as_null=True)
-        .drop_nulls()
-        .unique()
-        .sort(),
-    )
+    known = pl.col("service_task").is_in(tasks) if tasks else pl.col("service_task").is_not_null()
+    return pl.when(known).then(pl.col("service_task").hash())
 
 
-def _unplanned_needs() -> pl.Expr:
-    missing = pl.col("needs_listed").list.set_difference(pl.col("_planned_needs")).list.len().cast(pl.Int64)
-    return pl.when((pl.col("document_type") == "assessment") & pl.col("case_planned").is_not_null()).then(missing)
+def _rank(registers: Registers) -> pl.Expr:
+    """Place in the order of phases; a document without a phase takes the usual one of its type.
 
-
-def _places(documents: pl.LazyFrame, registers: Registers) -> pl.LazyFrame:
-    """Place of a document in its case and in the order of phases.
-
-    A notification opens a new round (a reopened case). Within a round the first document of a phase must not come
-    after one of a later phase; returning to a phase already gone through is lawful (a plan is reviewed). A
-    document without a phase takes the usual one of its type, so that its own defect does not look like another's.
+    So its own defect does not look like another's.
     """
     phase = pl.coalesce(
         "process_phase", pl.col("document_type").replace_strict(registers.usual_phases, default=None)
     )
-    rank = phase.replace_strict(registers.phase_ranks, default=None, return_dtype=pl.Int64)
-    live = documents.filter((pl.col("status") != "voided").fill_null(True)).select(
-        "case_id", "document_id", "document_type", "document_date", "created_at", "started_on", phase_rank=rank
-    )
-    return (
-        live.sort("case_id", *_ORDER)
-        .with_columns(
-            _round=((pl.col("phase_rank") == 1) & (pl.col("document_type") == "notification"))
-            .fill_null(False)
-            .cum_sum()
-            .over("case_id")
-        )
-        .with_columns(
-            first_of_case=pl.int_range(pl.len()).over("case_id") == 0,
-            last_of_case=pl.int_range(pl.len()).over("case_id") == pl.len().over("case_id") - 1,
-            first_of_type=pl.int_range(pl.len()).over("case_id", "document_type") == 0,
-            last_of_type=pl.int_range(pl.len()).over("case_id", "document_type")
-            == pl.len().over("case_id", "document_type") - 1,
-            same_type_in_case=pl.len().over("case_id", "document_type").cast(pl.Int64),
-            phase_rank_before=pl.col("phase_rank").cum_max().shift(1).over("case_id", "_round"),
-            next_plan=_next_day("document_date", "client_plan"),
-            next_assessment_started=_next_day("started_on", "assessment"),
-        )
-        .with_columns(phase_rank_before=pl.col("phase_rank_before").forward_fill().over("case_id", "_round"))
-        .with_columns(
-            _deviates=(pl.col("phase_rank") < pl.col("phase_rank_before")).fill_null(False)
-            & (pl.int_range(pl.len()).over("case_id", "_round", "phase_rank") == 0)
-        )
-        .with_columns(
-            first_deviation=pl.col("_deviates") & (pl.col("_deviates").cum_sum().over("case_id") == 1),
-            phase_cost_days=_days_since_latest_phase(),
-        )
-        .drop("case_id", "document_type", "document_date", "created_at", "started_on", "_round", "_deviates")
-    )
+    return phase.replace_strict(registers.phase_ranks, default=None, return_dtype=pl.Int64)
 
 
-def _next_day(day: str, kind: str) -> pl.Expr:
-    """The day of the next document of that kind in the case, in the order of the case."""
-    days = pl.when(pl.col("document_type") == kind).then(pl.col(day))
-    return days.shift(-1).backward_fill().over("case_id")
+@dataclass(frozen=True)
+class Facts:
+    """Facts of all documents: columns by document, and columns by case with the case of each document.
+
+    Attributes:
+        by_document: one row per document of the spine.
+        by_case: one row per case.
+        case_of: row of `by_case` that each document belongs to; null without a case. Shape (documents,).
+    """
+
+    by_document: Mapping[str, pl.Series]
+    by_case: pl.DataFrame = field(default_factory=pl.DataFrame)
+    case_of: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.UInt32))
+
+    def rows(self, start: int, length: int) -> list[pl.Series]:
+        """Columns of the documents from `start` on."""
+        own = [column.slice(start, length).alias(name) for name, column in self.by_document.items()]
+        if not self.by_case.width:
+            return own
+        cases = self.case_of.slice(start, length)
+        return [*own, *(column.gather(cases) for column in self.by_case.get_columns())]
 
 
-def _days_since_latest_phase() -> pl.Expr:
-    """Days from the document that took the case to its latest phase to the one that falls back."""
-    advanced = pl.col("phase_rank") >= pl.col("phase_rank_before").fill_null(0)
-    latest = pl.when(advanced).then(pl.col("document_date")).forward_fill().over("case_id", "_round")
-    return pl.when(pl.col("_deviates")).then((pl.col("document_date") - latest).dt.total_days().cast(pl.Int64))
+def facts_of(spine: pl.DataFrame, wanted: Collection[str], registers: Registers) -> Facts:
+    """The facts asked for.
+
+    Args:
+        spine: what `spine_of` gave for all documents, with the columns that the facts need.
+        wanted: names among the facts of `schema`.
+        registers: code sets and the order of phases.
+    """
+    from quality_checks.case_facts import case_facts
+    from quality_checks.document_facts import document_facts
+
+    spine = _with_content_columns(spine, wanted)
+    own = document_facts(spine, [name for name in wanted if name in DOCUMENT_SOURCES])
+    about_cases = [name for name in wanted if name in CASE_SOURCES]
+    if not about_cases:
+        return Facts(own)
+    placed = case_facts(spine, about_cases)
+    return Facts({**own, **placed.by_document}, placed.by_case, placed.case_of)
 
 
-def _overlaps(documents: pl.LazyFrame) -> pl.LazyFrame:
-    """Whether a decision begins while an earlier one on the same service of the same client still holds."""
-    decisions = documents.filter(
-        (pl.col("document_type") == "decision")
-        & (pl.col("status") == "final")
-        & pl.all_horizontal(pl.col(c).is_not_null() for c in ("service", "valid_from", "valid_to"))
-    )
-    earlier = pl.col("valid_to").cum_max().shift(1).over("client_id", "service")
-    return (
-        decisions.sort("client_id", "service", "valid_from", "document_id")
-        .with_columns(decision_overlaps=(pl.col("valid_from") <= earlier).fill_null(False))
-        .select("document_id", "decision_overlaps")
-    )
+def _with_content_columns(spine: pl.DataFrame, wanted: Collection[str]) -> pl.DataFrame:
+    """With null for what no document of the extract could tell, because there is none of its type."""
+    fields = {
+        name for fact in wanted for kind in CONTENT_SOURCES.get(fact, {}) for name in content_for([fact], kind)
+    }
+    types: dict[str, pl.DataType] = {"service": pl.String(), "needs_listed": pl.List(pl.String())}
+    lacking = sorted(fields - set(spine.columns))
+    return spine.with_columns(pl.lit(None, dtype=types.get(name, pl.Date())).alias(name) for name in lacking)

@@ -1,124 +1,236 @@
-"""Prepares documents for judging: typed columns, content fields, cross-document facts, codes fit to be shown."""
+"""Prepares documents for judging: typed columns, content fields, facts across documents, codes fit to be shown.
+
+Two rounds over the parts of an extract. The first reads the contents and the keys of each part; from the keys of
+all of them come the facts across documents. The second puts columns, contents and facts of a part together. Only
+what the rules read is read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
+import numpy as np
 import polars as pl
 
-from quality_checks.content import read_content
-from quality_checks.facts import case_facts, document_facts
+from quality_checks.content import NEEDS_LISTED, READABLE, read_content
+from quality_checks.engine import CompiledCatalogue
+from quality_checks.extracts import Extract
+from quality_checks.facts import CASE_SOURCES, DOCUMENT_SOURCES, Facts, content_for, facts_of, header_for, spine_of
 from quality_checks.registers import Registers
-from quality_checks.schema import HEADER, UNKNOWN
+from quality_checks.schema import HEADER, UNKNOWN, content_fields
+from quality_checks.usable import IDENTITY_CODE, SAFE_CODE, Usable
 
-_POLARS = {
-    "text": pl.String(),
-    "number": pl.Int64(),
-    "bool": pl.Boolean(),
-    "date": pl.Date(),
-    "datetime": pl.Datetime("us"),
-}
-REQUIRED = ("document_id", "client_id", "document_type", "created_at", "content")
-IDENTITY_CODE = r"(?i)\d{6}[+\-A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]"
-SAFE_CODE = r"^[0-9A-Za-zÅÄÖåäö._:-]{1,64}$"
-REASONS = (
-    "no_document_id",
-    "unusable_document_id",
-    "no_creation_time",
-    "same_id_same_content",
-    "same_id_other_content",
+OTHER = ""
+SHOWN = (
+    "document_id",
+    "unit",
+    "municipality",
+    "service_task",
+    "document_type",
+    "author_role",
+    "event_at",
+    "created_at",
 )
+TOLD_OF_PHASES = frozenset({"first_deviation", "phase_rank_before", "phase_rank", "phase_cost_days"})
+PRIVACY_FLAGS = ("text_has_identity_code", "text_has_phone", "text_has_email", "text_is_placeholder")
 
 
-class DocumentsError(ValueError):
-    """Documents that cannot be prepared; the message names the column, what was expected and the mend."""
+@dataclass(frozen=True)
+class Needed:
+    """What has to be read.
 
-
-def with_areas(documents: pl.DataFrame, area_of_municipality: Mapping[str, str]) -> pl.DataFrame:
-    """Documents with the service area of their municipality; one that no area has becomes `unknown`."""
-    area = pl.col("municipality").replace_strict(
-        dict(area_of_municipality), default=UNKNOWN, return_dtype=pl.String
-    )
-    return documents.with_columns(area=area.fill_null(UNKNOWN))
-
-
-def split_usable(documents: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Documents that can be judged and, apart, those that cannot, each once and with its reason.
-
-    Of documents with one id the latest made is judged (`id_copies` tells of the others); exact copies and other
-    contents under the same id are set aside.
+    Attributes:
+        compiled: the rules.
+        process: whether the view of cases as a process is wanted too.
+        clusters: whether authors and clients are wanted, for intervals.
     """
-    frame = _typed(documents)
-    identity = pl.col("document_id")
-    usable = identity.str.contains(SAFE_CODE) & ~identity.str.contains(IDENTITY_CODE)
-    reason = (
-        pl.when(identity.is_null() | (identity.str.strip_chars() == ""))
-        .then(pl.lit(REASONS[0]))
-        .when(~usable)
-        .then(pl.lit(REASONS[1]))
-        .when(pl.col("created_at").is_null())
-        .then(pl.lit(REASONS[2]))
-    )
-    frame = frame.with_columns(_reason=reason)
-    kept = frame.filter(pl.col("_reason").is_null()).drop("_reason")
-    set_aside = frame.filter(pl.col("_reason").is_not_null())
-    repeated = kept["document_id"].is_duplicated()
-    if not repeated.any():
-        return kept.with_columns(id_copies=pl.lit(1, dtype=pl.Int64)), set_aside.select("_reason")
-    last, others = _latest_of_each(kept.filter(repeated))
-    once = kept.filter(~repeated).with_columns(id_copies=pl.lit(1, dtype=pl.Int64))
-    return pl.concat([once, last.select(once.columns)]), pl.concat([set_aside.select("_reason"), others])
+
+    compiled: CompiledCatalogue
+    process: bool = False
+    clusters: bool = False
+
+    @cached_property
+    def facts(self) -> tuple[str, ...]:
+        """Facts across documents."""
+        read = self.compiled.reads & (DOCUMENT_SOURCES.keys() | CASE_SOURCES.keys())
+        return tuple(sorted(read | (TOLD_OF_PHASES if self.process else frozenset())))
+
+    @cached_property
+    def for_facts(self) -> frozenset[str]:
+        """Header columns that the facts are made from."""
+        return header_for(self.facts)
+
+    @cached_property
+    def header(self) -> frozenset[str]:
+        """Header columns of the documents as the rules and the tables read them."""
+        days = {"event_day": "event_at", "created_day": "created_at", "signed_day": "signed_at"}
+        derived = {source for name, source in days.items() if name in self.compiled.reads}
+        statuses = {"status"} if any(c.rule.statuses for c in self.compiled.rules) else set()
+        clusters = {"author_id", "client_id"} if self.clusters else set()
+        process = {"case_id"} if self.process else set()
+        own = self.compiled.reads & HEADER.keys()
+        return frozenset(own | {*SHOWN} | derived | statuses | clusters | process)
+
+    def content(self, kind: str) -> frozenset[str]:
+        """Content columns of documents of a type."""
+        own = self.compiled.about(kind)
+        fields = own.reads & (content_fields() | {READABLE})
+        readable = {READABLE} if fields else set()
+        return fields | readable | content_for(self.facts, kind)
 
 
-def _latest_of_each(copies: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    names = [name for name in copies.columns if name != "document_id"]
-    fields = pl.concat_str([pl.col(n).cast(pl.String).fill_null("\x00") for n in names], separator="\x1f")
-    ordered = (
-        copies.with_columns(_all=fields)
-        .sort("document_id", "created_at", "_all", descending=[False, True, True])
-        .with_columns(
-            id_copies=pl.len().over("document_id").cast(pl.Int64),
-            _place=pl.int_range(pl.len()).over("document_id"),
-            _same=pl.col("_all") == pl.col("_all").first().over("document_id"),
-        )
-    )
-    reason = pl.when("_same").then(pl.lit(REASONS[3])).otherwise(pl.lit(REASONS[4])).alias("_reason")
-    last = ordered.filter(pl.col("_place") == 0)
-    different = pl.col("_all").n_unique().over("document_id")
-    last = last.with_columns(
-        id_copies=ordered.with_columns(_n=different).filter(pl.col("_place") == 0)["_n"].cast(pl.Int64)
-    )
-    return last, ordered.filter(pl.col("_place") > 0).select(reason)
+@dataclass(frozen=True)
+class Group:
+    """Documents of one type in one part of an extract, with their contents read.
+
+    Attributes:
+        kind: document type; `OTHER` for all that no rule names.
+        places: rows within the part.
+        content: columns from the contents.
+        first: place of the first of them among all documents that are judged.
+    """
+
+    kind: str
+    places: pl.Series
+    content: pl.DataFrame
+    first: int
 
 
-def prepare(documents: pl.DataFrame, *, registers: Registers, as_of: date) -> pl.LazyFrame:
-    """One row per document with everything the rules read.
+@dataclass(frozen=True)
+class Part:
+    """Documents of an extract from `start` on, grouped by type."""
+
+    start: int
+    length: int
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An extract whose contents and facts are ready, to be put together part by part."""
+
+    extract: Extract
+    usable: Usable
+    needed: Needed
+    parts: tuple[Part, ...]
+    facts: Facts
+    registers: Registers
+    areas: Mapping[str, str]
+    as_of: date
+
+    def documents(self) -> Iterator[tuple[str, pl.LazyFrame]]:
+        """Type and prepared documents of each group: everything the rules about the type read, and shown codes."""
+        for part in self.parts:
+            header = self.extract.read(self.needed.header, part.start, part.length)
+            header = header.with_columns(
+                id_copies=pl.Series(self.usable.copies[part.start : part.start + part.length])
+            )
+            for group in part.groups:
+                yield group.kind, self._group(header[group.places], group)
+
+    def _group(self, header: pl.DataFrame, group: Group) -> pl.LazyFrame:
+        columns = [
+            *header.get_columns(),
+            *(c for c in group.content.get_columns() if c.name != NEEDS_LISTED),
+            *self.facts.rows(group.first, header.height),
+        ]
+        names = {column.name: column for column in columns}
+        return _derived(pl.DataFrame(list(names.values())).lazy(), self.registers, self.areas, self.as_of)
+
+
+def prepared(
+    extract: Extract,
+    usable: Usable,
+    needed: Needed,
+    *,
+    registers: Registers,
+    areas: Mapping[str, str],
+    as_of: date,
+    part: int,
+) -> Prepared:
+    """Read contents and keys, and make the facts that the rules need.
 
     Args:
-        documents: the contract table `documents` in the lake's shape, with `area` and, from `split_usable`,
-            `id_copies`; the order of the rows does not matter.
+        extract: documents in the shape of the contract table.
+        usable: which of them are judged.
+        needed: what has to be read.
         registers: dated code sets and the order of phases.
+        areas: service area of each municipality.
         as_of: day of the judgement; no fact depends on today's date.
-
-    Returns:
-        The columns of `schema.FIELD_TYPES` and the shown codes of `schema.CHECK_COLUMNS`.
+        part: documents read at a time.
     """
-    typed = _typed(documents)
-    content = read_content(typed)
-    frame = pl.concat([typed.drop("content"), content], how="horizontal").lazy()
-    dated = frame.with_columns(
-        event_day=pl.col("event_at").dt.date(),
-        created_day=pl.col("created_at").dt.date(),
-        signed_day=pl.col("signed_at").dt.date(),
-        document_date=pl.coalesce("event_at", "created_at").dt.date(),
-        _minute=pl.col("signed_at").dt.truncate("1m"),
-        **{
-            name: pl.col(name).fill_null(False)
-            for name in ("text_has_identity_code", "text_has_phone", "text_has_email", "text_is_placeholder")
-        },
+    parts: list[Part] = []
+    spines: list[pl.DataFrame] = []
+    first = 0
+    for start in range(0, extract.height, part):
+        length = min(part, extract.height - start)
+        kept = usable.kept[start : start + length]
+        read, narrow = _read_part(extract, kept, needed, start, length, first, registers)
+        parts.append(read)
+        spines += narrow
+        first += int(np.count_nonzero(kept))
+    facts = (
+        facts_of(pl.concat(spines, how="diagonal"), needed.facts, registers)
+        if needed.facts and spines
+        else Facts({})
     )
-    return case_facts(document_facts(dated), registers).with_columns(
+    return Prepared(extract, usable, needed, tuple(parts), facts, registers, areas, as_of)
+
+
+def _read_part(
+    extract: Extract, kept: np.ndarray, needed: Needed, start: int, length: int, first: int, registers: Registers
+) -> tuple[Part, list[pl.DataFrame]]:
+    kinds = {kind: needed.content(kind) for kind in (*needed.compiled.kinds, OTHER)}
+    contents = ("content",) if any(kinds.values()) else ()
+    rows = extract.read(("document_type", *needed.for_facts, *contents), start, length)
+    kind_of = (
+        pl.when(pl.col("document_type").is_in(needed.compiled.kinds))
+        .then("document_type")
+        .otherwise(pl.lit(OTHER))
+    )
+    by_kind = (
+        rows.select(kind=kind_of, keep=pl.Series(kept))
+        .with_row_index("place")
+        .filter("keep")
+        .group_by("kind")
+        .agg("place")
+    )
+    places = dict(by_kind.iter_rows())
+    groups, spines = [], []
+    for kind, columns in kinds.items():
+        if kind not in places:
+            continue
+        own = pl.Series(places[kind], dtype=pl.UInt32)
+        chosen = rows[own]
+        content = read_content(chosen["content"], columns) if columns else pl.DataFrame()
+        if needed.facts:
+            spines.append(_narrow(chosen, content, needed, kind, registers))
+        groups.append(Group(kind, own, content, first))
+        first += len(own)
+    return Part(start, length, tuple(groups)), spines
+
+
+def _narrow(
+    rows: pl.DataFrame, content: pl.DataFrame, needed: Needed, kind: str, registers: Registers
+) -> pl.DataFrame:
+    fields = [content[name] for name in sorted(content_for(needed.facts, kind))]
+    return spine_of(pl.DataFrame([rows[name] for name in rows.columns if name != "content"] + fields), registers)
+
+
+def _derived(frame: pl.LazyFrame, registers: Registers, areas: Mapping[str, str], as_of: date) -> pl.LazyFrame:
+    """With the facts of each document by itself, and the codes that tables may show."""
+    has = set(frame.collect_schema().names())
+    day = {name: f"{name[:-3]}_day" for name in ("event_at", "created_at", "signed_at") if name in has}
+    area = pl.col("municipality").replace_strict(dict(areas), default=UNKNOWN, return_dtype=pl.String)
+    return frame.with_columns(
+        area=area.fill_null(UNKNOWN),
+        document_date=pl.coalesce("event_at", "created_at").dt.date(),
+        **{name: pl.col(source).dt.date() for source, name in day.items()},
+        **{name: pl.col(name).fill_null(False) for name in PRIVACY_FLAGS if name in has},
+    ).with_columns(
         month=pl.col("document_date").clip(date(1900, 1, 1), as_of).dt.truncate("1mo"),
         shown_unit=_shown("unit", registers.codes("units")),
         shown_area=_shown("area", ()),
@@ -133,21 +245,3 @@ def _shown(column: str, codes: Sequence[str]) -> pl.Expr:
     value = pl.col(column)
     fit = value.is_in(codes) if codes else value.str.contains(SAFE_CODE) & ~value.str.contains(IDENTITY_CODE)
     return pl.when(fit).then(value).otherwise(pl.lit(UNKNOWN))
-
-
-def _typed(documents: pl.DataFrame) -> pl.DataFrame:
-    missing = [name for name in REQUIRED if name not in documents.columns]
-    if missing:
-        raise DocumentsError(
-            f"documents: column {', '.join(missing)} is missing; expected the contract table 'documents' "
-            "(document_id, client_id, document_type, created_at, content, ...); add it to the extract"
-        )
-    own = [*HEADER, *(("id_copies",) if "id_copies" in documents.columns else ()), "content"]
-    types = {**{n: _POLARS[t] for n, t in HEADER.items()}, "id_copies": pl.Int64(), "content": pl.String()}
-    columns = [
-        pl.col(name).cast(types[name])
-        if name in documents.columns
-        else pl.lit(None, dtype=types[name]).alias(name)
-        for name in own
-    ]
-    return documents.select(columns)

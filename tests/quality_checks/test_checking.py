@@ -8,10 +8,11 @@ import polars as pl
 import pytest
 from quality_documents import AREAS, AS_OF, START, document, frame, sound_case, spoilt
 
-from quality_checks.checking import check
+from quality_checks.checking import Check, check
 from quality_checks.contributions import mend_first, rule_contributions
 from quality_checks.documents_check import check_documents
-from quality_checks.preparation import DocumentsError
+from quality_checks.extracts import DocumentsError
+from quality_checks.preparation import Needed
 from quality_checks.rules import Catalogue, CatalogueError, load_catalogue
 from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
@@ -214,3 +215,29 @@ def test_the_countys_own_limits_count(judged):
     assert judged(row).doc_checks["note_recorded_without_delay"].to_list() == [True]
     strict = judged(row, settings=Settings(recording_working_days=1))
     assert strict.doc_checks["note_recorded_without_delay"].to_list() == [False]
+
+
+def test_the_parts_that_documents_are_read_in_tear_nothing(tmp_path, judged, catalogue):
+    rows = spoilt(6)
+    whole = judged(rows)
+    paths = [tmp_path / "2026-03.parquet", tmp_path / "2026-04.parquet"]
+    frame(*rows[:20]).write_parquet(paths[0])
+    frame(*rows[20:]).write_parquet(paths[1])
+    taken: list[pl.DataFrame] = []
+    bound = Check.of(paths, catalogue, as_of=AS_OF, area_of_municipality=AREAS, part=7)
+    counted = bound.run(taken.append, process=True, clusters=True)
+    for table in ("cells", "violations", "deviations", "cases"):
+        assert getattr(counted, table).equals(getattr(whole, table)), table
+    assert counted.clusters.sort(pl.all()).equals(whole.clusters.select(counted.clusters.columns).sort(pl.all()))
+    checks = pl.concat(taken, how="diagonal").select(whole.doc_checks.columns).sort("document_id")
+    assert checks.equals(whole.doc_checks)
+
+
+def test_only_what_the_rules_read_is_read(catalogue):
+    few = Catalogue(tuple(catalogue.by_id[i] for i in ("language_present", "plan_goals", "case_has_plan")))
+    bound = Check.of(frame(*sound_case()), few, as_of=AS_OF, area_of_municipality=AREAS)
+    needed = Needed(bound.compiled)
+    assert needed.content("decision") == frozenset()
+    assert needed.content("client_plan") == {"goals", "content_readable"}
+    assert "text_fingerprint" not in needed.header | needed.for_facts
+    assert set(needed.facts) == {"first_of_case", "case_planned", "case_served"}

@@ -131,12 +131,8 @@ def test_the_rules_find_exactly_what_was_planted(
     documents: pl.DataFrame, defects: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Recall and precision are 1 over the whole shipped catalogue."""
-    from quality_checks.calendar import finnish_working_days
-    from quality_checks.engine import compile_catalogue, verdicts, violations_of
-    from quality_checks.preparation import prepare, split_usable, with_areas
-    from quality_checks.registers import load_registers
+    from quality_checks.checking import check
     from quality_checks.rules import load_catalogue
-    from quality_checks.settings import Settings
     from sources.contracts import CONTRACTS
     from sources.door import through_the_door
     from sources.extracts import Extract
@@ -147,18 +143,8 @@ def test_the_rules_find_exactly_what_was_planted(
     extract = Extract(raw, raw.height, ("documents.parquet",), empty_quarantine())
     pseudonymiser = pseudonymiser_for(tmp_path_factory.mktemp("key"))
     lake = through_the_door(extract, CONTRACTS["documents"], pseudonymiser).frame
-    usable, _ = split_usable(with_areas(lake, load_county("paijat-hame").area_of_municipality))
-    registers = load_registers()
-    prepared = prepare(usable, registers=registers, as_of=AS_OF).collect()
-    compiled = compile_catalogue(
-        load_catalogue(),
-        columns=prepared.columns,
-        settings=Settings(),
-        code_sets=registers.code_sets,
-        calendar=finnish_working_days(),
-        as_of=AS_OF,
-    )
-    violations = violations_of(verdicts(prepared.lazy(), compiled).collect(), compiled, AS_OF)
+    areas = load_county("paijat-hame").area_of_municipality
+    violations = check(lake, load_catalogue(), as_of=AS_OF, area_of_municipality=areas).violations
     found = set(violations.select("document_id", "rule_id").iter_rows())
     planted = set(defects.select("document_id", "rule").iter_rows())
     assert found == planted

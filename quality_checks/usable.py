@@ -1,0 +1,103 @@
+"""Which documents can be judged, and of those that cannot, why; each document is counted once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quality_checks.extracts import Extract
+
+IDENTITY_CODE = r"(?i)\d{6}[+\-A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]"
+SAFE_CODE = r"^[0-9A-Za-zÅÄÖåäö._:-]{1,64}$"
+REASONS = (
+    "no_document_id",
+    "unusable_document_id",
+    "no_creation_time",
+    "same_id_same_content",
+    "same_id_other_content",
+)
+
+
+@dataclass(frozen=True)
+class Usable:
+    """Documents that can be judged.
+
+    Attributes:
+        kept: whether each document of the extract is judged. Shape (documents,).
+        keys: hash of the id of each document.
+        copies: different documents under the id of each document: 1 but for those that share an id.
+        counts: documents, checked and one key per reason of exclusion; they add up.
+    """
+
+    kept: Any
+    keys: Any
+    copies: Any
+    counts: dict[str, int]
+
+
+def usable_documents(extract: Extract, part: int) -> Usable:
+    """Find the documents that can be judged.
+
+    Of documents with one id the latest made is judged; exact copies and other contents under the same id are set
+    aside.
+
+    Args:
+        extract: the documents.
+        part: documents read at a time.
+    """
+    height = extract.height
+    reason, keys = np.zeros(height, dtype=np.int8), np.zeros(height, dtype=np.uint64)
+    for start in range(0, height, part):
+        read = extract.read(("document_id", "created_at"), start, part).select(
+            reason=_reason(), key=pl.col("document_id").hash()
+        )
+        reason[start : start + part] = read["reason"].to_numpy()
+        keys[start : start + part] = read["key"].to_numpy()
+    copies = np.ones(height, dtype=np.int64)
+    shared = pl.Series(keys).is_duplicated().to_numpy() & (reason == 0)
+    if shared.any():
+        for place, why, different in _judge_copies(extract, pl.Series(np.flatnonzero(shared))):
+            reason[place], copies[place] = why, different
+    numbers = np.bincount(reason, minlength=len(REASONS) + 1)
+    counts = {"documents": height, "checked": int(numbers[0])}
+    return Usable(
+        reason == 0, keys, copies, counts | {name: int(numbers[i + 1]) for i, name in enumerate(REASONS)}
+    )
+
+
+def _reason() -> pl.Expr:
+    """0, or one more than the place of the reason."""
+    identity = pl.col("document_id")
+    usable = identity.str.contains(SAFE_CODE) & ~identity.str.contains(IDENTITY_CODE)
+    return (
+        pl.when(identity.is_null() | (identity.str.strip_chars() == ""))
+        .then(1)
+        .when(~usable)
+        .then(2)
+        .when(pl.col("created_at").is_null())
+        .then(3)
+        .otherwise(0)
+        .cast(pl.Int8)
+    )
+
+
+def _judge_copies(extract: Extract, places: pl.Series) -> list[tuple[int, int, int]]:
+    """Place, reason (0 is judged) and number of different documents of each document that shares an id."""
+    rows = extract.rows(places).with_columns(places.alias("_place"))
+    names = [name for name in rows.columns if name not in ("document_id", "_place")]
+    fields = pl.concat_str([pl.col(n).cast(pl.String).fill_null("\x00") for n in names], separator="\x1f")
+    first = pl.int_range(pl.len()).over("document_id") == 0
+    same = pl.col("_all") == pl.col("_all").first().over("document_id")
+    return (
+        rows.with_columns(_all=fields)
+        .sort("document_id", "created_at", "_all", descending=[False, True, True])
+        .select(
+            "_place",
+            why=pl.when(first).then(0).when(same).then(4).otherwise(5),
+            different=pl.when(first).then(pl.col("_all").n_unique().over("document_id")).otherwise(1),
+        )
+        .rows()
+    )

@@ -1,0 +1,73 @@
+"""Contents are read in bulk where they are of the ordinary shape and one by one where not, with one outcome."""
+
+import json
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quality_checks.content import (
+    _columns,
+    _decode,
+    _exprs,
+    _fields_for,
+    _plain,
+    all_columns,
+    read_content,
+)
+from quality_checks.odd_content import read_odd_content
+
+CODE = st.one_of(
+    st.none(), st.sampled_from(["1", "9", "home_care", "§text:12", "§placeholder", "", "-", "2026-03-05"])
+)
+FLAG = st.one_of(CODE, st.booleans())
+GOAL = st.fixed_dictionaries({"need": CODE, "goal": st.just("§text:30")}, optional={"measurable": FLAG})
+SERVICE = st.fixed_dictionaries({"need": CODE, "service": st.just("x")}, optional={"starts_on": CODE})
+CONTENT = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("note", "service", "reason", "started_on", "description", "key_worker_named"), FLAG),
+        "needs": st.none() | st.lists(CODE, max_size=3),
+        "participants": st.lists(CODE, max_size=2),
+        "goals": st.none() | st.lists(GOAL, max_size=3),
+        "services": st.lists(SERVICE, max_size=3),
+        "evaluations": st.lists(st.fixed_dictionaries({"need": CODE, "outcome": st.just("reached")}), max_size=2),
+    },
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(CONTENT, min_size=1, max_size=8), st.booleans())
+def test_both_readers_give_the_same_columns(rows, compact):
+    spelt = {"separators": (",", ":")} if compact else {}
+    contents = pl.Series([json.dumps({**row, "x": "§text:9"}, ensure_ascii=False, **spelt) for row in rows])
+    contents = contents.filter(_plain(contents))
+    columns = list(all_columns())
+    fields = _fields_for(columns)
+    decoded = _decode(contents, fields)
+    assert decoded is not None
+    one_by_one = read_odd_content(contents, fields).select(_exprs(columns))
+    in_bulk = _columns(contents, decoded, fields, columns)
+    sort = pl.col("needs_listed")
+    assert in_bulk.with_columns(sort).equals(one_by_one.with_columns(sort))
+
+
+ODD = ['"§unreadable"', "[1, 2]", "{broken", "", "null", '{"goals":[{"need":null,"goal":""}]}', '{"note":{"a":1}}']
+
+
+def test_an_odd_content_changes_nothing_for_those_beside_it():
+    usual = [json.dumps({"note": f"§text:{n}", "needs": [str(n)]}) for n in range(20)]
+    mixed = [text for n, own in enumerate(usual) for text in (own, ODD[n % len(ODD)])]
+    read = read_content(pl.Series(mixed))
+    assert read[::2].equals(read_content(pl.Series(usual)))
+    assert read["content_readable"][1:14:2].to_list() == [False, False, False, False, False, True, True]
+    assert read["goals"][11] is None
+
+
+@pytest.mark.parametrize("columns", [["note"], ["content_readable"], ["content_length"], ["needs_without_goal"]])
+def test_only_the_columns_asked_for_are_read_and_they_agree(columns):
+    contents = pl.Series(['{"note":"§text:5","needs":["1"],"goals":[]}', None, *ODD])
+    some = read_content(contents, columns)
+    assert some.columns == columns
+    assert some.equals(read_content(contents).select(columns))
