@@ -1,23 +1,33 @@
 """The record-quality engine beside a bare Polars pass, and beside Great Expectations on raw rows.
 
-Run: `python -m benchmarks.record_quality [--documents FILE --rows 200000 --rules 24]`. FILE is a table `documents`
-in the lake's shape (`lake/documents/county=09/part.parquet`); without it a synthetic county is made and taken in.
+Run: `python -m benchmarks.record_quality [--rows 1000000 --documents FILE --work DIR --peers bare,expectations]`.
+FILE is a table `documents` in the lake's shape (`lake/documents/county=09/part.parquet`); without it a synthetic
+county is made and taken in. The documents are copied until there are enough: each copy has ids, cases, clients and
+authors of its own, and its contents are spelt apart, so that no content is read for another copy's sake.
 
-The bare pass evaluates the conditions of the same rules over prepared columns and counts defects, in one select:
-no reading of contents, no facts across documents, no tables; what preparing costs is told apart. Great
-Expectations judges missing values, code sets and patterns of single columns of the documents of one type, on the
-pandas engine; it reads no contents either.
+Every contender is a process of its own that reads the same Parquet file; processor seconds and peak memory are
+those of the process, without the import of Great Expectations.
+
+- engine: `doc_checks`, `cells` and `violations` written as Parquet.
+- bare: a hand-written Polars pass for the same 24 rules (`benchmarks/bare_pass.py`): scans the columns and contents
+  that they need, prepares the facts that they need, counts eligible and failed per unit, area, task, type and
+  month, and writes nothing.
+- expectations: 24 (100) Great Expectations expectations of the same kinds on the pandas engine, over raw rows with
+  the fields of contents that the rules read already in columns; reading contents is not in its time.
 """
 
 from __future__ import annotations
 
 import argparse
-import logging
+import json
 import os
+import resource
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,27 +37,19 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 import polars as pl
 
-from counties import load_county
-from quality_checks.checking import check, default_calendar
-from quality_checks.engine import CompiledCatalogue, compile_catalogue
-from quality_checks.language import to_polars
-from quality_checks.preparation import prepare, split_usable, with_areas
-from quality_checks.registers import load_registers
-from quality_checks.rules import Catalogue, load_catalogue
-from quality_checks.settings import Settings
-
 COUNTY, AS_OF = "paijat-hame", date(2026, 10, 31)
+RULES = (
+    *("document_id_form", "document_id_unique", "document_type_known", "status_known", "service_task_present"),
+    *("service_task_valid", "process_phase_present", "process_phase_valid", "phase_fits_type", "case_present"),
+    *("client_present", "unit_present", "author_present", "author_role_present", "author_role_valid"),
+    *("language_valid", "event_before_creation", "creation_before_signature", "final_is_signed", "no_future_times"),
+    *("note_recorded_without_delay", "decision_after_assessment", "decision_grounds", "plan_goals"),
+)
 
 
-def documents(file: Path | None, rows: int) -> pl.DataFrame:
-    """So many documents in the lake's shape."""
-    table = pl.read_parquet(file, hive_partitioning=False) if file else _made()
-    if table.height < rows:
-        raise SystemExit(f"{table.height:,} documents; {rows:,} were asked for")
-    return table.head(rows)
-
-
-def _made() -> pl.DataFrame:
+def synthetic_documents() -> pl.DataFrame:
+    """The documents of a synthetic county in the lake's shape."""
+    from counties import load_county
     from sources.ingest import ingest_table
     from sources.pseudonyms import Pseudonymiser
     from sources.synthetic import write_demo
@@ -61,118 +63,172 @@ def _made() -> pl.DataFrame:
         return ingest_table(mapping, folder, county, pseudonymiser=key, as_of=AS_OF).accepted
 
 
-def timed(work: Callable[[], Any]) -> float:
-    """Processor seconds of one call."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
+def copied(table: pl.DataFrame, rows: int, path: Path) -> None:
+    """Write so many documents: copies with ids of their own and contents spelt apart."""
+    import pyarrow.parquet as pq
+
+    writer, left = None, rows
+    for copy in range(-(-rows // table.height)):
+        part = _copy(table.head(left), copy).to_arrow(compat_level=pl.CompatLevel.oldest())
+        writer = writer or pq.ParquetWriter(path, part.schema, compression="zstd")
+        writer.write_table(part, row_group_size=131_072)
+        left -= part.num_rows
+    if writer:
+        writer.close()
+
+
+def _copy(table: pl.DataFrame, copy: int) -> pl.DataFrame:
+    spelt = pl.lit("{" + " " * copy) + pl.col("content").str.slice(1)
+    pseudonyms = ("client_id", "case_id", "author_id", "text_fingerprint")
+    return table.with_columns(
+        pl.col("document_id", "replaces") + f".{copy + 1}",
+        *((pl.lit(f"{copy:02x}") + pl.col(name).str.slice(2)).alias(name) for name in pseudonyms),
+        content=pl.when(pl.col("content").str.starts_with("{")).then(spelt).otherwise("content"),
+    )
 
 
 @dataclass(frozen=True)
-class Bare:
-    """Prepared columns and the compiled rules, for the bare pass."""
+class Spent:
+    """What one process spent.
 
-    prepared: pl.DataFrame
-    compiled: CompiledCatalogue
+    Attributes:
+        cpu: processor seconds.
+        wall: seconds.
+        memory: peak resident memory in MB.
+        told: what the contender told, such as defects by rule.
+    """
 
-    @classmethod
-    def of(cls, table: pl.DataFrame, catalogue: Catalogue, areas: Mapping[str, str]) -> Bare:
-        """Prepare once, outside the timing."""
-        registers = load_registers()
-        usable, _ = split_usable(table)
-        prepared = prepare(with_areas(usable, areas), registers=registers, as_of=AS_OF).collect()
-        compiled = compile_catalogue(
-            catalogue,
-            columns=prepared.columns,
-            settings=Settings(),
-            code_sets=registers.code_sets,
-            calendar=default_calendar(),
-            as_of=AS_OF,
-        )
-        return cls(prepared, compiled)
-
-    def run(self) -> pl.DataFrame:
-        """Defects of every rule: `applies` and `fails`, summed."""
-        asked = [rule for rule in self.compiled.rules if rule.applies is not None and rule.fails is not None]
-        calendar = self.compiled.calendar
-        return (
-            self.prepared.lazy()
-            .select(
-                (to_polars(c.applies, calendar) & to_polars(c.fails, calendar)).sum().alias(c.rule.id)
-                for c in asked
-            )
-            .collect(engine="streaming")
-        )
+    cpu: float
+    wall: float
+    memory: float
+    told: dict[str, Any]
 
 
-def declared_on_rows(table: pl.DataFrame, rules: int) -> None:
-    """So many Great Expectations expectations on the raw rows of one document type each, pandas engine."""
-    import great_expectations as gx
-    import great_expectations.expectations as gxe
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-    from great_expectations.expectations.row_conditions import Column
-
-    frame = table.drop("content").to_pandas()
-    texts = [name for name in frame.columns if table[name].dtype == pl.String]
-    types = sorted(frame["document_type"].dropna().unique())
-
-    def expectation(number: int) -> Any:
-        name, of_type = texts[(number // 3) % len(texts)], Column("document_type") == types[number % len(types)]
-        if number % 3 == 0:
-            return gxe.ExpectColumnValuesToNotBeNull(column=name, row_condition=of_type)
-        if number % 3 == 1:
-            codes = frame[name].dropna().unique()[:50].tolist()
-            return gxe.ExpectColumnValuesToBeInSet(column=name, value_set=codes, row_condition=of_type)
-        return gxe.ExpectColumnValuesToMatchRegex(column=name, regex="^.{1,80}$", row_condition=of_type)
-
-    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    batch = context.data_sources.add_pandas("rows").add_dataframe_asset("documents")
-    suite = context.suites.add(
-        gx.ExpectationSuite(name="rows", expectations=[expectation(number) for number in range(rules)])
+def spent(contender: str, file: Path, rules: int) -> Spent:
+    """Run a contender in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.record_quality", "--one", contender, "--file", str(file)]
+    done = subprocess.run(  # noqa: S603 (this very module)
+        [*command, "--rules", str(rules)], check=True, capture_output=True, text=True
     )
-    definition = context.validation_definitions.add(
-        gx.ValidationDefinition(name="rows", data=batch.add_batch_definition_whole_dataframe("all"), suite=suite)
+    return Spent(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def catalogue_of(rules: int) -> Any:
+    """So many rules: the 24 that the bare pass knows, then others, then the same once more under other ids."""
+    from quality_checks.rules import Catalogue, load_catalogue
+
+    shipped = load_catalogue()
+    first = [shipped.by_id[i] for i in RULES]
+    chosen = [*first, *(rule for rule in shipped.rules if rule.id not in RULES)]
+    while len(chosen) < rules:
+        again = len(chosen) // len(shipped.rules)
+        chosen += [r.model_copy(update={"id": f"{r.id}_{again}"}) for r in chosen[: len(shipped.rules)]]
+    return Catalogue(tuple(chosen[:rules]))
+
+
+def engine(file: Path, rules: int) -> Callable[[], dict[str, Any]]:
+    """The engine with its three tables written."""
+    from counties import load_county
+    from quality_checks.checking import Check, default_calendar
+    from quality_checks.documents_check import write_checked
+
+    catalogue, areas = catalogue_of(rules), load_county(COUNTY).area_of_municipality
+    default_calendar()
+
+    def run() -> dict[str, Any]:
+        with tempfile.TemporaryDirectory() as out:
+            bound = Check.of(file, catalogue, as_of=AS_OF, area_of_municipality=areas)
+            cells = write_checked(bound, Path(out)).cells
+        failed = cells.group_by("rule_id").agg(pl.col("failed").sum())
+        return dict(failed.filter(pl.col("rule_id").is_in(RULES)).iter_rows())
+
+    return run
+
+
+def bare(file: Path, rules: int) -> Callable[[], dict[str, Any]]:
+    """The hand-written pass."""
+    from benchmarks.bare_pass import bare_pass
+    from counties import load_county
+    from quality_checks.checking import default_calendar
+
+    areas, calendar = load_county(COUNTY).area_of_municipality, default_calendar()
+    if rules != len(RULES):
+        raise SystemExit(f"the bare pass knows {len(RULES)} rules")
+
+    def run() -> dict[str, Any]:
+        cells = bare_pass(file, areas, calendar.cumulative, calendar.first, AS_OF)
+        return cells.select(pl.col(f"f:{rule}").sum().alias(rule) for rule in RULES).row(0, named=True)
+
+    return run
+
+
+def expectations(file: Path, rules: int) -> Callable[[], dict[str, Any]]:
+    """Great Expectations on rows."""
+    from benchmarks.expectations_on_rows import raw_rows, run_suite
+
+    frame = raw_rows(file)
+    return lambda: run_suite(frame, rules, AS_OF)
+
+
+CONTENDERS = {"engine": engine, "bare": bare, "expectations": expectations}
+
+
+def one(contender: str, file: Path, rules: int) -> None:
+    """Time one contender in this process and print what it spent."""
+    run = CONTENDERS[contender](file, rules)
+    began, wall = time.process_time(), time.perf_counter()
+    told = run()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found = Spent(time.process_time() - began, time.perf_counter() - wall, memory, told)
+    print(json.dumps(vars(found)))
+
+
+def _tell(name: str, found: Spent, rows: int) -> None:
+    rate = rows / found.cpu
+    print(
+        f"{name:<38} {found.cpu:8.1f} CPU s {found.wall:8.1f} s {found.memory:8,.0f} MB {rate:10,.0f} documents/CPU s",
+        flush=True,
     )
-    result = definition.run(
-        batch_parameters={"dataframe": frame},
-        result_format={"result_format": "BASIC", "partial_unexpected_count": 0},
-    )
-    raised = sum(bool(r.exception_info.get("raised_exception", False)) for r in result.results)
-    if raised or len(result.results) != rules:
-        raise SystemExit(f"Great Expectations: {len(result.results)} of {rules} evaluated, {raised} raised")
+
+
+def compare(file: Path, rows: int, peers: set[str]) -> None:
+    """Run the contenders and print the ratios."""
+    ours = {rules: spent("engine", file, rules) for rules in (24, 100, 300)}
+    for rules, found in ours.items():
+        _tell(f"engine, {rules} rules", found, rows)
+    print(f"  300 rules / 24 rules: {ours[300].cpu / ours[24].cpu:.2f}")
+    if "bare" in peers:
+        theirs = spent("bare", file, 24)
+        _tell("bare Polars pass, 24 rules", theirs, rows)
+        apart = max(abs(theirs.told[rule] - ours[24].told[rule]) for rule in RULES)
+        print(f"  engine / bare: {ours[24].cpu / theirs.cpu:.2f}; largest difference of defects by rule: {apart}")
+    for rules in (24, 100) if "expectations" in peers else ():
+        theirs = spent("expectations", file, rules)
+        _tell(f"Great Expectations on rows, {rules}", theirs, rows)
+        memory = theirs.memory / ours[rules].memory
+        print(f"  Great Expectations / engine: {theirs.cpu / ours[rules].cpu:.1f} x CPU, {memory:.1f} x memory")
 
 
 def main() -> None:
-    """Time all three and print ratios of processor time."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--documents", type=Path)
-    parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--rules", type=int, default=24)
+    """Make the documents and compare."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=Path, help="table `documents` in the lake's shape to copy from")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--peers", default="bare,expectations")
+    parser.add_argument("--work", type=Path, help="folder that keeps the copied documents for the next run")
+    parser.add_argument("--one", choices=CONTENDERS, help=argparse.SUPPRESS)
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--rules", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    table, catalogue = documents(given.documents, given.rows), load_catalogue()
-    areas = load_county(COUNTY).area_of_municipality
-    default_calendar()
-    spent = {}
-    for rules in (catalogue, replace(catalogue, rules=catalogue.rules[: given.rules])):
-        count = len(rules.rules)
-        spent[count] = timed(lambda rules=rules: check(table, rules, as_of=AS_OF, area_of_municipality=areas))
-        began = time.process_time()
-        passed = Bare.of(table, rules, areas)
-        preparing = time.process_time() - began
-        bare = timed(passed.run)
-        print(
-            f"{count} rules, {table.height:,} documents: engine {spent[count]:.1f} s "
-            f"(preparing all columns {preparing:.1f} s), "
-            f"bare Polars pass {bare:.2f} s, ratio {spent[count] / bare:.1f}",
-            flush=True,
-        )
-    import great_expectations  # noqa: F401  # its import is not part of the comparison
-
-    theirs = timed(lambda: declared_on_rows(table, given.rules))
-    ours = spent[given.rules]
-    print(f"{given.rules} rules: Great Expectations on rows {theirs:.1f} s, engine / peer {ours / theirs:.2f}")
+    if given.one:
+        one(given.one, given.file, given.rules)
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        file = (given.work or Path(scratch)) / f"documents-{given.rows}.parquet"
+        if not file.exists():
+            table = pl.read_parquet(given.documents) if given.documents else synthetic_documents()
+            copied(table, given.rows, file)
+        compare(file, given.rows, set(given.peers.split(",")))
 
 
 if __name__ == "__main__":
