@@ -1,4 +1,4 @@
-"""The peer: 24 rules written out by hand as one Polars pass over a Parquet file. No engine, no tables, no texts."""
+"""The peer: 24 rules written out by hand as one Polars pass over a Parquet file; no engine, no tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ import polars as pl
 
 TYPES = ["notification", "assessment", "client_plan", "decision", "case_note", "closing_summary"]
 STATUSES = ["draft", "final", "replaced", "voided"]
-TASKS = ["older_people", "families", "child_protection", "family_law", "substance_abuse", "working_age", "disability"]
+TASKS = [
+    "older_people",
+    "families",
+    "child_protection",
+    "family_law",
+    "substance_abuse",
+    "working_age",
+    "disability",
+]
 PHASES = ["initiation", "assessment", "planning", "decision", "service", "evaluation", "closing"]
 ROLES = [
     *("social_worker", "social_counsellor", "service_counsellor", "family_worker", "home_care_worker"),
@@ -51,8 +59,8 @@ def bare_pass(
             "unit",
             "service_task",
             "document_type",
-            area=pl.col("municipality").replace_strict(dict(areas), default="unknown"),
-            month=pl.coalesce("event_at", "created_at").dt.date().dt.truncate("1mo"),
+            pl.col("municipality").replace_strict(dict(areas), default="unknown").alias("area"),
+            pl.coalesce("event_at", "created_at").dt.date().dt.truncate("1mo").alias("month"),
             *verdicts,
         )
         .group_by(KEYS)

@@ -30,11 +30,17 @@ def _expectations(as_of: date) -> list[tuple[str, dict[str, Any]]]:
     }  # fmt: skip
     pair = "ExpectColumnPairValuesAToBeGreaterThanB"
     return [
-        ("ExpectColumnValuesToMatchRegex", {"column": "document_id", "regex": r"^[0-2](\.(0|[1-9][0-9]*)){3,20}$"}),
+        (
+            "ExpectColumnValuesToMatchRegex",
+            {"column": "document_id", "regex": r"^[0-2](\.(0|[1-9][0-9]*)){3,20}$"},
+        ),
         ("ExpectColumnValuesToBeUnique", {"column": "document_id"}),
         *(("ExpectColumnValuesToNotBeNull", {"column": name}) for name in present),
         *(("ExpectColumnValuesToBeInSet", {"column": name, "value_set": own}) for name, own in sets.items()),
-        ("ExpectColumnValuesToBeInSet", {"column": "document_type", "value_set": codes.TYPES[:1], "phase": "initiation"}),
+        (
+            "ExpectColumnValuesToBeInSet",
+            {"column": "document_type", "value_set": codes.TYPES[:1], "phase": "initiation"},
+        ),
         (pair, {"column_A": "created_at", "column_B": "event_at", "or_equal": True}),
         (pair, {"column_A": "signed_at", "column_B": "created_at", "or_equal": True}),
         ("ExpectColumnValuesToNotBeNull", {"column": "signed_at", "status": "final"}),
@@ -88,7 +94,9 @@ def run_suite(frame: Any, rules: int, as_of: date) -> dict[str, Any]:
         batch_parameters={"dataframe": frame},
         result_format={"result_format": "BASIC", "partial_unexpected_count": 0},
     )
-    raised = [str(r.exception_info)[:300] for r in result.results if r.exception_info.get("raised_exception", False)]
+    raised = [
+        str(r.exception_info)[:300] for r in result.results if r.exception_info.get("raised_exception", False)
+    ]
     if raised or len(result.results) != rules:
         raise SystemExit(f"Great Expectations: {len(result.results)} of {rules} evaluated, raised: {raised[:1]}")
     return {"evaluated": len(result.results)}

@@ -9,9 +9,9 @@ Every contender is a process of its own that reads the same Parquet file; proces
 those of the process, without the import of Great Expectations.
 
 - engine: `doc_checks`, `cells` and `violations` written as Parquet.
-- bare: a hand-written Polars pass for the same 24 rules (`benchmarks/bare_pass.py`): scans the columns and contents
-  that they need, prepares the facts that they need, counts eligible and failed per unit, area, task, type and
-  month, and writes nothing.
+- bare: a hand-written Polars pass for the same 24 rules (`benchmarks/bare_pass.py`): scans the columns and
+  contents that they need, prepares the facts that they need, counts eligible and failed per unit, area, task, type
+  and month, and writes nothing.
 - expectations: 24 (100) Great Expectations expectations of the same kinds on the pandas engine, over raw rows with
   the fields of contents that the rules read already in columns; reading contents is not in its time.
 """
@@ -42,7 +42,13 @@ RULES = (
     *("document_id_form", "document_id_unique", "document_type_known", "status_known", "service_task_present"),
     *("service_task_valid", "process_phase_present", "process_phase_valid", "phase_fits_type", "case_present"),
     *("client_present", "unit_present", "author_present", "author_role_present", "author_role_valid"),
-    *("language_valid", "event_before_creation", "creation_before_signature", "final_is_signed", "no_future_times"),
+    *(
+        "language_valid",
+        "event_before_creation",
+        "creation_before_signature",
+        "final_is_signed",
+        "no_future_times",
+    ),
     *("note_recorded_without_delay", "decision_after_assessment", "decision_grounds", "plan_goals"),
 )
 
@@ -184,11 +190,8 @@ def one(contender: str, file: Path, rules: int) -> None:
 
 
 def _tell(name: str, found: Spent, rows: int) -> None:
-    rate = rows / found.cpu
-    print(
-        f"{name:<38} {found.cpu:8.1f} CPU s {found.wall:8.1f} s {found.memory:8,.0f} MB {rate:10,.0f} documents/CPU s",
-        flush=True,
-    )
+    told = f"{found.cpu:8.1f} CPU s {found.wall:8.1f} s {found.memory:8,.0f} MB"
+    print(f"{name:<38} {told} {rows / found.cpu:10,.0f} documents/CPU s", flush=True)
 
 
 def compare(file: Path, rows: int, peers: set[str]) -> None:

@@ -35,7 +35,9 @@ def weights_in(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFram
             pl.sum_horizontal(failed).cast(pl.Int32).alias(f"f:{dimension}"),
         ]
     # What is missing is one value, so that it is never taken for independent.
-    return checks.select(*CELL_KEYS, *(pl.col(f"_{name}").fill_null("").hash().alias(name) for name in GROUPS), *sums)
+    return checks.select(
+        *CELL_KEYS, *(pl.col(f"_{name}").fill_null("").hash().alias(name) for name in GROUPS), *sums
+    )
 
 
 def clusters_of(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from quality_checks.checking import QualityResult, check
+from quality_checks.checking import Check, Counted, check_columns
+from quality_checks.extracts import extract_of
+from quality_checks.files import TableStream, write_json, write_table, written_whole
 from quality_checks.registers import Registers
 from quality_checks.rules import Catalogue, load_catalogue
 from quality_checks.scores import quality_scores
@@ -20,7 +21,7 @@ SUMMARY_VERSION = "1"
 
 
 def check_documents(
-    documents: pl.DataFrame,
+    documents: pl.DataFrame | Path | Sequence[Path],
     out: Path,
     *,
     as_of: date,
@@ -29,11 +30,12 @@ def check_documents(
     county: str = "",
     catalogue: Catalogue | None = None,
     registers: Registers | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
-    """Check documents and write `violations.parquet`, `scores.parquet` and `summary.json`.
+    """Check documents and write `doc_checks`, `cells`, `violations`, `scores` (Parquet) and `summary.json`.
 
     Args:
-        documents: the contract table `documents` in the lake's shape.
+        documents: the contract table `documents` in the lake's shape, or Parquet files of it.
         out: folder of the files; made when missing.
         as_of: day of the judgement.
         settings: the county's limits.
@@ -41,27 +43,46 @@ def check_documents(
         county: code of the county, the area of its total.
         catalogue: the rules; the shipped ones when None.
         registers: dated code sets; the shipped synthetic ones when None.
+        told: is given the number of documents judged with each part.
 
     Returns:
         The summary, as in `summary.json`.
     """
     rules = catalogue or load_catalogue()
     areas = area_of_municipality or _own_areas(documents)
-    result = check(
+    bound = Check.of(
         documents, rules, settings=settings, as_of=as_of, area_of_municipality=areas, registers=registers
     )
+    result = write_checked(bound, out, told=told, clusters=True)
     minimum = Settings.of(settings).minimum_rules
     scores = quality_scores(result.cells, result.clusters, rules, county=county, minimum_rules=minimum)
     summary = summary_of(result, scores, rules, as_of)
-    out.mkdir(parents=True, exist_ok=True)
-    result.violations.write_parquet(out / "violations.parquet")
-    scores.write_parquet(out / "scores.parquet")
-    text = json.dumps(summary, ensure_ascii=False, indent=1, sort_keys=True)
-    (out / "summary.json").write_text(text + "\n", encoding="utf-8")
+    write_table(scores, out / "scores.parquet")
+    write_json(summary, out / "summary.json")
     return summary
 
 
-def summary_of(result: QualityResult, scores: pl.DataFrame, catalogue: Catalogue, as_of: date) -> dict[str, Any]:
+def write_checked(
+    bound: Check, out: Path, *, told: Callable[[int], None] | None = None, clusters: bool = False
+) -> Counted:
+    """Judge documents and write `doc_checks.parquet` as they are judged, then `cells` and `violations`.
+
+    Args:
+        bound: rules bound to an extract.
+        out: folder of the files; made when missing.
+        told: is given the number of documents judged with each part.
+        clusters: also count what intervals of scores need.
+    """
+    with written_whole(out / "doc_checks.parquet") as path:
+        stream = TableStream(path, check_columns(bound.compiled))
+        counted = bound.run(stream.write, told, clusters=clusters)
+        stream.close()
+    write_table(counted.cells, out / "cells.parquet")
+    write_table(counted.violations, out / "violations.parquet")
+    return counted
+
+
+def summary_of(result: Counted, scores: pl.DataFrame, catalogue: Catalogue, as_of: date) -> dict[str, Any]:
     """What was checked, what not and why, what each rule found, and the county's indices."""
     by_rule = {
         row["rule_id"]: row
@@ -83,7 +104,7 @@ def summary_of(result: QualityResult, scores: pl.DataFrame, catalogue: Catalogue
     }
 
 
-def _rule_summary(rule: Any, counts: Mapping[str, Any] | None, result: QualityResult) -> dict[str, Any]:
+def _rule_summary(rule: Any, counts: Mapping[str, Any] | None, result: Counted) -> dict[str, Any]:
     found = counts or {}
     return {
         "title": {"fi": rule.title.fi, "sv": rule.title.sv, "en": rule.title.en},
@@ -104,7 +125,7 @@ def _county_indices(scores: pl.DataFrame) -> dict[str, Any]:
     return {row["dimension"]: {name: row[name] for name in names} for row in rows}
 
 
-def _own_areas(documents: pl.DataFrame) -> dict[str, str]:
-    if "municipality" not in documents.columns:
-        return {}
-    return {code: code for code in documents["municipality"].drop_nulls().unique().to_list()}
+def _own_areas(documents: pl.DataFrame | Path | Sequence[Path]) -> dict[str, str]:
+    extract = extract_of(documents)
+    codes = extract.read(("municipality",), 0, extract.height)["municipality"].drop_nulls().unique()
+    return {code: code for code in codes.to_list()}
