@@ -1,5 +1,6 @@
 """Forecasts: recording breaks, need by year, need by month, open indicators, and the register of models."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from assets.compute import computing
@@ -138,16 +139,24 @@ def _year_totals(run: CountyRun) -> Any:
 
 
 def _dated(events: "pl.DataFrame", run: CountyRun) -> Any:
+    """The events that say something of the recording delay: older ones are recorded, and of older habits."""
     import polars as pl
 
+    from forecasting.monthly.nowcast import LOOKBACK
+
     areas = run.county.area_of_municipality
-    return events.select(
-        "service",
-        "unit",
-        "event_date",
-        "recorded_at",
-        area=pl.col("municipality").replace_strict(areas, return_dtype=pl.String),
-    ).to_pandas()
+    recent = pl.col("event_date").cast(pl.Date) > run.as_of - timedelta(days=LOOKBACK)
+    return (
+        events.filter(recent)
+        .select(
+            "service",
+            "unit",
+            "event_date",
+            "recorded_at",
+            area=pl.col("municipality").replace_strict(areas, return_dtype=pl.String),
+        )
+        .to_pandas()
+    )
 
 
 def _indicators(run: CountyRun) -> dict[str, "pl.DataFrame"]:

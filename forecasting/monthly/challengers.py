@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecasting.monthly.calendar_effects import working_days
 from forecasting.monthly.periods import IntArray, frequency
@@ -50,6 +51,12 @@ class History:
             self.exposure,
         )
 
+    def take(self, columns: NDArray[np.bool_]) -> History:
+        """The same for some of the cells."""
+        return History(
+            self.y[:, columns], self.month, self.area[columns], self.service[columns], self.exposure[:, columns]
+        )
+
     def future(self, horizon: int) -> IntArray:
         """The months after the history, shape (horizon,)."""
         return np.asarray(self.month[-1] + 1 + np.arange(horizon), dtype=np.int64)
@@ -77,7 +84,10 @@ def poisson_glm(history: History, horizon: int) -> FloatArray:
     log mu = log exposure + area + sum of sin, cos(2 pi k month / 12), k = 1..3 + log(working days) + damped trend.
     The last five years are used. A service whose fit fails falls back to the seasonal naive.
     """
-    import statsmodels.api as sm
+    # statsmodels.api would load the whole library
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
     result = seasonal_naive(history, horizon)
     first = max(0, history.y.shape[0] - 60)
@@ -95,11 +105,9 @@ def poisson_glm(history: History, horizon: int) -> FloatArray:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                fit = sm.GLM(
-                    y[known], design[row_known], family=sm.families.Poisson(), offset=offset[row_known]
-                ).fit(maxiter=30)
+                fit = GLM(y[known], design[row_known], family=Poisson(), offset=offset[row_known]).fit(maxiter=30)
                 mean = np.exp(np.clip(design @ fit.params + offset, -20.0, 20.0)).reshape(grid.size, columns.size)
-        except (ValueError, np.linalg.LinAlgError, sm.tools.sm_exceptions.PerfectSeparationError):
+        except (ValueError, np.linalg.LinAlgError, PerfectSeparationError):
             continue
         ceiling = 4.0 * np.nan_to_num(np.nanmax(np.where(known, y, np.nan), axis=0, initial=0.0)) + 1.0
         result[:, columns] = np.minimum(mean[steps:], ceiling)

@@ -65,19 +65,28 @@ def negative_binomial_quantiles(mean: FloatArray, alpha: FloatArray, levels: Flo
     dispersed = np.maximum(alpha, 1e-6)
     spread = np.sqrt(mu + dispersed * mu**2)
     shape = (levels.shape[0], *mean.shape)
-    low = np.full(shape, -1.0)
-    high = np.broadcast_to(np.ceil(mu + 12.0 * spread + 30.0), shape).copy()
-    target = np.broadcast_to(levels, shape)
+    target = np.broadcast_to(levels, shape) - 1e-12
     rate = 1.0 / dispersed
     success = rate / (rate + mu)
+
+    def reached(number: FloatArray) -> NDArray[np.bool_]:
+        """Whether the probability of at most so many (none below zero) is at least the level."""
+        upto = special.betainc(rate, np.maximum(number, 0.0) + 1.0, success)
+        return np.asarray((number >= 0.0) & (upto >= target))
+
+    # a normal with the distribution's skewness is nearly right: search around it, farther only where it is not
+    z = special.ndtri(target)
+    guess = np.floor(mu + spread * (z + (1.0 + 2.0 * dispersed * mu) / spread * (z**2 - 1.0) / 6.0))
+    width = np.ceil(2.0 + 0.05 * spread)
+    low, high = np.maximum(guess - width, -1.0), np.maximum(guess + width, 0.0)
+    low = np.where(reached(low), -1.0, low)
+    high = np.where(reached(high), high, np.ceil(mu + 12.0 * spread + 30.0))
     while (high - low > 1.0).any():
         middle = np.floor((low + high) / 2.0)
-        below = special.betainc(rate, np.maximum(middle, 0.0) + 1.0, success) < target - 1e-12
-        below = np.where(middle < 0.0, True, below)
-        step = high - low > 1.0
-        low = np.where(step & below, middle, low)
-        high = np.where(step & ~below, middle, high)
-    return high
+        enough, step = reached(middle), high - low > 1.0
+        low = np.where(step & ~enough, middle, low)
+        high = np.where(step & enough, middle, high)
+    return np.asarray(high, dtype=np.float64)
 
 
 def negative_binomial_below(y: FloatArray, mean: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:

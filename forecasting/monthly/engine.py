@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
+from numpy.typing import NDArray
 
-from forecasting.monthly.kernels import Covariances, Model, family
+from forecasting.monthly.kernels import Model, factors_of, family
 from forecasting.monthly.panel import BoolArray
 from forecasting.monthly.periods import Frequency, IntArray
 from forecasting.monthly.scales import SCALES, Scale, scale_of
 from forecasting.scores import FloatArray
+
+Float32Array = NDArray[np.float32]
 
 PRIOR_SERIES = 20.0
 """How many series' worth of evidence the even prior over the models stands for when the panel learns its own."""
@@ -103,8 +105,8 @@ class Engine:
     """
 
     models: tuple[Model, ...]
-    factors: FloatArray
-    inverses: FloatArray
+    factors: Float32Array
+    inverses: Float32Array
     prior: FloatArray
 
     def outlooks(self, data: Data, horizon: int, backs: tuple[int, ...] = (0,)) -> list[Outlook]:
@@ -121,7 +123,7 @@ class Engine:
         ends = [steps - back for back in backs]
         weights = [np.full((len(SCALES), len(self.models), size), -np.inf) for _ in backs]
         kept = [np.flatnonzero(np.isfinite(prior)) for prior in self.prior]
-        stored: list[list[tuple[FloatArray, FloatArray]]] = []
+        stored: list[list[tuple[Float32Array, FloatArray]]] = []
         for s, scale in enumerate(scales):
             standard, _, unit = _standardise(data.y, scale)
             innovations = _innovations(self.inverses, kept[s], standard)
@@ -158,7 +160,7 @@ class Engine:
         self,
         kept: IntArray,
         weight: FloatArray,
-        innovations: FloatArray,
+        innovations: Float32Array,
         noise: FloatArray,
         end: int,
         ahead: int,
@@ -170,9 +172,10 @@ class Engine:
         within = weight / np.maximum(weight.sum(axis=0), 1e-300)
         centre = np.matmul(self.factors[kept, rows, :end], innovations[:, :end])
         growth = (self.factors[kept, rows, rows] ** 2).sum(axis=2)
-        middle = np.einsum("gn,ghn->hn", within, centre)
-        around = np.einsum("gh,gn->hn", growth, within * noise)
-        around += np.maximum(np.einsum("gn,ghn->hn", within, centre**2) - middle**2, 0.0)
+        share = within.astype(centre.dtype)
+        middle = np.einsum("gn,ghn->hn", share, centre)
+        centre -= middle
+        around = growth.T @ (within * noise) + np.einsum("gn,ghn->hn", share, np.square(centre, out=centre))
         return middle * unit + shift, around * unit**2
 
 
@@ -189,13 +192,8 @@ def train(data: Data, freq: Frequency, horizon: int) -> Engine:
     """
     steps = data.y.shape[0] + horizon
     models = family(seasonal=bool(freq.seasons), small=freq.unit != "M")
-    covariances = Covariances(steps, freq.seasons if data.y.shape[0] > 730 else freq.seasons[:1])
-    factors = np.stack([covariances.cholesky(model) for model in models])
-    eye = np.eye(steps)
-    inverses = np.stack([solve_triangular(factor, eye, lower=True, check_finite=False) for factor in factors])
-    even = np.zeros((len(SCALES), len(models)))
-    # weights need no more than single precision, and half the time
-    engine = Engine(models, factors, inverses.astype(np.float32), even)
+    factors, inverses = factors_of(models, steps, freq.seasons if data.y.shape[0] > 730 else freq.seasons[:1])
+    engine = Engine(models, factors, inverses, np.zeros((len(SCALES), len(models))))
     sample = data.take(np.sort(np.random.default_rng(0).permutation(data.length.size)[:LEARNERS]))
     evidence = np.full((len(SCALES), len(models), sample.length.size), -np.inf)
     for columns in blocks(sample.length, len(models)):
@@ -244,7 +242,7 @@ def _standardise(y: FloatArray, scale: Scale) -> tuple[FloatArray, FloatArray, F
     return (z - shift) / unit, shift, unit
 
 
-def _innovations(inverses: FloatArray, members: IntArray, standard: FloatArray) -> FloatArray:
+def _innovations(inverses: Float32Array, members: IntArray, standard: FloatArray) -> Float32Array:
     """One-step innovations of every member, shape (members, T, n), by one matrix product for each few periods.
 
     Inverses are lower triangular: what stands above the diagonal is not multiplied.
@@ -259,7 +257,7 @@ def _innovations(inverses: FloatArray, members: IntArray, standard: FloatArray) 
     return result
 
 
-def _cumulated(innovations: FloatArray, ends: list[int]) -> list[FloatArray]:
+def _cumulated(innovations: Float32Array, ends: list[int]) -> list[FloatArray]:
     """Sums of squared innovations from the second to each end, each of shape (members, n)."""
     result: dict[int, FloatArray] = {}
     total, first = np.zeros(innovations.shape[::2]), 1

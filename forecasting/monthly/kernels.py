@@ -10,15 +10,20 @@ one with a slowly changing season; prior variances shrink trend and season by th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import lapack
 
 from forecasting.scores import FloatArray
 
 DIFFUSE = 1e4
 """Prior variance of the level in units of the noise variance: as good as unknown."""
+STEPS, TOGETHER = 48, 32
+"""Factors are made for multiples of so many steps, and so many members at a time."""
 DAMPING = 0.95
 """Monthly damping of the local slope; the effective damping of other frequencies is set by the season's length."""
 
@@ -117,6 +122,10 @@ class Covariances:
 
     def cholesky(self, model: Model) -> FloatArray:
         """Lower Cholesky factor of the member's covariance, shape (steps, steps)."""
+        return np.asarray(np.linalg.cholesky(self.of(model)), dtype=np.float64)
+
+    def of(self, model: Model) -> FloatArray:
+        """Covariance of the member in units of the noise variance, shape (steps, steps)."""
         covariance = self._base + model.level * self._level
         for correlation in (self._smooth if model.smooth else self._seasons) if model.season else ():
             memory = 1.0 if model.season_memory == 1.0 else model.season_memory ** (self._distance / self._year)
@@ -125,7 +134,37 @@ class Covariances:
             covariance = covariance + model.slope**2 * self._drift
         elif model.trend == "damped":
             covariance = covariance + model.slope * self._damped
-        return np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
+        return np.asarray(covariance, dtype=np.float64)
+
+
+@lru_cache(maxsize=3)
+def factors_of(
+    models: tuple[Model, ...], steps: int, seasons: tuple[Season, ...]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Cholesky factors of the members and their inverses, each of shape (members, steps, steps).
+
+    The factor of fewer steps is the leading block of a larger one, so panels and origins of any length share the
+    factors of their next multiple of `STEPS`: the same panel gets the same factors whatever was asked before.
+
+    Args:
+        models: the members.
+        steps: least number of steps.
+        seasons: seasons of the frequency, the main one first.
+
+    Returns:
+        Factors and inverses, in single precision: series are standardised, and it takes half the time.
+    """
+    size = -(-steps // STEPS) * STEPS
+    covariances = Covariances(size, seasons)
+    factors = np.empty((len(models), size, size), dtype=np.float32)
+    inverses = np.empty_like(factors)
+    for first in range(0, len(models), TOGETHER):
+        part = slice(first, first + TOGETHER)
+        exact = np.linalg.cholesky(np.stack([covariances.of(model) for model in models[part]]))
+        factors[part] = exact
+        inverses[part] = [lapack.dtrtri(factor, lower=1)[0] for factor in exact]
+    factors.flags.writeable = inverses.flags.writeable = False
+    return factors, inverses
 
 
 def seasonal_correlation(distance: FloatArray, season: Season) -> FloatArray:

@@ -25,6 +25,8 @@ from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, FloatArray, na
 
 BATCH = "batch"
 """Name of the batch engine among the models."""
+POOLED = frozenset({"gradient_boosting"})
+"""Challengers that learn from all services together; the others need only the services they are in charge of."""
 BACKS = (6, 12, 24, 36)
 """Months held back at the earlier origins."""
 FEWEST_MONTHS = 30
@@ -261,18 +263,25 @@ def _final(
     quantiles = np.zeros((len(QUANTILE_LEVELS), horizon, size))
     for model in sorted(set(chosen.values())):
         columns = np.isin(history.service, [number for number, name in chosen.items() if name == model])
-        m, q = _model(history, horizon, model, trials.get(model, []))
-        mean[:, columns], quantiles[:, :, columns] = m[:, columns], q[:, :, columns]
+        mean[:, columns], quantiles[:, :, columns] = _model(
+            history, horizon, model, columns, trials.get(model, [])
+        )
     return mean, quantiles
 
 
 def _model(
-    history: History, horizon: int, model: str, trials: list[judging.Trial]
+    history: History, horizon: int, model: str, columns: np.ndarray, trials: list[judging.Trial]
 ) -> tuple[FloatArray, FloatArray]:
+    """Means and quantiles of the columns that a model is in charge of."""
     if model == BATCH:
-        return _batch(history, horizon)
-    mean = CHALLENGERS[model](history, horizon)
-    alpha = judging.dispersions(trials, history.service, horizon) if trials else np.full(mean.shape, 0.1)
+        mean, quantiles = _batch(history, horizon)
+        return mean[:, columns], quantiles[:, :, columns]
+    pooled = model in POOLED
+    mean = CHALLENGERS[model](history if pooled else history.take(columns), horizon)
+    mean = mean[:, columns] if pooled else mean
+    alpha = np.full(mean.shape, 0.1)
+    if trials:
+        alpha = judging.dispersions(trials, history.service, horizon)[:, columns]
     return mean, negative_binomial_quantiles(mean, alpha, judging.LEVELS[:, None, None])
 
 

@@ -28,6 +28,8 @@ COMPLETE = 0.995
 REPLAYS = 3
 """Earlier days on which the completion is replayed to learn how far delays wander between months."""
 LEAST_WANDERING = 0.02
+LOOKBACK = 1000
+"""Days of events that completion looks at: two years of complete months, the delay, and the replays."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def _triangle(events: pd.DataFrame, day: int, keys: list[str], group: str, max_d
         raise ValueError(f"max_delay must be at least 1 day, got {max_delay}")
     happened = pd.to_datetime(events["event_date"]).to_numpy().astype("datetime64[D]").astype(np.int64)
     recorded = pd.to_datetime(events["recorded_at"]).to_numpy().astype("datetime64[D]").astype(np.int64)
-    known = (recorded <= day) & (happened <= day)
+    known = (recorded <= day) & (happened <= day) & (happened > day - LOOKBACK)
     if not known.any():
         raise ValueError("no event is recorded by the day of knowledge: nothing can be completed")
     number = events["n"].to_numpy() if "n" in events.columns else np.ones(len(events), dtype=np.int64)
