@@ -12,6 +12,8 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export DO_NOT_TRACK := 1
+# Compiled modules are kept in the environment: without them every start compiles the libraries anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test serve check lock clean
 .DEFAULT_GOAL := run
