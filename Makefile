@@ -50,8 +50,7 @@ $(UV): requirements/bootstrap.lock
 .venv/made: $(UV)
 	@$(UV) venv -q --clear --python .bootstrap/bin/python .venv && touch $@
 
-# Compiled once here, else every process would compile what it imports where Python may not write beside its packages.
 .venv/%.stamp: requirements/%.lock pyproject.toml .venv/made
-	@$(UV) pip sync -q --compile-bytecode --python .venv/bin/python --require-hashes $<
+	@$(UV) pip sync -q --python .venv/bin/python --require-hashes $<
 	@$(UV) pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
 	@rm -f .venv/*.stamp && touch $@
