@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reporting.quality.facts import QualityExtras
 
 REPORT_TABLES = (
-    *("need_forecast", "need_drivers", "need_scorecard", "month_forecast", "month_scorecard"),
+    *("need_forecast", "need_drivers", "need_scorecard", "need_variance", "month_forecast", "month_scorecard"),
     *("indicator_forecast", "indicator_scorecard", "measures", "quality_scores", "cells", "violations"),
     *("observations", "population", "projection", "indicators"),
 )
@@ -103,8 +103,8 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
     from reporting.inputs import ReportInputs
 
     tables = {name: run.table_or_none(name) for name in REPORT_TABLES}
-    if tables["need_forecast"] is None:  # withdrawn: nothing is left that the drivers would explain
-        tables["need_drivers"] = None
+    if tables["need_forecast"] is None:  # withdrawn: nothing is left that these would explain
+        tables |= dict.fromkeys(("need_drivers", "need_variance"))
     return ReportInputs(
         county=run.county,
         edition=run.edition,
@@ -117,8 +117,11 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
 
 
 def _boundaries(run: CountyRun) -> Path | None:
-    """Boundaries that the county has fetched, as GeoJSON; none are kept in the repository."""
-    return next(iter(sorted(run.folder.glob("*kuntarajat*.geojson"))), None)
+    """Boundaries that the county has put into its folder or `boundaries/` of the data; the repository has none."""
+    for folder in (run.folder, run.settings.data / "boundaries"):
+        if found := sorted(folder.glob("*.geojson")):
+            return found[0]
+    return None
 
 
 def _sources(run: CountyRun, tables: "Mapping[str, pl.DataFrame | None]") -> Iterator["Source"]:

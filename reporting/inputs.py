@@ -23,6 +23,9 @@ EXPECTED_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "need_drivers": ("area", "service", "from_year", "to_year", "driver", "mean", "q0.1", "q0.5", "q0.9"),
     "need_scorecard": ("service", *_SCORECARD, "champion"),
+    "need_scenarios": ("scenario", "area", "service", "year", "q0.1", "q0.5", "q0.9"),
+    "need_tornado": ("service", "assumption", "year", "low", "high"),
+    "need_variance": ("area", "service", "year"),
     "month_forecast": ("unique_id", "area", "service", "ds", "kind", "y", "mean", *QUANTILES, "flag"),
     "month_scorecard": ("service", *_SCORECARD, "champion"),
     "indicator_forecast": (
@@ -90,6 +93,9 @@ class ReportInputs:
     need_forecast: pl.DataFrame | None = None
     need_drivers: pl.DataFrame | None = None
     need_scorecard: pl.DataFrame | None = None
+    need_scenarios: pl.DataFrame | None = None
+    need_tornado: pl.DataFrame | None = None
+    need_variance: pl.DataFrame | None = None
     month_forecast: pl.DataFrame | None = None
     month_scorecard: pl.DataFrame | None = None
     indicator_forecast: pl.DataFrame | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
+import polars as pl
+
 from counties import County
 from counties.schema import HistoricIndicator, Indicator
 from reporting.inputs import ALL
@@ -114,6 +116,26 @@ class Labels:
         if form == "share":
             return self.numbers.percent_interval(low, high, 1)
         return self.numbers.interval(low, high, _DIGITS[form])
+
+    def driver(self, code: str) -> str:
+        """What changes need: the name of a part of the change."""
+        return self.texts.of("driver", code) if self.texts.has("driver", code) else _plain(code)
+
+    def scenario(self, code: str, table: pl.DataFrame | None = None) -> str:
+        """Name of a course of the future: the table's own name in this language, else the catalogue's."""
+        return self._given(code, "scenario", table)
+
+    def assumption(self, code: str, table: pl.DataFrame | None = None) -> str:
+        """Name of an assumption: the table's own name in this language, else the catalogue's."""
+        return self._given(code, "assumption", table)
+
+    def _given(self, code: str, family: str, table: pl.DataFrame | None) -> str:
+        column = f"name_{self.language}"
+        if table is not None and column in table.columns:
+            names = table.filter(pl.col(family) == code)[column].drop_nulls()
+            if len(names):
+                return str(names[0])
+        return self.texts.of(family, code) if self.texts.has(family, code) else _plain(code)
 
     def flag(self, code: str) -> str:
         """What a flag of a forecast means."""

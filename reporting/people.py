@@ -27,6 +27,17 @@ def people_by_year(inputs: ReportInputs, area: str, minimum_age: int = 0) -> pl.
     return pl.concat([part.with_columns(pl.lit(kind).alias("kind")) for part, kind in parts]).cast(_SCHEMA)  # type: ignore[arg-type]
 
 
+def persons_by_group(inputs: ReportInputs, area: str) -> list[int]:
+    """People of the last counted year in an area: all ages, then each age group of the county; [] when unknown."""
+    groups = inputs.county.age_groups
+    starts = {start: _persons(inputs, inputs.population, area, start) for start in (0, *groups.starts)}
+    if starts[0].is_empty():
+        return []
+    from_age = [float(starts[start].sort("year")["persons"][-1]) for start in groups.starts]
+    parts = [young - old for young, old in zip(from_age, [*from_age[1:], 0.0], strict=True)]
+    return [round(v) for v in (float(starts[0].sort("year")["persons"][-1]), *parts)]
+
+
 def _trend(projection: pl.DataFrame | None) -> pl.DataFrame | None:
     if projection is None or "variant" not in projection.columns:
         return projection

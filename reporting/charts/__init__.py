@@ -1,6 +1,6 @@
 """Script-free SVG charts, each with its alternative text and its data as a table."""
 
-from reporting.charts.compare import bar_chart, map_chart, trend_multiples
+from reporting.charts.compare import bar_chart, trend_multiples
 from reporting.charts.drawing import Chart, ChartDataError
 from reporting.charts.forecast import driver_waterfall, fan_chart
 from reporting.charts.quality import control_chart, funnel_plot
@@ -13,6 +13,5 @@ __all__ = [
     "driver_waterfall",
     "fan_chart",
     "funnel_plot",
-    "map_chart",
     "trend_multiples",
 ]

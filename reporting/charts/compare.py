@@ -1,15 +1,12 @@
-"""Charts that compare: bars with intervals, small multiples of trends, and a map of municipalities."""
+"""Charts that compare: bars with intervals and small multiples of trends."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 
-from reporting.charts.drawing import BLUE, GRID, INK, MUTED, Chart, ChartDataError, Spec, axis, drawn, percent_axis
+from reporting.charts.drawing import BLUE, INK, MUTED, Chart, ChartDataError, Spec, axis, drawn, percent_axis
 from reporting.numbers import Numbers
 from reporting.texts import Texts
 
@@ -153,76 +150,3 @@ def trend_multiples(
 def _ends_and_middle(trends: pl.DataFrame) -> list[int]:
     years = sorted(set(trends["year"].to_list()))
     return sorted({years[0], years[len(years) // 2], years[-1]})
-
-
-def map_chart(
-    boundaries: Path | None,
-    values: Mapping[str, float | None],
-    names: Mapping[str, str],
-    language: str,
-    *,
-    title: str,
-    unit: str,
-    form: Form = "count",
-    width: int = 420,
-    height: int = 420,
-) -> Chart | None:
-    """A map of the county's municipalities coloured by value, or None when there is no boundary file.
-
-    Args:
-        boundaries: GeoJSON of municipalities whose properties hold a 3-digit code (`code`, `kunta` or `NATCODE`).
-        values: value by municipality; None is hidden and drawn grey.
-        names: name by municipality.
-        language: fi, sv or en.
-        title: what is shown, for the alternative text.
-        unit: title of the colour legend.
-        form: how values are written.
-        width: width of the map, pixels.
-        height: height of the map, pixels.
-
-    Raises:
-        ChartDataError: the file lacks some municipality of `values`.
-    """
-    if boundaries is None:
-        return None
-    texts, numbers = Texts(language), Numbers(language)
-    shapes = _shapes(boundaries)
-    if missing := sorted(set(values) - set(shapes)):
-        raise ChartDataError(f"{boundaries.name}: no boundary of {', '.join(missing)}; fetch the boundaries again")
-    features = [
-        {"type": "Feature", "geometry": shapes[code], "properties": {"value": value}}
-        for code, value in values.items()
-    ]
-    spec = {
-        "width": width,
-        "height": height,
-        "data": {"values": features},
-        "projection": {"type": "mercator"},
-        "mark": {"type": "geoshape", "stroke": "white", "strokeWidth": 1},
-        "encoding": {
-            "color": {
-                "condition": {"test": "!isValid(datum.properties.value)", "value": GRID},
-                "field": "properties.value",
-                "type": "quantitative",
-                "scale": {"scheme": "blues", "zero": False},
-                "legend": {"title": unit, "format": _D3_FORMAT[form], "gradientLength": 200},
-            }
-        },
-    }
-    hidden = texts.get("value-hidden")
-    rows = tuple(
-        (names[code], hidden if value is None else written(value, form, numbers)) for code, value in values.items()
-    )
-    alt = texts.get("chart-alt-map", title=title, parts="; ".join(f"{name}: {value}" for name, value in rows))
-    return Chart(drawn(spec, language), alt, tuple(map(texts.get, ("chart-group", "chart-value"))), rows)
-
-
-def _shapes(boundaries: Path) -> dict[str, Any]:
-    collection = json.loads(boundaries.read_text(encoding="utf-8"))
-    shapes = {}
-    for feature in collection["features"]:
-        properties = feature["properties"]
-        code = next((properties[k] for k in ("code", "kunta", "NATCODE", "natcode") if k in properties), None)
-        if code is not None:
-            shapes[f"{int(code):03d}"] = feature["geometry"]
-    return shapes

@@ -52,6 +52,10 @@ def protect_inputs(inputs: ReportInputs) -> Protected:
         tables["need_forecast"] = _need(inputs)
         if inputs.need_drivers is not None:
             tables["need_drivers"] = _drivers(inputs.need_drivers, tables["need_forecast"])
+        for name in ("need_scenarios", "need_variance"):
+            table = getattr(inputs, name)
+            if table is not None:
+                tables[name] = _hidden_with_need(table, tables["need_forecast"])
     if inputs.month_forecast is not None:
         tables["month_forecast"] = _months(inputs, tables.get("need_forecast"))
     if inputs.measures is not None:
@@ -115,6 +119,18 @@ def _drivers(drivers: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(pl.col("suppressed").fill_null(""))
     shown = pl.col("suppressed") == ""
     return joined.with_columns(pl.when(shown).then(pl.col(c)).alias(c) for c in ("mean", "q0.1", "q0.5", "q0.9"))
+
+
+def _hidden_with_need(table: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:
+    """Hide the figures of areas and services whose forecast of all persons is hidden."""
+    whole = need.filter((pl.col("sex") == ALL) & (pl.col("age_group") == ALL) & (pl.col("kind") == "forecast"))
+    base = whole.group_by("area", "service").agg(pl.col("suppressed").max())
+    joined = table.join(base, on=["area", "service"], how="left", maintain_order="left")
+    shown = pl.col("suppressed").fill_null("") == ""
+    figures = [c for c, kind in table.schema.items() if kind.is_float()]
+    return joined.with_columns(
+        *(pl.when(shown).then(pl.col(c)).alias(c) for c in figures), pl.col("suppressed").fill_null("")
+    )
 
 
 def _months(inputs: ReportInputs, need: pl.DataFrame | None) -> pl.DataFrame:

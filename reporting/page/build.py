@@ -16,44 +16,16 @@ from lake.atomic import write_text
 from reporting.disclosure import Protected
 from reporting.inputs import Language, ReportInputs
 from reporting.labels import Labels
-from reporting.numbers import LOCALES, Numbers
+from reporting.numbers import Numbers
+from reporting.page.futures import scenario_codes, variance_parts
 from reporting.page.payload import as_script, inert, situation_payload
+from reporting.page.places import outlines
 from reporting.page.views import AreaView, Views
+from reporting.page.words import AREA_MEASURES, script_words
 from reporting.provenance import reading_notes
 from reporting.texts import Texts
 
 FOLDER = Path(__file__).parent
-# Texts that the script fills in; their variables keep their names in braces.
-SCRIPT_TEXTS: dict[str, tuple[str, ...]] = {
-    "page-js-sentence": ("first", "value", "last", "forecast", "interval", "change"),
-    "page-js-month-sentence": ("last", "forecast", "interval"),
-    "page-js-hidden": (),
-    "page-js-none": (),
-    "page-js-all-ages-only": (),
-    "page-js-readout-observed": ("when", "value"),
-    "page-js-readout-forecast": ("when", "value", "band80", "band95"),
-    "page-js-readout-estimated": ("when", "value", "band80", "raw"),
-    "page-js-validated": ("year",),
-    "page-js-validated-mark": (),
-    "page-js-keys": (),
-    "page-js-change-sentence": ("first", "last", "total", "interval"),
-    "chart-break": (),
-    "chart-time": (),
-    "chart-kind": (),
-    "chart-value": (),
-    "chart-band-80": (),
-    "chart-band-95": (),
-    "chart-driver": (),
-    "chart-change": (),
-    "kind-observed": (),
-    "kind-estimated": (),
-    "kind-forecast": (),
-    "value-hidden": (),
-    "driver-size": (),
-    "driver-structure": (),
-    "driver-rate": (),
-    "driver-total": (),
-}
 
 
 def write_situation_page(protected: Protected, folder: Path) -> list[Path]:
@@ -96,7 +68,7 @@ def page_html(protected: Protected, language: Language) -> str:
     )
     codes = [inputs.county.code, *(area.code for area in inputs.county.service_areas)]
     areas = [views.area(code) for code in codes]
-    style, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    style, script = (FOLDER / "page.css").read_text(encoding="utf-8"), _script()
     return (
         _environment()
         .get_template("page.html.j2")
@@ -115,6 +87,11 @@ def page_html(protected: Protected, language: Language) -> str:
             groups=[(g, labels.group(g)) for g in ("all", *inputs.county.age_groups.labels)],
             drivers=inputs.need_drivers is not None,
             months=inputs.month_forecast is not None,
+            scenarios=[labels.scenario(code, inputs.need_scenarios) for code in scenario_codes(inputs)],
+            tornado=inputs.need_tornado is not None,
+            variance=bool(variance_parts(inputs)),
+            map=outlines(inputs) is not None,
+            area_measures=_area_measures(inputs, areas, texts),
             indicators=views.indicators(),
             indicator_cards=_indicator_cards(inputs, labels, views),
             sources=views.sources(),
@@ -125,10 +102,30 @@ def page_html(protected: Protected, language: Language) -> str:
             source=_source_lines(inputs, views),
             style=Markup(style),  # noqa: S704 (our own file)
             script=Markup(script),  # noqa: S704 (our own file)
-            words=Markup(inert(json.dumps(_words(inputs, language), ensure_ascii=False))),  # noqa: S704 (inert)
+            words=Markup(inert(json.dumps(script_words(inputs, language), ensure_ascii=False))),  # noqa: S704 (inert)
             policy=_policy(style, script),
         )
     )
+
+
+def _script() -> str:
+    """The script's parts as one: they share their names, and nothing else on the page sees them."""
+    parts = (path.read_text(encoding="utf-8") for path in sorted((FOLDER / "script").glob("*.js")))
+    return '(() => {\n"use strict";\n' + "".join(parts) + "})();\n"
+
+
+def _area_measures(inputs: ReportInputs, areas: list[AreaView], texts: Texts) -> list[tuple[str, str]]:
+    """What the areas may be compared by; nothing when there is only the county."""
+    if not _chooses(areas, inputs):
+        return []
+    there = {
+        "change": inputs.need_forecast is not None,
+        "rate": inputs.need_forecast is not None and inputs.population is not None,
+        "aged": inputs.population is not None,
+        "agedEnd": inputs.population is not None and inputs.projection is not None,
+        "quality": inputs.quality_scores is not None,
+    }
+    return [(key, texts.get(AREA_MEASURES[key][0])) for key in there if there[key]]
 
 
 def _source_lines(inputs: ReportInputs, views: Views) -> dict[str, str]:
@@ -173,28 +170,6 @@ def _indicator_cards(inputs: ReportInputs, labels: Labels, views: Views) -> list
         }
         for code in views.indicator_codes()
     ]
-
-
-def _words(inputs: ReportInputs, language: Language) -> dict[str, Any]:
-    """What the script writes: texts, and names by the payload's indices."""
-    texts, labels = Texts(language), Labels(inputs.county, language)
-    county = inputs.county
-    codes = [county.code, *(area.code for area in county.service_areas)]
-    indicators = (
-        []
-        if inputs.indicator_forecast is None
-        else inputs.indicator_forecast["indicator"].unique().sort().to_list()
-    )
-    return {
-        "locale": str(LOCALES[language]).replace("_", "-"),
-        "t": {key: texts.get(key, **{v: f"{{{v}}}" for v in names}) for key, names in SCRIPT_TEXTS.items()},
-        "areas": [labels.area(code) for code in codes],
-        "services": [labels.service(s.code) for s in county.services],
-        "units": [labels.measured(s.code) for s in county.services],
-        "monthUnits": [labels.measured_by_month(s.code) for s in county.services],
-        "groups": [labels.group(g) for g in ("all", *county.age_groups.labels)],
-        "indicators": {code: [labels.indicator(code), labels.indicator_unit(code)] for code in indicators},
-    }
 
 
 def _policy(style: str, script: str) -> str:

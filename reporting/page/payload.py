@@ -13,7 +13,9 @@ import polars as pl
 
 from reporting.disclosure import Protected
 from reporting.inputs import ALL, ReportInputs
-from reporting.numbers import half_up
+from reporting.page.compact import short
+from reporting.page.futures import scenarios, tornado, variance
+from reporting.page.places import aged, outlines, persons, quality
 
 FAN = ("q0.025", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9", "q0.975")
 SHOWN_MONTHS = 60
@@ -36,6 +38,13 @@ def situation_payload(protected: Protected) -> dict[str, Json]:
         "months": _months(inputs.month_forecast, areas, services),
         "drivers": _drivers(inputs.need_drivers, areas, services),
         "indicators": _indicators(inputs, areas),
+        "scenarios": scenarios(inputs, areas, services),
+        "tornado": tornado(inputs, areas, services),
+        "variance": variance(inputs, areas, services),
+        "map": outlines(inputs),
+        "persons": persons(inputs, areas),
+        "aged": aged(inputs, areas),
+        "quality": quality(inputs, areas),
     }
 
 
@@ -48,16 +57,6 @@ def as_script(payload: dict[str, Json]) -> str:
 def inert(text: str) -> str:
     """JSON text in which no name can end the script that holds it."""
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _short(value: float | None, small: int = 1) -> float | int | None:
-    """A number in few characters: whole from 100 up, `small` decimals below."""
-    if value is None:
-        return None
-    if abs(value) >= 100 or small == 0:
-        return int(half_up(value, 0))
-    rounded = half_up(value, small)
-    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def _need(table: pl.DataFrame | None, areas: list[str], services: list[str], groups: list[str]) -> dict[str, Json]:
@@ -104,10 +103,10 @@ def _series(rows: pl.DataFrame, place: dict[int, int], observed: int) -> list[Js
     for year, mean, *quantiles in rows.select("year", "mean", *FAN).iter_rows():
         i = place[year]
         if i < observed:
-            values[i] = _short(mean)
+            values[i] = short(mean)
         else:
             start = (i - observed) * len(FAN)
-            fan[start : start + len(FAN)] = [_short(q, 1) for q in quantiles]
+            fan[start : start + len(FAN)] = [short(q, 1) for q in quantiles]
     return [values, 0 if all(v is None for v in fan) else fan]
 
 
@@ -124,9 +123,9 @@ def _months(table: pl.DataFrame | None, areas: list[str], services: list[str]) -
         hidden = ahead["q0.5"].null_count() == ahead.height
         found[f"{areas.index(area)}.{services.index(service)}"] = {
             "start": first.isoformat()[:7],
-            "o": [_short(v) for v in counted["y"]],
-            "raw": [_short(v) for v in ahead.filter(pl.col("kind") == "estimated")["y"]],
-            "f": 0 if hidden else [_short(v) for row in ahead.select(FAN).iter_rows() for v in row],
+            "o": [short(v) for v in counted["y"]],
+            "raw": [short(v) for v in ahead.filter(pl.col("kind") == "estimated")["y"]],
+            "f": 0 if hidden else [short(v) for row in ahead.select(FAN).iter_rows() for v in row],
         }
     return found
 
@@ -139,7 +138,7 @@ def _drivers(table: pl.DataFrame | None, areas: list[str], services: list[str]) 
     for area, service, start, end, driver, mean, low, high in table.select(columns).iter_rows():
         if area in areas and service in services and mean is not None:
             cell = found.setdefault(f"{areas.index(area)}.{services.index(service)}", {})
-            part = [driver, *(_short(v) for v in (mean, low, high))]
+            part = [driver, *(short(v) for v in (mean, low, high))]
             cell.setdefault(str(end), {"from": start, "parts": []})["parts"].append(part)
     return found
 
@@ -153,8 +152,8 @@ def _indicators(inputs: ReportInputs, areas: list[str]) -> dict[str, Json]:
         counted, ahead = (rows.filter(pl.col("kind") == kind) for kind in ("observed", "forecast"))
         found[f"{areas.index(area)}.{indicator}"] = {
             "years": rows["year"].to_list(),
-            "o": [_short(v, 2) for v in counted["mean"]],
-            "f": [_short(v, 2) for row in ahead.select(FAN).iter_rows() for v in row],
+            "o": [short(v, 2) for v in counted["mean"]],
+            "f": [short(v, 2) for row in ahead.select(FAN).iter_rows() for v in row],
             "breaks": counted.filter(pl.col("flag").str.contains("break"))["year"].to_list(),
             "validated": ahead.filter(pl.col("validated"))["year"].max(),
         }

@@ -10,7 +10,7 @@ import polars as pl
 
 from reporting.inputs import ALL, ReportInputs
 from reporting.labels import Labels
-from reporting.numbers import Numbers
+from reporting.numbers import NBSP, Numbers
 from reporting.people import people_by_year
 from reporting.provenance import publisher, source_lines, vintages
 from reporting.texts import Texts
@@ -22,6 +22,7 @@ PAGE_MEASURES = (
     *("waiting_over_limit", "count_waiting", "count_waiting_over_limit", "coci", "count_service_debt"),
     *("wellbeing_referral_uptake",),
 )
+CAPACITY = ("demand_per_week", "capacity_target_per_week", "capacity_relief_per_week")
 
 PUBLISHED_NEED, PUBLISHED_INDICATOR = "joint_draws", "pooled_trend"  # the models behind the figures
 
@@ -62,6 +63,7 @@ class AreaView:
     tiles: tuple[Tile, ...]
     need: Table | None
     measures: Table | None
+    capacity: Table | None
     quality: Table | None
 
 
@@ -86,6 +88,7 @@ class Views:
             self.tiles(code),
             self.need(code),
             self.measures(code),
+            self.capacity(code),
             self.quality(code),
         )
 
@@ -152,7 +155,7 @@ class Views:
         return name, self.numbers.integer(now["mean"]), self._band(middle), self._band(end), change, notes
 
     def _band(self, row: dict[str, Any]) -> str:
-        interval = self.numbers.interval(row["q0.1"], row["q0.9"])
+        interval = self.numbers.interval(row["q0.1"], row["q0.9"]).replace(" ", NBSP)
         return f"{self.numbers.integer(row['q0.5'])} ({interval})"
 
     def notes(self, rows: pl.DataFrame) -> list[str]:
@@ -192,6 +195,32 @@ class Views:
         columns = ("page-col-service", "page-col-value", "page-col-interval", "page-col-n")
         caption = self.texts.get("page-measures-caption", area=self.labels.area(area))
         return Table(caption, tuple(map(self.texts.get, columns)), tuple(rows))
+
+    def capacity(self, area: str) -> Table | None:
+        """Demand, and the capacity that keeps waits within the limit or takes the queue there, by service."""
+        table = self.inputs.measures
+        if table is None:
+            return None
+        base = pl.col("measure").str.split(":").list.first()
+        here = table.filter(
+            (pl.col("area") == area) & (pl.col("group") == ALL) & base.is_in(CAPACITY), pl.col("suppressed") == ""
+        ).drop_nulls("value")
+        known = {r["measure"]: r for r in here.sort("period").iter_rows(named=True)}
+        rows: list[Row] = []
+        for service in self.inputs.county.services:
+            cells = [known.get(f"{measure}:{service.code}") for measure in CAPACITY]
+            if any(cells):
+                rows.append((self.labels.service(service.code), *map(self._capacity_cell, cells)))
+        columns = [self.texts.get("page-col-service"), *(self.labels.measure(measure) for measure in CAPACITY)]
+        caption = self.texts.get("page-capacity-caption", area=self.labels.area(area))
+        return Table(caption, tuple(columns), tuple(rows)) if rows else None
+
+    def _capacity_cell(self, row: dict[str, Any] | None) -> str:
+        if row is None:
+            return self.texts.get("value-missing")
+        written = self.labels.measure_value(row["measure"], row["value"])
+        interval = self.labels.measure_interval(row["measure"], row["low"], row["high"])
+        return f"{written} ({interval})" if interval else written
 
     def _measure_heading(self, row: dict[str, Any]) -> str:
         name = self.labels.measure(row["measure"].partition(":")[0])

@@ -122,6 +122,7 @@ class Frame:
         languages: heading of the language links (HTML).
         banner: warning on every page, such as that the data are synthetic; empty for none.
         footer: edition and as-of date.
+        notice: name of the banner for screen readers (HTML).
     """
 
     contents: str
@@ -130,6 +131,7 @@ class Frame:
     languages: str
     banner: str
     footer: str
+    notice: str = ""
 
 
 @dataclass(frozen=True)

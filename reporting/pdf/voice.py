@@ -124,6 +124,7 @@ class Voice:
             languages=self.say("report-other-versions"),
             banner=self.say("synthetic-banner") if self.inputs.synthetic else "",
             footer=self.say("report-footer", edition=self.inputs.edition, day=self.numbers.day(self.inputs.as_of)),
+            notice=self.say("page-notice"),
         )
 
     def links(self, stem: str) -> tuple[Link, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -26,13 +27,20 @@ def sample_county() -> County:
     )
 
 
-def sample_inputs(*, county: County | None = None, seed: int = 1, client_records: bool = True) -> ReportInputs:
+def sample_inputs(
+    *,
+    county: County | None = None,
+    seed: int = 1,
+    client_records: bool = True,
+    boundaries: Path | None = None,
+) -> ReportInputs:
     """Inputs of a synthetic run (`client_records`) or of one on open data alone.
 
     Args:
         county: the county; `sample_county()` when left out (any other works too, and is larger).
         seed: seed of the invented counts.
         client_records: whether tables made from clients' records are there.
+        boundaries: boundary file of the county.
     """
     county = county or sample_county()
     rng = np.random.default_rng(seed)
@@ -49,6 +57,7 @@ def sample_inputs(*, county: County | None = None, seed: int = 1, client_records
         edition="2026-11",
         as_of=AS_OF,
         synthetic=client_records,
+        boundaries=boundaries,
         sources=(
             Source("Tilastokeskus, StatFin 11re", "2026-04-02", "CC BY 4.0", "population 31 December"),
             Source("Tilastokeskus, StatFin 14wx", "2024-10-24", "CC BY 4.0", "projection, trend"),
@@ -66,6 +75,9 @@ def _records(county: County, rng: np.random.Generator) -> dict[str, pl.DataFrame
         "need_forecast": need,
         "need_drivers": _drivers(need),
         "need_scorecard": _scorecard("service", services, rng),
+        "need_scenarios": _scenarios(need),
+        "need_tornado": _tornado(services),
+        "need_variance": _variance(need),
         "month_forecast": _months(county, rng),
         "month_scorecard": _scorecard("service", services, rng),
         "measures": _measures(county, rng),
@@ -151,6 +163,32 @@ def _drivers(need: pl.DataFrame) -> pl.DataFrame:
                 )
             )
     return pl.concat(frames).sort("area", "service", "to_year", maintain_order=True)
+
+
+def _scenarios(need: pl.DataFrame) -> pl.DataFrame:
+    whole = (pl.col("sex") == "all") & (pl.col("age_group") == "all") & (pl.col("kind") == "forecast")
+    ahead = need.filter(whole).select("area", "service", "year", "q0.1", "q0.5", "q0.9")
+    courses = []
+    for code, share in (("constant_rate", 0.9), ("home_first", 1.15)):
+        ends = [(pl.col(q) * share).alias(q) for q in ("q0.1", "q0.5", "q0.9")]
+        differences = [(pl.col(q) * (share - 1)).alias(f"diff_{q}") for q in ("q0.1", "q0.5", "q0.9")]
+        courses.append(
+            ahead.select(pl.lit(code).alias("scenario"), "area", "service", "year", *ends, *differences)
+        )
+    return pl.concat(courses)
+
+
+def _tornado(services: list[str]) -> pl.DataFrame:
+    rows = [
+        (s, a, END, -size, size * 1.2) for s in services for a, size in (("trend", 300.0), ("migration", 120.0))
+    ]
+    return pl.DataFrame(rows, schema=["service", "assumption", "year", "low", "high"], orient="row")
+
+
+def _variance(need: pl.DataFrame) -> pl.DataFrame:
+    keys = need.filter(pl.col("kind") == "forecast").select("area", "service", "year").unique(maintain_order=True)
+    shares = (pl.lit(0.2).alias("population"), pl.lit(0.7).alias("rate"), pl.lit(0.1).alias("noise"))
+    return keys.with_columns(shares)
 
 
 def _months(county: County, rng: np.random.Generator) -> pl.DataFrame:

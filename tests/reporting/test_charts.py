@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 
 import polars as pl
@@ -115,16 +114,3 @@ def test_trends_have_a_panel_per_label():
     chart = charts.trend_multiples(frame, "fi", title="Ilmiöt", unit="havaintoa")
     assert "Ruutuja 2" in chart.alt
     assert chart.rows[3] == ("B", "2025", "salattu")
-
-
-def test_a_map_needs_its_boundaries(tmp_path):
-    square = {"type": "Polygon", "coordinates": [[[25, 61], [26, 61], [26, 62], [25, 62], [25, 61]]]}
-    features = [{"type": "Feature", "properties": {"NATCODE": "016"}, "geometry": square}]
-    path = tmp_path / "b.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    names = {"016": "Asikkala", "081": "Hartola"}
-    chart = charts.map_chart(path, {"016": 5.0}, names, "fi", title="Kartta", unit="u")
-    assert chart.rows == (("Asikkala", "5"),)
-    assert charts.map_chart(None, {"016": 5.0}, names, "fi", title="Kartta", unit="u") is None
-    with pytest.raises(charts.ChartDataError, match="081"):
-        charts.map_chart(path, {"081": 5.0}, names, "fi", title="Kartta", unit="u")

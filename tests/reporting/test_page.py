@@ -11,9 +11,12 @@ import pytest
 
 from counties import load_county
 from counties.schema import Names
+from reporting.boundaries import BoundaryError, municipality_rings
 from reporting.disclosure import protect_inputs
 from reporting.page import write_situation_page
 from reporting.page.payload import FAN, situation_payload
+from reporting.page.places import outlines, persons
+from tests.reporting.sample_boundaries import write_boundaries
 from tests.reporting.sample_inputs import sample_county, sample_inputs
 
 NASTY = '<script>alert(1)</script>"=cmd()\n</title>'
@@ -180,3 +183,46 @@ def test_an_indicators_figure_names_its_own_vintage(tmp_path):
     )
     assert codes and [code for code, _ in lines] == codes
     assert all("Ajankohdat ovat taulukossa" not in line for _, line in lines)
+
+
+def test_boundaries_become_outlines_of_the_areas_and_a_joined_municipality_is_drawn_with_its_new_one(tmp_path):
+    county = load_county("pohjanmaa")
+    path = write_boundaries(county, tmp_path / "rajat.geojson")
+    outlines_of = outlines(sample_inputs(county=county, boundaries=path))
+    assert outlines_of["w"] == 1000
+    assert [area for area, _ in outlines_of["shapes"]] == [
+        [a.code for a in county.service_areas].index(county.area_of_municipality[m]) + 1
+        for m in sorted(county.municipalities)
+    ]
+    assert all(re.fullmatch(r"(M\d+,\d+(L\d+,\d+)+Z)+", path) for _, path in outlines_of["shapes"])
+    joined = json.loads(path.read_text())["features"][0] | {"properties": {"NATCODE": "588"}}
+    (tmp_path / "old.geojson").write_text(json.dumps({"features": [joined]}))
+    assert list(municipality_rings(tmp_path / "old.geojson")) == ["507"]
+
+
+@pytest.mark.parametrize(
+    "text", ["no json", '{"features": [{"properties": {}}]}', '{"features": [{"properties": 3}]}']
+)
+def test_a_file_that_holds_no_boundaries_is_refused_by_name(tmp_path, text):
+    (tmp_path / "rajat.geojson").write_text(text)
+    with pytest.raises(BoundaryError, match="rajat.geojson"):
+        municipality_rings(tmp_path / "rajat.geojson")
+
+
+def test_people_by_group_add_up_to_all_ages():
+    inputs = sample_inputs()
+    rows = persons(inputs, ["21", "21-itainen"])
+    assert all(row[0] == sum(row[1:]) for row in rows)
+    assert len(rows[0]) == 1 + len(inputs.county.age_groups.labels)
+
+
+def test_a_scenario_is_hidden_with_the_forecast_it_belongs_to(site):
+    data = payload(site)
+    hidden = {key.rsplit(".", 1)[0] for key, (_, fan) in data["need"].items() if key.endswith(".0") and not fan}
+    told = {".".join(key.split(".")[1:]) for key in data["scenarios"]["cells"]}
+    assert told and not told & hidden
+    whole = protect_inputs(sample_inputs()).inputs.need_scenarios
+    assert (
+        whole.filter(pl.col("suppressed") != "")["q0.5"].null_count()
+        == whole.filter(pl.col("suppressed") != "").height
+    )

@@ -33,7 +33,6 @@ chart-alt-funnel = Funnel plot: { $title }. { $units } units, { $outside } outsi
 chart-alt-control = Control chart: { $title }. { $months } months, { $signals } signs of change.
 chart-alt-bars = Bar chart: { $title }. { $parts }.
 chart-alt-trends = Small line charts: { $title }. { $panels } panels.
-chart-alt-map = Map: { $title }. { $parts }.
 synthetic-banner = Synthetic (invented) data. The figures describe no real wellbeing services county.
 source-estimate = Estimate of this project (Statistics Finland, THL Sotkanet and the City of Vantaa)
 source-synthetic = Synthetic data

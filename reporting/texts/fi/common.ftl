@@ -33,7 +33,6 @@ chart-alt-funnel = Suppilokuvio: { $title }. Yksiköitä { $units }, sattuman ra
 chart-alt-control = Valvontakortti: { $title }. Kuukausia { $months }, merkkejä muutoksesta { $signals }.
 chart-alt-bars = Pylväskuvio: { $title }. { $parts }.
 chart-alt-trends = Pienet viivakuviot: { $title }. Ruutuja { $panels }.
-chart-alt-map = Kartta: { $title }. { $parts }.
 synthetic-banner = Synteettistä (keksittyä) aineistoa. Luvut eivät kerro mistään todellisesta hyvinvointialueesta.
 source-estimate = Hankkeen oma arvio (Tilastokeskus, THL Sotkanet ja Vantaan kaupunki)
 source-synthetic = Synteettinen aineisto

@@ -33,7 +33,6 @@ chart-alt-funnel = Trattdiagram: { $title }. Enheter { $units }, utanför slumpe
 chart-alt-control = Styrdiagram: { $title }. Månader { $months }, tecken på förändring { $signals }.
 chart-alt-bars = Stapeldiagram: { $title }. { $parts }.
 chart-alt-trends = Små linjediagram: { $title }. Rutor { $panels }.
-chart-alt-map = Karta: { $title }. { $parts }.
 synthetic-banner = Syntetiskt (påhittat) material. Siffrorna beskriver inget verkligt välfärdsområde.
 source-estimate = Projektets egen uppskattning (Statistikcentralen, THL Sotkanet och Vanda stad)
 source-synthetic = Syntetiskt material

@@ -1,0 +1,127 @@
+"""Every page of an edition in Chromium: no violation of WCAG 2.1 AA, no error, usable by keys, fits a phone."""
+
+from __future__ import annotations
+
+import pytest
+
+from reporting.disclosure import protect_inputs
+from reporting.page import write_situation_page
+from reporting.quality.facts import QualityExtras
+from reporting.quality.write import write_quality_report
+from reporting.structural.facts import StructuralExtras, structural_tables
+from reporting.structural.write import write_structural_report
+from tests.reporting.browser import chromium, opened, violations
+from tests.reporting.sample_boundaries import write_boundaries
+from tests.reporting.sample_inputs import sample_county, sample_inputs
+from tests.reporting.structural.test_report import case_times, earlier
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
+LANGUAGES = ("fi", "sv", "en")
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory):
+    """The pages of a small county, with everything that a page may show."""
+    folder = tmp_path_factory.mktemp("edition")
+    boundaries = write_boundaries(sample_county(), folder / "boundaries.geojson")
+    protected = protect_inputs(sample_inputs(boundaries=boundaries))
+    write_situation_page(protected, folder / "situation")
+    tables = structural_tables(protected, StructuralExtras(case_times(), earlier()))
+    for language in LANGUAGES:
+        write_structural_report(tables, "21-itainen", language, folder / "reports")
+        write_quality_report(
+            protected, language, folder / "reports", extras=QualityExtras(case_times=case_times())
+        )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
+@pytest.mark.parametrize(("language", "width"), [("fi", 1280), ("fi", 390), ("sv", 390), ("en", 390)])
+def test_the_situation_page_has_no_violation(browser, edition, language, width):
+    with opened(browser, edition / "situation" / f"index.{language}.html", width, bypass_csp=True) as page:
+        page.wait_for_selector("#fan-year svg")
+        page.locator("select[name=scenario]").select_option("1")
+        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("report", [*(f"structural_21-itainen_{code}" for code in LANGUAGES), "quality_21_sv"])
+def test_the_reports_have_no_violation(browser, edition, report):
+    with opened(browser, edition / "reports" / f"{report}.html", 390, bypass_csp=True) as page:
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.problems == []
+
+
+def test_a_page_with_a_fault_is_found_out(browser, tmp_path):
+    (tmp_path / "bad.html").write_text(
+        "<html><body><img src='data:,'><p style='color:#aaa;background:#fff'>grey words</p>", encoding="utf-8"
+    )
+    with opened(browser, tmp_path / "bad.html") as page:
+        assert {v.split()[0] for v in violations(page)} >= {"image-alt", "html-has-lang", "color-contrast"}
+
+
+def test_every_figure_is_drawn_and_has_its_numbers_in_a_table(browser, edition):
+    with opened(browser, edition / "situation" / "index.fi.html") as page:
+        page.wait_for_selector("#fan-year svg")
+        for figure in (
+            "fan-year",
+            "fan-month",
+            "drivers",
+            "scenarios",
+            "tornado",
+            "variance",
+            "areas",
+            "fan-indicator",
+        ):
+            assert page.locator(f"#{figure} svg").count() >= 1, figure
+            assert page.locator(f"#{figure} .data tbody tr").count() >= 2, figure
+        assert page.locator("#map .drawing path.place").count() == len(sample_county().municipalities)
+        assert page.problems == []
+
+
+def test_a_scenario_is_drawn_beside_the_baseline_and_kept_when_the_language_changes(browser, edition):
+    with opened(browser, edition / "situation" / "index.fi.html") as page:
+        page.wait_for_selector("#fan-year svg")
+        assert page.locator("#fan-year path.other").count() == 0
+        page.locator("select[name=scenario]").select_option("1")
+        assert page.locator("#fan-year path.other").count() == 1
+        assert "Ero perusuraan" in page.locator("#fan-year .sentence").inner_text()
+        page.locator(".languages a[lang=sv]").click()
+        page.wait_for_selector("#fan-year path.other")
+        assert page.locator("select[name=scenario]").input_value() == "1"
+
+
+def test_the_areas_can_be_compared_and_chosen_on_the_map_by_pointer_and_by_keys(browser, edition):
+    with opened(browser, edition / "situation" / "index.fi.html") as page:
+        page.wait_for_selector("#map .drawing svg")
+        page.locator("#area-measure").select_option("quality")
+        assert "Kirjaamisen laatuindeksi" in page.locator("#areas .sentence").inner_text()
+        page.locator("#map .drawing svg").focus()
+        page.keyboard.press("End")
+        assert page.locator("#map .readout").inner_text().startswith("Lounais-Lappi")
+        page.locator("#map path.place").first.click()
+        assert page.locator("select[name=area]").input_value() != "0"
+        assert page.locator("#map path.chosen").count() >= 1
+
+
+def test_without_boundaries_the_areas_stand_in_rows_alone(browser, tmp_path):
+    write_situation_page(protect_inputs(sample_inputs()), tmp_path)
+    with opened(browser, tmp_path / "index.fi.html") as page:
+        page.wait_for_selector("#areas svg")
+        assert page.locator("#map").count() == 0
+        assert page.problems == []
+
+
+def test_the_fan_chart_is_read_by_the_arrow_keys(browser, edition):
+    with opened(browser, edition / "situation" / "index.en.html") as page:
+        page.wait_for_selector("#fan-year svg")
+        page.locator("#fan-year svg").focus()
+        page.keyboard.press("End")
+        assert page.locator("#fan-year .readout").inner_text().startswith("2045: ")
