@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from quality_checks.rules import Catalogue
+    from reporting.disclosure import Protected
     from reporting.inputs import ReportInputs, Source
     from reporting.quality.facts import QualityExtras
 
@@ -37,7 +38,7 @@ def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
 
     with Releases(run.settings.releases, run.county.code).publishing(run.edition) as folder:
         extras = _quality_extras(run)
-        write_products(run, folder, extras)
+        protected = write_products(run, folder, extras)
         write_text(folder / EDITION_FACTS, json.dumps(_facts(run)) + "\n")
         files = sorted(p for p in folder.rglob("*") if p.is_file())
         listing = pl.DataFrame(
@@ -45,6 +46,7 @@ def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
             schema={"edition": pl.String, "file": pl.String, "bytes": pl.Int64, "fingerprint": pl.String},
             orient="row",
         )
+    _remember(run, protected)
     _write_work_lists(run, extras)
     return {"published_files": listing}
 
@@ -59,25 +61,49 @@ def _facts(run: CountyRun) -> dict[str, Any]:
     }
 
 
-def write_products(run: CountyRun, folder: Path, extras: "QualityExtras | None" = None) -> None:
+def write_products(run: CountyRun, folder: Path, extras: "QualityExtras | None" = None) -> "Protected":
     """Every product of the edition into a folder, disclosure control first and once.
 
     Args:
         run: the county and edition.
         folder: where the products go.
         extras: tables for the record-quality report, when they are read already.
+
+    Returns:
+        The edition after disclosure control.
     """
-    from reporting.disclosure import protect_inputs
     from reporting.page import write_situation_page
     from reporting.tables import write_tables
     from reporting.workbook import write_workbook
 
-    protected = protect_inputs(report_inputs(run))
+    protected = protected_edition(run)
     write_situation_page(protected, folder / "situation")
     for language in run.county.languages:
         write_workbook(protected, language, folder / "workbook")
     write_tables(protected, folder / "tables")
     write_area_reports(run, protected, folder, extras=extras)
+    return protected
+
+
+def protected_edition(run: CountyRun) -> "Protected":
+    """The edition after disclosure control, which knows what the edition before has told."""
+    import polars as pl
+
+    from reporting.disclosure import protect_inputs
+
+    before = sorted(p for p in run.settings.disclosed.glob(f"{run.county.code}/*") if p.name < run.edition)
+    earlier = {p.stem: pl.read_parquet(p) for p in before[-1].glob("*.parquet")} if before else None
+    return protect_inputs(report_inputs(run), earlier)
+
+
+def _remember(run: CountyRun, protected: "Protected") -> None:
+    """Keep what readers know of each count from now on, for the next edition."""
+    from lake.atomic import written_atomically
+
+    for name, table in protected.memory.items():
+        file = run.settings.disclosed / run.county.code / run.edition / f"{name}.parquet"
+        with written_atomically(file) as path:
+            table.write_parquet(path)
 
 
 def write_area_reports(
@@ -100,6 +126,7 @@ def write_area_reports(
 
 def report_inputs(run: CountyRun) -> "ReportInputs":
     """The edition's tables; those the county does not have are left out."""
+    from assets.quality import county_catalogue
     from reporting.inputs import ReportInputs
 
     tables = {name: run.table_or_none(name) for name in REPORT_TABLES}
@@ -112,6 +139,7 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
         synthetic=run.synthetic,
         sources=tuple(_sources(run, tables)),
         boundaries=_boundaries(run),
+        rule_dimensions={rule.id: rule.dimension for rule in county_catalogue(run.settings, run.slug).scored},
         **tables,
     )
 
@@ -233,7 +261,6 @@ def write_reports(settings: Settings, slug: str, area: str, out: Path) -> list[P
     """
     from counties import load_county
     from lake.releases import Releases
-    from reporting.disclosure import protect_inputs
 
     county = load_county(slug, settings.counties)
     known = (county.code, *(a.code for a in county.service_areas))
@@ -253,7 +280,7 @@ def write_reports(settings: Settings, slug: str, area: str, out: Path) -> list[P
         log=None,
         run_id="",
     )
-    write_area_reports(run, protect_inputs(report_inputs(run)), out, area)
+    write_area_reports(run, protected_edition(run), out, area)
     return sorted(p for p in out.rglob("*") if p.is_file())
 
 

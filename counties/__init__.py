@@ -5,6 +5,16 @@ extracts look like belongs here; how data is read, forecast or checked does not.
 """
 
 from counties.registry import county_slugs, load_county
-from counties.schema import AgeGroups, County, ExtractMapping, Service, ServiceArea
+from counties.schema import AgeGroups, County, DisclosureSettings, ExtractMapping, Recipient, Service, ServiceArea
 
-__all__ = ["AgeGroups", "County", "ExtractMapping", "Service", "ServiceArea", "county_slugs", "load_county"]
+__all__ = [
+    "AgeGroups",
+    "County",
+    "DisclosureSettings",
+    "ExtractMapping",
+    "Recipient",
+    "Service",
+    "ServiceArea",
+    "county_slugs",
+    "load_county",
+]

@@ -171,11 +171,38 @@ class QualitySettings(_Model):
     bulk_documents_per_minute: int = Field(default=5, gt=1)
 
 
+Output = Literal["counts", "measures", "quality", "observations", "casework"]
+
+
+class OutputLimits(_Model):
+    """Limits of one output where they differ from the county's; what is left out is the county's."""
+
+    k: int | None = Field(default=None, ge=2)
+    min_denominator: int | None = Field(default=None, ge=1)
+    zeros: Literal["shown", "hidden"] | None = None
+
+
 class DisclosureSettings(_Model):
-    """Disclosure control of everything that leaves."""
+    """Disclosure control of everything that leaves.
+
+    Attributes:
+        k: smallest count shown.
+        min_denominator: smallest denominator of a rate, share or mean.
+        zeros: whether zeros are shown, or as small as 1..k-1.
+        dominance: largest share of a count that one client may stand for.
+        outputs: limits of single outputs: counts (by year and month), measures, quality, observations, casework.
+    """
 
     k: int = Field(default=5, ge=2)
     min_denominator: int = Field(default=30, ge=1)
+    zeros: Literal["shown", "hidden"] = "shown"
+    dominance: float = Field(default=0.9, gt=0, le=1)
+    outputs: dict[Output, OutputLimits] = Field(default_factory=dict)
+
+    def of(self, output: str) -> DisclosureSettings:
+        """The settings of one output."""
+        own = next((limits for name, limits in self.outputs.items() if name == output), OutputLimits())
+        return self.model_copy(update=own.model_dump(exclude_none=True))
 
 
 class ForecastSettings(_Model):

@@ -67,6 +67,11 @@ class Settings(BaseModel):
         return self.space / "restricted"
 
     @property
+    def disclosed(self) -> Path:
+        """Folder of what readers know of each count from earlier editions; never published."""
+        return self.space / "disclosed"
+
+    @property
     def dagster_home(self) -> Path:
         """Folder of Dagster's instance."""
         return self.data / "dagster"

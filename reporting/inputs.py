@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -84,6 +85,9 @@ class ReportInputs:
         synthetic: whether the data are invented; then every page says so.
         sources: where the figures came from.
         boundaries: GeoJSON file of municipality boundaries, when the county has fetched one.
+        rule_dimensions: dimension of each scored rule of the record-quality catalogue.
+        contributors: clients behind counts (area, service, sex, age_group, time, clients, largest): how many, and
+            how much of the count the largest of them is.
     """
 
     county: County
@@ -110,6 +114,8 @@ class ReportInputs:
     indicators: pl.DataFrame | None = None
     sources: tuple[Source, ...] = ()
     boundaries: Path | None = None
+    rule_dimensions: Mapping[str, str] = field(default_factory=dict)
+    contributors: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         for name, expected in EXPECTED_COLUMNS.items():

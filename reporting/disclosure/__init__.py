@@ -2,6 +2,6 @@
 
 from reporting.disclosure.edition import Protected, protect_inputs
 from reporting.disclosure.pattern import hidden_pattern
-from reporting.disclosure.protect import Margin, protect
+from reporting.disclosure.protect import Limits, Margin, protect
 
-__all__ = ["Margin", "Protected", "hidden_pattern", "protect", "protect_inputs"]
+__all__ = ["Limits", "Margin", "Protected", "hidden_pattern", "protect", "protect_inputs"]

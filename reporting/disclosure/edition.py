@@ -1,35 +1,33 @@
 """Disclosure control of a whole edition, once, before any product is made from it.
 
 Rules, by table:
-- observed yearly and monthly counts: 1..k-1 hidden, zeros shown, and enough others that nothing follows by
-  subtraction over areas, sexes, age groups, and months of a year;
+- observed yearly and monthly counts are one problem: small counts are hidden, and enough others that nothing
+  follows over areas, sexes, age groups, the months of a year, and what the edition before has told;
 - forecasts and drivers are results of a model, not counts of persons; but one whose latest observed count is
   hidden would tell what is hidden, so it is hidden with it, in the same pattern (which is why sums of shown
   forecasts do not give it away either);
-- measures: hidden when fewer than k or than the smallest denominator stand behind them, or when a share's
-  numerator or its complement is 1..k-1;
-- record-quality scores: hidden for units with fewer documents than k or than the smallest denominator.
-Population, projection and open indicators are published already. `cells`, `violations` and `observations` are
-working tables: whoever counts from them for readers calls `protect`.
+- measures: see `measure_figures`; record quality: see `quality_figures`.
+Population, projection and open indicators are published already. `violations` and `observations` are working
+tables: whoever counts from them for readers calls `protect`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
-from reporting.disclosure.protect import Margin, protect
+from counties import DisclosureSettings
+from reporting.disclosure.measure_figures import protect_measures
+from reporting.disclosure.protect import Limits, Margin, key_columns, protect, remembered
+from reporting.disclosure.quality_figures import protect_quality, rule_cells
 from reporting.inputs import ALL, QUANTILES, ReportInputs
 
-SCORE_COLUMNS = (
-    *("eligible", "failed", "index", "low", "high", "shrunk", "funnel_low", "funnel_high", "outside"),
-    *("weights_low", "weights_high"),
-)
-_SHARES = "^(seen_within|waiting_over_limit|share_|wellbeing_referral_uptake)"
 NEED_CELL = ("area", "service", "sex", "age_group")
+COUNTS = "counts"
+_TIME = "_time"
 
 
 @dataclass(frozen=True)
@@ -38,76 +36,170 @@ class Protected:
 
     Attributes:
         inputs: the edition; its published tables have hidden values null and a column `suppressed`.
-        suppressed: one row per published table: table, cells, primary, secondary, share hidden.
+        suppressed: one row per published table: table, cells, primary, secondary, share of cells hidden, mass
+            (share of the counts that the hidden cells hold; null where a table has no counts that add up).
+        rule_cells: checks and defects by rule and area, hidden with the scores; None without record quality.
+        memory: what readers know of each count from now on, for the next edition; never published.
     """
 
     inputs: ReportInputs
     suppressed: pl.DataFrame
+    rule_cells: pl.DataFrame | None = None
+    memory: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
-def protect_inputs(inputs: ReportInputs) -> Protected:
-    """Protect every published table of an edition with the county file's limits."""
+def limits_of(settings: DisclosureSettings, output: str) -> tuple[Limits, int]:
+    """What counts as small in one output, and its smallest denominator."""
+    own = settings.of(output)
+    return Limits(own.k, own.zeros == "shown", own.dominance), own.min_denominator
+
+
+def protect_inputs(inputs: ReportInputs, earlier: Mapping[str, pl.DataFrame] | None = None) -> Protected:
+    """Protect every published table of an edition with the county file's limits.
+
+    Args:
+        inputs: the edition.
+        earlier: `memory` of the edition before; nothing is known of one when left out.
+    """
     tables: dict[str, Any] = {}
-    if inputs.need_forecast is not None:
-        tables["need_forecast"] = _need(inputs)
-        if inputs.need_drivers is not None:
-            tables["need_drivers"] = _drivers(inputs.need_drivers, tables["need_forecast"])
-        for name in ("need_scenarios", "need_variance"):
-            table = getattr(inputs, name)
-            if table is not None:
-                tables[name] = _hidden_with_need(table, tables["need_forecast"])
-    if inputs.month_forecast is not None:
-        tables["month_forecast"] = _months(inputs, tables.get("need_forecast"))
+    memory: dict[str, pl.DataFrame] = {}
+    if inputs.need_forecast is not None or inputs.month_forecast is not None:
+        tables, memory[COUNTS] = _counts(inputs, (earlier or {}).get(COUNTS))
+    if inputs.need_drivers is not None and "need_forecast" in tables:
+        tables["need_drivers"] = _drivers(inputs.need_drivers, tables["need_forecast"])
+    for name in ("need_scenarios", "need_variance"):
+        table = getattr(inputs, name)
+        if table is not None and "need_forecast" in tables:
+            tables[name] = _hidden_with_need(table, tables["need_forecast"])
+    settings, county = inputs.county.disclosure, inputs.county
     if inputs.measures is not None:
-        tables["measures"] = _measures(inputs)
-    if inputs.quality_scores is not None:
-        tables["quality_scores"] = _scores(inputs)
-    summary = [
-        {
-            "table": name,
-            "cells": table.height,
-            "primary": (table["suppressed"] == "primary").sum(),
-            "secondary": (table["suppressed"] == "secondary").sum(),
-        }
-        for name, table in tables.items()
-    ]
-    schema = {"table": pl.String, "cells": pl.Int64, "primary": pl.Int64, "secondary": pl.Int64}
-    report = pl.DataFrame(summary, schema=schema).with_columns(
-        ((pl.col("primary") + pl.col("secondary")) / pl.col("cells")).alias("share")
+        limits, least = limits_of(settings, "measures")
+        tables["measures"] = protect_measures(inputs.measures, _areas(inputs), limits, least, ALL)
+    limits, least = limits_of(settings, "quality")
+    areas = [area.code for area in county.service_areas]
+    rules = None if inputs.cells is None else rule_cells(inputs.cells, county.code, areas)
+    scores, rules = protect_quality(
+        inputs.quality_scores, rules, county.code, limits, least, inputs.rule_dimensions
     )
-    return Protected(replace(inputs, **tables), report)
+    if scores is not None:
+        tables["quality_scores"] = scores
+    ordered = {name: tables[name] for name in _MASS if name in tables}
+    return Protected(replace(inputs, **tables), _report(inputs, ordered), rules, memory)
+
+
+_MASS = {
+    "need_forecast": "mean",
+    "need_drivers": None,
+    "need_scenarios": None,
+    "need_variance": None,
+    "month_forecast": "y",
+    "measures": None,
+    "quality_scores": "documents",
+}
+
+
+def _report(inputs: ReportInputs, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Cells and mass hidden, by table."""
+    rows: list[tuple[Any, ...]] = []
+    for name, table in tables.items():
+        column, mass = _MASS[name], None
+        if column is not None:
+            told = inputs.need(name).select(pl.col(column).cast(pl.Float64).fill_null(0.0).alias("count"))
+            told = told.with_columns(table["suppressed"])
+            if "kind" in table.columns:  # forecasts are no counts
+                told = told.filter(table["kind"] != "forecast")
+            mass = _total(told.filter(pl.col("suppressed") != "")) / max(_total(told), 1.0)
+        primary, secondary = (table.filter(suppressed=why).height for why in ("primary", "secondary"))
+        rows.append((name, table.height, primary, secondary, (primary + secondary) / table.height, mass))
+    schema = {
+        **{"table": pl.String, "cells": pl.Int64, "primary": pl.Int64, "secondary": pl.Int64},
+        **{"share": pl.Float64, "mass": pl.Float64},
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _total(told: pl.DataFrame) -> float:
+    return float(told.select(pl.col("count").sum()).item())
 
 
 def _areas(inputs: ReportInputs) -> Margin:
     return Margin("area", parents={a.code: inputs.county.code for a in inputs.county.service_areas})
 
 
-def _need(inputs: ReportInputs) -> pl.DataFrame:
-    table = inputs.need("need_forecast").with_row_index("_row")
-    observed = protect(
-        table.filter(pl.col("kind") == "observed"),
-        count="mean",
-        by=(_areas(inputs), Margin("sex", total=ALL), Margin("age_group", total=ALL)),
-        within=("service", "year"),
-        derived=QUANTILES,
-        k=inputs.county.disclosure.k,
+def _counts(inputs: ReportInputs, earlier: pl.DataFrame | None) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    """Yearly and monthly counts as one problem: months add up to their year."""
+    cells = pl.concat(_count_cells(inputs), how="vertical")
+    times = cells[_TIME].unique().to_list()
+    by = (
+        *(_areas(inputs), Margin("sex", total=ALL), Margin("age_group", total=ALL)),
+        Margin(_TIME, parents={time: time[:4] for time in times if len(time) > 4}),
     )
-    forecast = _hidden_with_base(
-        table.filter(pl.col("kind") != "observed"), observed, NEED_CELL, "year", QUANTILES
-    )
-    return pl.concat([observed, forecast]).sort("_row").drop("_row")
+    limits, _ = limits_of(inputs.county.disclosure, "counts")
+    within = ("service",)
+    if inputs.contributors is not None:
+        cells = cells.join(
+            inputs.contributors.select(*NEED_CELL, pl.col("time").alias(_TIME), "clients", "largest"),
+            on=[*NEED_CELL, _TIME], how="left", maintain_order="left",
+        )  # fmt: skip
+        few = (pl.col("clients") < limits.k) & (pl.col("count") >= limits.k)
+        # A count of many visits by few clients is as telling as a count of few clients.
+        cells = cells.with_columns(pl.when(few).then(pl.col("count")).otherwise("largest").alias("largest"))
+    else:
+        cells = cells.with_columns(pl.lit(None, pl.Float64).alias("largest"))
+    protected = protect(cells, count="count", by=by, within=within, k=limits, largest="largest", earlier=earlier)
+    memory = remembered(cells, protected, count="count", key=key_columns(by, within), earlier=earlier)
+    tables = {}
+    for name, time, cell, values in (
+        ("need_forecast", "year", NEED_CELL, ("mean", *QUANTILES)),
+        ("month_forecast", "ds", ("area", "service"), ("y", "mean", *QUANTILES)),
+    ):
+        if getattr(inputs, name) is not None:
+            found = protected.filter(pl.col("_from") == name).select("_row", "suppressed")
+            tables[name] = _with_pattern(inputs.need(name), found, cell, time, values)
+    return tables, memory
 
 
-def _hidden_with_base(
-    forecast: pl.DataFrame, observed: pl.DataFrame, cell: Sequence[str], time: str, quantiles: Sequence[str]
+def _count_cells(inputs: ReportInputs) -> list[pl.DataFrame]:
+    """Counts of years and of months in one shape: the key, the count, and the row that shows it."""
+    shape = (*NEED_CELL, _TIME, "count", "_row", "_from")
+    found = []
+    if inputs.need_forecast is not None:
+        observed = inputs.need_forecast.with_row_index("_row").filter(pl.col("kind") == "observed")
+        named = observed.with_columns(
+            pl.col("year").cast(pl.String).alias(_TIME),
+            pl.col("mean").cast(pl.Float64).alias("count"),
+            pl.lit("need_forecast").alias("_from"),
+        )
+        found.append(named.select(shape))
+    if inputs.month_forecast is not None:
+        counted = inputs.month_forecast.with_row_index("_row").filter(pl.col("kind") != "forecast")
+        named = counted.with_columns(
+            pl.lit(ALL).alias("sex"),
+            pl.lit(ALL).alias("age_group"),
+            pl.col("ds").dt.strftime("%Y-%m").alias(_TIME),
+            pl.col("y").cast(pl.Float64).alias("count"),
+            pl.lit("month_forecast").alias("_from"),
+        )
+        found.append(named.select(shape))
+    return found
+
+
+def _with_pattern(
+    table: pl.DataFrame, found: pl.DataFrame, cell: Sequence[str], time: str, values: Sequence[str]
 ) -> pl.DataFrame:
-    """Hide forecasts of the cells that are hidden in the last observed period."""
-    base = observed.sort(time).group_by(*cell, maintain_order=True).agg(pl.col("suppressed").last())
-    joined = forecast.join(base, on=list(cell), how="left", maintain_order="left").with_columns(
-        pl.col("suppressed").fill_null("")
+    """Hide counts as found, and forecasts of the cells that are hidden in the last period counted."""
+    counted = table.with_row_index("_row").join(found, on="_row", how="left", maintain_order="left")
+    base = (
+        counted.drop_nulls("suppressed")
+        .sort(time)
+        .group_by(*cell, maintain_order=True)
+        .agg(pl.col("suppressed").last().alias("_base"))
+    )
+    joined = counted.join(base, on=list(cell), how="left", maintain_order="left").with_columns(
+        pl.coalesce("suppressed", "_base", pl.lit("")).alias("suppressed")
     )
     shown = pl.col("suppressed") == ""
-    return joined.with_columns(pl.when(shown).then(pl.col(c)).alias(c) for c in ("mean", *quantiles))
+    return joined.drop("_row", "_base").with_columns(pl.when(shown).then(pl.col(c)).alias(c) for c in values)
 
 
 def _drivers(drivers: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:
@@ -131,91 +223,3 @@ def _hidden_with_need(table: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(
         *(pl.when(shown).then(pl.col(c)).alias(c) for c in figures), pl.col("suppressed").fill_null("")
     )
-
-
-def _months(inputs: ReportInputs, need: pl.DataFrame | None) -> pl.DataFrame:
-    """Months together with the years they add up to: a hidden month must not follow from its year's total."""
-    table = inputs.need("month_forecast").with_row_index("_row")
-    counted = table.filter(pl.col("kind") != "forecast").with_columns(
-        pl.col("ds").dt.strftime("%Y-%m").alias("_time"), pl.lit(False).alias("_hide")
-    )
-    cells = counted if need is None else pl.concat([counted, _years(inputs, need)], how="diagonal_relaxed")
-    times = cells["_time"].unique().to_list()
-    protected = protect(
-        cells,
-        count="y",
-        by=(_areas(inputs), Margin("_time", parents={time: time[:4] for time in times if len(time) > 4})),
-        within=("service",),
-        derived=("mean", *QUANTILES),
-        hide="_hide",
-        k=inputs.county.disclosure.k,
-    )
-    months = protected.filter(pl.col("ds").is_not_null()).drop("_time", "_hide")
-    ahead = table.filter(pl.col("kind") == "forecast")
-    forecast = _hidden_with_base(ahead, months, ("area", "service"), "ds", QUANTILES)
-    return pl.concat([months, forecast]).sort("_row").drop("_row")
-
-
-def _years(inputs: ReportInputs, need: pl.DataFrame) -> pl.DataFrame:
-    """Observed yearly totals with their true counts and whether they are hidden, in the shape of months."""
-    raw = inputs.need("need_forecast").select(pl.col("mean").cast(pl.Float64).alias("y"))
-    whole = (pl.col("sex") == ALL) & (pl.col("age_group") == ALL) & (pl.col("kind") == "observed")
-    return (
-        need.hstack(raw)
-        .filter(whole)
-        .select(
-            "area",
-            "service",
-            "y",
-            pl.col("year").cast(pl.String).alias("_time"),
-            (pl.col("suppressed") != "").alias("_hide"),
-        )
-    )
-
-
-def _measures(inputs: ReportInputs) -> pl.DataFrame:
-    limits = inputs.county.disclosure
-    table = inputs.need("measures")
-    numerator = (pl.col("value") * pl.col("n")).round(0)
-    small = [(part > 0) & (part < limits.k) for part in (numerator, pl.col("n") - numerator)]
-    marked = table.with_columns(
-        (pl.col("measure").str.contains(_SHARES) & (small[0] | small[1])).fill_null(False).alias("_revealing"),
-        pl.when((pl.col("excluded") > 0) & (pl.col("excluded") < limits.k))
-        .then(None)
-        .otherwise("excluded")
-        .alias("excluded"),
-        # The smallest denominator is for rates and means; a count has none.
-        pl.when(pl.col("measure").str.starts_with("count_")).then(None).otherwise("n").alias("_behind"),
-    )
-    return protect(
-        marked,
-        count="n",
-        by=(_areas(inputs), Margin("group", total=ALL)),
-        within=("measure", "period"),
-        derived=("value", "low", "high", "excluded"),
-        denominator="_behind",
-        min_denominator=limits.min_denominator,
-        hide="_revealing",
-        k=limits.k,
-    ).drop("_revealing", "_behind")
-
-
-def _scores(inputs: ReportInputs) -> pl.DataFrame:
-    limits = inputs.county.disclosure
-    county = inputs.county.code
-    unit = pl.col("unit").fill_null("") + "|" + pl.col("area").fill_null("")
-    cell = pl.when(pl.col("level") == "unit").then(unit).when(pl.col("level") == "area").then("area")
-    table = inputs.need("quality_scores").with_columns(cell.otherwise(pl.lit(county)).alias("_cell"))
-    units = table.filter(pl.col("level") == "unit").select("_cell", "area").drop_nulls().unique()
-    parents = dict(units.iter_rows()) | {a.code: county for a in inputs.county.service_areas}
-    derived = [c for c in SCORE_COLUMNS if c in table.columns]
-    return protect(
-        table,
-        count="documents",
-        by=(Margin("_cell", parents=parents),),
-        within=("dimension",),
-        derived=derived,
-        denominator="documents",
-        min_denominator=limits.min_denominator,
-        k=limits.k,
-    ).drop("_cell")

@@ -1,4 +1,4 @@
-"""Which cells to hide: small counts, and enough others that no hidden one follows from sums of published ones.
+"""Which figures to hide: small counts, and enough others that no published sum gives a small count away.
 
 Works on numbered cells and the sums between them; tables and their columns belong to `protect`.
 """
@@ -6,152 +6,226 @@ Works on numbered cells and the sums between them; tables and their columns belo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from reporting.disclosure.bounds import Bounds
+from reporting.disclosure.moves import Moves
 from reporting.disclosure.sums import Sum
 
-__all__ = ["PRIMARY", "SECONDARY", "SHOWN", "Sum", "hidden_pattern", "recoverable_cells"]
+__all__ = ["PRIMARY", "SECONDARY", "SHOWN", "Figures", "Hidden", "Sum", "hidden_pattern", "hide"]
 
 SHOWN, PRIMARY, SECONDARY = 0, 1, 2
-_RECOVERABLE = 1e-9
 _SLACK = 1e-6
+_MASS, _ZERO = 0.25, 0.3
+
+Needs = list[tuple[int, float]]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything published of one subject: counts, the sums that tie them, and the rows that show them.
+
+    Attributes:
+        counts: value of each cell, (n,).
+        sums: the sums that a reader can form.
+        low: each cell must leave open that it is this low, (n,); nan where nothing needs protection.
+        high: and this high, (n,).
+        rows: cells that each published row shows; a row is shown or hidden whole. One cell a row when empty.
+        forced: rows that are hidden whatever the sums, (rows,).
+        known: cells that a reader knows from elsewhere, such as an earlier edition, (n,).
+    """
+
+    counts: NDArray[np.float64]
+    sums: Sequence[Sum]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    rows: Sequence[NDArray[np.intp]] = ()
+    forced: NDArray[np.bool_] | None = None
+    known: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What is hidden, and what could not be protected.
+
+    Attributes:
+        rows: 0 shown, 1 primary, 2 secondary for each row, (rows,).
+        cells: cells that no row shows and that a reader does not know, (n,).
+        exposed: cells needing protection that nothing could give (a reader knows too much already), (n,).
+    """
+
+    rows: NDArray[np.int8]
+    cells: NDArray[np.bool_]
+    exposed: NDArray[np.bool_]
 
 
 def hidden_pattern(
-    counts: NDArray[np.float64], sums: Sequence[Sum], *, k: int, hide: NDArray[np.bool_] | None = None
+    counts: NDArray[np.float64], sums: Sequence[Sum], *, k: int, hide_too: NDArray[np.bool_] | None = None
 ) -> NDArray[np.int8]:
-    """Primary and secondary suppression of cells tied by sums.
-
-    Primary: counts above 0 and below `k`, and the cells of `hide`. Secondary, until nothing more is needed:
-    (1) a sum with one hidden cell gets another; (2) hidden parts of a shown total must leave each of them room
-    for every value 1..k-1; (3) no hidden cell may lie in the row space of the sums over the hidden cells, which
-    is when linear algebra over all sums together gives its value; (4) bounds carried from sum to sum must leave
-    every small count room for 1..k-1. Cells hidden in addition are the smallest counts above zero that serve, so
-    that little is lost.
+    """Primary and secondary suppression of plain counts: every count is a cell and a row of its own.
 
     Args:
         counts: value of each cell, (n,).
         sums: the sums that a reader can form.
         k: smallest count that may be shown.
-        hide: cells to hide for other reasons (small denominators), (n,).
+        hide_too: cells to hide for other reasons (small denominators), (n,).
 
     Returns:
         0 shown, 1 primary, 2 secondary for each cell, (n,).
     """
     small = (counts > 0) & (counts < k)
-    pattern = np.where(small | (hide if hide is not None else False), PRIMARY, SHOWN).astype(np.int8)
-    if not pattern.any() or not sums:
-        return pattern
-    sums_of_cell: dict[int, list[Sum]] = {}
-    for one in sums:
-        for cell in one.cells:
-            sums_of_cell.setdefault(int(cell), []).append(one)
-    waiting = [one for one in sums if pattern[one.cells].any()]
-    bounds = Bounds(sums, counts.size)
-    while waiting:
-        _close(waiting, sums_of_cell, counts, pattern, k)
-        hidden = pattern != SHOWN
-        exposed = _narrow_cells(bounds, counts, hidden, small, k) or recoverable_cells(hidden, sums)
-        for cell in exposed:
-            more = _complement_beside(cell, sums_of_cell, counts, pattern)
-            if more >= 0:
-                pattern[more] = SECONDARY
-                waiting.extend(sums_of_cell[more])
-    return pattern
+    low, high = protected_range(counts, small, k)
+    return hide(Figures(counts, sums, low, high, forced=hide_too)).rows
 
 
-def _narrow_cells(
-    bounds: Bounds, counts: NDArray[np.float64], hidden: NDArray[np.bool_], small: NDArray[np.bool_], k: int
-) -> list[int]:
-    """Small counts that a reader can tell apart from some value of 1..k-1."""
-    low, high = bounds.of(counts, hidden)
-    return [int(cell) for cell in np.flatnonzero(small & ((low > 1 + _SLACK) | (high < k - 1 - _SLACK)))]
+def protected_range(
+    counts: NDArray[np.float64], small: NDArray[np.bool_], k: int, *, lowest: int = 1
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What a reader must hold possible of each small count: every value `lowest`..k-1."""
+    low = np.where(small, np.minimum(float(lowest), counts), np.nan)
+    high = np.where(small, np.maximum(k - 1.0, counts), np.nan)
+    return low, high
 
 
-def _complement_beside(
-    cell: int, sums_of_cell: dict[int, list[Sum]], counts: NDArray[np.float64], pattern: NDArray[np.int8]
-) -> int:
-    """A cell to hide beside an exposed one, in the first of its sums that has one to spare; -1 when none has."""
-    found = (_complement(one.cells, counts, pattern) for one in sums_of_cell.get(cell, ()))
-    return next((other for other in found if other >= 0), -1)
+def hide(figures: Figures) -> Hidden:
+    """Hide every row with a cell that needs protection, and the cheapest others that make the protection true.
 
-
-def _close(
-    waiting: list[Sum],
-    sums_of_cell: dict[int, list[Sum]],
-    counts: NDArray[np.float64],
-    pattern: NDArray[np.int8],
-    k: int,
-) -> None:
-    """Hide more until no waiting sum gives away a cell by itself; empties `waiting`, changes `pattern`."""
-    while waiting:
-        one = waiting.pop()
-        if not _is_open(one, counts, pattern, k):
-            continue
-        cell = _complement(one.cells, counts, pattern)
-        if cell >= 0:
-            pattern[cell] = SECONDARY
-            waiting.extend(sums_of_cell[cell])
-
-
-def recoverable_cells(hidden: NDArray[np.bool_], sums: Sequence[Sum]) -> list[int]:
-    """Hidden cells whose value follows exactly from the sums and the shown cells.
-
-    A hidden cell is determined exactly when no vector of the null space of the sums, taken over the hidden
-    cells, moves it. Unrelated groups of hidden cells are solved apart.
+    For each such cell linear programming finds the cheapest move of the published figures that takes it to either
+    end of its range; what the move changes is hidden with it (Kelly, Golden & Assad 1992). Hiding more later only
+    gives a reader more to wonder about, so every range stays open.
     """
-    number = np.flatnonzero(hidden)
-    place = np.full(hidden.size, -1)
-    place[number] = np.arange(number.size)
-    rows, columns, values = [], [], []
-    for r, one in enumerate(sums):
-        for sign, cells in ((-1.0, np.array([one.total])), (1.0, one.parts)):
-            inside = place[cells]
-            for column in inside[inside >= 0]:
-                rows.append(r)
-                columns.append(int(column))
-                values.append(sign)
-    if not rows:
-        return []
-    matrix = coo_matrix((values, (rows, columns)), shape=(len(sums), number.size)).tocsr()
-    _, group = connected_components((abs(matrix).T @ abs(matrix)) > 0, directed=False)
-    tied = np.asarray(abs(matrix).sum(axis=0)).ravel() > 0
-    found: list[int] = []
-    for g in np.unique(group[tied]):
-        members = np.flatnonzero(group == g)
-        block = matrix[:, members]
-        block = block[np.diff(block.indptr) > 0].toarray()
-        found.extend(int(number[m]) for m in members[_fixed_columns(block)])
-    return found
+    state = _State(figures)
+    for members, sums in _parts(figures):
+        needs = state.needs_among(members)
+        if needs:
+            _Part(state, members, sums).protect(needs)
+    return state.result()
 
 
-def _fixed_columns(block: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Columns that every null vector of `block` leaves alone."""
-    values, vectors = np.linalg.eigh(block.T @ block)
-    null = vectors[:, values < values[-1] * 1e-11 * len(values)]
-    return np.asarray((null**2).sum(axis=1) < _RECOVERABLE)
+class _State:
+    """Which rows are hidden, and through them which cells."""
+
+    def __init__(self, figures: Figures) -> None:
+        self.figures = figures
+        n = figures.counts.size
+        self.rows = list(figures.rows) or [np.array([cell]) for cell in range(n)]
+        self.rows_of: list[list[int]] = [[] for _ in range(n)]
+        for number, cells in enumerate(self.rows):
+            for cell in cells:
+                self.rows_of[int(cell)].append(number)
+        known = figures.known
+        self.known = np.zeros(n, dtype=bool) if known is None else known
+        self.pattern = np.zeros(len(self.rows), dtype=np.int8)
+        self.exposed = np.zeros(n, dtype=bool)
+        self._showing = np.array([len(rows) for rows in self.rows_of])
+        top = np.log1p(max(float(figures.counts.max(initial=0.0)), 1.0))
+        self._weight = 1 + _MASS * np.log1p(figures.counts) / top + _ZERO * (figures.counts <= 0)
+        forced = np.zeros(len(self.rows), dtype=bool) if figures.forced is None else figures.forced
+        for row in np.flatnonzero(forced):
+            self._hide_row(int(row), PRIMARY)
+        for cell in np.flatnonzero(~np.isnan(figures.low)):
+            self.hide_cell(int(cell), PRIMARY)
+
+    def is_hidden(self, cell: int) -> bool:
+        return bool(self._showing[cell] == 0) and not self.known[cell]
+
+    def cost(self, cell: int) -> float:
+        """Price of hiding a cell: its rows that are shown still."""
+        return float(self._weight[cell] * sum(self.pattern[row] == SHOWN for row in self.rows_of[cell]))
+
+    def hide_cell(self, cell: int, why: int) -> list[int]:
+        """Hide every row that shows the cell; returns the cells whose price has changed."""
+        touched: list[int] = []
+        for row in self.rows_of[cell]:
+            if self.pattern[row] == SHOWN:
+                touched += self._hide_row(row, why)
+        return touched
+
+    def _hide_row(self, row: int, why: int) -> list[int]:
+        self.pattern[row] = why
+        self._showing[self.rows[row]] -= 1
+        return [int(cell) for cell in self.rows[row]]
+
+    def needs_among(self, members: NDArray[np.intp]) -> Needs:
+        """(cell, change) of every end of a range that is not the cell's own value, small counts first."""
+        counts, low, high = self.figures.counts, self.figures.low, self.figures.high
+        needs = [(int(c), float(end[c] - counts[c])) for c in members for end in (high, low)]
+        wanted = [(c, change) for c, change in needs if not np.isnan(change) and abs(change) > _SLACK]
+        return sorted(wanted, key=lambda need: (counts[need[0]], need[0], -need[1]))
+
+    def result(self) -> Hidden:
+        return Hidden(self.pattern, (self._showing == 0) & ~self.known, self.exposed)
 
 
-def _is_open(one: Sum, counts: NDArray[np.float64], pattern: NDArray[np.int8], k: int) -> bool:
-    """Whether this sum alone gives away, or narrows below 1..k-1, one of its hidden cells."""
-    hidden_parts = one.parts[pattern[one.parts] != SHOWN]
-    if pattern[one.total] != SHOWN:
-        return len(hidden_parts) == 0
-    if len(hidden_parts) == 0:
-        return False
-    room = counts[hidden_parts].sum() - (len(hidden_parts) - 1)
-    return len(hidden_parts) == 1 or bool(room < k - 1)
+@dataclass
+class _Part:
+    """One part of the figures that sums tie together, with its linear programme."""
+
+    state: _State
+    members: NDArray[np.intp]
+    sums: list[Sum]
+    served: set[tuple[int, float]] = field(default_factory=set)
+    wanted: dict[int, list[float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        counts = self.state.figures.counts[self.members]
+        self.place = {int(cell): i for i, cell in enumerate(self.members)}
+        cost = np.array([self._price(int(cell)) for cell in self.members])
+        self.moves = Moves(counts, self.sums, self.state.known[self.members], cost)
+
+    def _price(self, cell: int) -> float:
+        return 0.0 if self.state.is_hidden(cell) else self.state.cost(cell)
+
+    def protect(self, needs: Needs) -> None:
+        for cell, change in needs:
+            self.wanted.setdefault(cell, []).append(change)
+        for need in needs:
+            if need not in self.served:
+                self._serve(need)
+
+    def _serve(self, need: tuple[int, float]) -> None:
+        move = self.moves.cheapest(self.place[need[0]], need[1])
+        if move is None:
+            self.state.exposed[need[0]] = True
+            self.served.add(need)
+            return
+        moved = [int(self.members[i]) for i in np.flatnonzero(move)]
+        touched = [
+            t for cell in moved if not self.state.is_hidden(cell) for t in self.state.hide_cell(cell, SECONDARY)
+        ]
+        for cell in {*touched, *moved}:
+            if cell in self.place:
+                self.moves.price(self.place[cell], self._price(cell))
+        self._note(move)
+
+    def _note(self, move: NDArray[np.float64]) -> None:
+        """Note all needs that a move serves."""
+        moved = {int(self.members[i]): float(move[i]) for i in np.flatnonzero(move)}
+        for cell, by in moved.items():
+            for change in self.wanted.get(cell, ()):
+                if by / change >= 1 - _SLACK:
+                    self.served.add((cell, change))
 
 
-def _complement(cells: NDArray[np.intp], counts: NDArray[np.float64], pattern: NDArray[np.int8]) -> int:
-    """The shown cell whose hiding loses least: smallest above zero, the total last; -1 when none is shown."""
-    shown = cells[pattern[cells] == SHOWN]
-    if shown.size == 0:
-        return -1
-    order = np.lexsort((shown, counts[shown], shown == cells[0], counts[shown] <= 0))
-    return int(shown[order[0]])
+def _parts(figures: Figures) -> list[tuple[NDArray[np.intp], list[Sum]]]:
+    """Cells that sums or rows tie together, each group with its own sums numbered within it."""
+    n = figures.counts.size
+    ties = [one.cells for one in figures.sums] + [np.asarray(row) for row in figures.rows if len(row) > 1]
+    heads = np.concatenate([np.repeat(tie[0], len(tie)) for tie in ties]) if ties else np.zeros(0, dtype=np.intp)
+    tails = np.concatenate(ties) if ties else np.zeros(0, dtype=np.intp)
+    graph = coo_matrix((np.ones(heads.size), (heads, tails)), shape=(n, n))
+    _, group = connected_components(graph, directed=False)
+    order = np.argsort(group, kind="stable")
+    bounds = np.searchsorted(group[order], np.arange(group.max(initial=-1) + 2))
+    place = np.empty(n, dtype=np.intp)
+    sums: dict[int, list[Sum]] = {}
+    parts = [order[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    for members in parts:
+        place[members] = np.arange(members.size)
+    for one in figures.sums:
+        sums.setdefault(int(group[one.total]), []).append(Sum(int(place[one.total]), place[one.parts]))
+    return [(members, sums.get(g, [])) for g, members in enumerate(parts)]

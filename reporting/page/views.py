@@ -395,10 +395,14 @@ class Views:
                 self.numbers.integer(row["primary"]),
                 self.numbers.integer(row["secondary"]),
                 self.numbers.percent(row["share"], 1),
+                "–" if row["mass"] is None else self.numbers.percent(row["mass"], 2),
             )
             for row in report.iter_rows(named=True)
         )
-        columns = ("page-col-table", "page-col-cells", "page-col-primary", "page-col-secondary", "page-col-share")
+        columns = (
+            *("page-col-table", "page-col-cells", "page-col-primary", "page-col-secondary"),
+            *("page-col-share", "page-col-mass"),
+        )
         return Table(self.texts.get("page-suppressed-caption"), tuple(map(self.texts.get, columns)), rows)
 
     def vintage(self, table: pl.DataFrame | None) -> str:

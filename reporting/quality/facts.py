@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from reporting.disclosure import Margin, Protected, protect, protect_inputs
+from reporting.disclosure import Protected, protect_inputs
 from reporting.inputs import ReportInputs
 from reporting.structural.case_times import TO_ASSESSMENT, TO_DECISION
 from reporting.structural.processing import ProtectedTimes, protected_times
@@ -181,13 +181,15 @@ class QualityFacts:
 
 def quality_facts(edition: ReportInputs | Protected, extras: QualityExtras | None = None) -> QualityFacts:
     """Protect and compute the facts of a county's record-quality report."""
-    inputs = edition.inputs if isinstance(edition, Protected) else protect_inputs(edition).inputs
+    protected = edition if isinstance(edition, Protected) else protect_inputs(edition)
+    inputs = protected.inputs
     extras = extras or QualityExtras()
-    county, k = inputs.county, inputs.county.disclosure.k
+    county, limits = inputs.county, inputs.county.disclosure
+    k = limits.of("quality").k
     scores = inputs.quality_scores
     area_codes = [a.code for a in county.service_areas]
     units = () if scores is None else _units(scores, area_codes)
-    cells = None if inputs.cells is None else _protected_cells(inputs.cells, county.code, area_codes, k)
+    cells = protected.rule_cells
     return QualityFacts(
         inputs,
         {} if scores is None else _indices(scores.filter(pl.col("level") == "county")),
@@ -200,7 +202,7 @@ def quality_facts(edition: ReportInputs | Protected, extras: QualityExtras | Non
         else _changes(extras.changes, {u.unit for u in units if u.index.index is not None}, k),
         None
         if extras.case_times is None or extras.case_times.is_empty()
-        else protected_times(extras.case_times, county.code, k=k),
+        else protected_times(extras.case_times, county.code, k=limits.of("casework").k),
     )
 
 
@@ -235,25 +237,6 @@ def _units(scores: pl.DataFrame, areas: Sequence[str]) -> tuple[UnitFacts, ...]:
         if r["unit"] is not None
     ]
     return tuple(sorted(units, key=lambda u: (place.get(u.area, len(place)), u.unit)))
-
-
-def _protected_cells(cells: pl.DataFrame, county: str, areas: Sequence[str], k: int) -> pl.DataFrame:
-    """Defects by rule and area with county totals, protected over areas; shares follow their counts."""
-    counts = ("eligible", "failed", "not_applicable", "not_evaluable")
-    by_area = cells.group_by("rule_id", "area").agg(pl.col(c).sum() for c in counts)
-    whole = (
-        cells.group_by("rule_id").agg(pl.col(c).sum() for c in counts).with_columns(pl.lit(county).alias("area"))
-    )
-    table = pl.concat([by_area.filter(pl.col("area").is_in(areas)), whole.select(by_area.columns)])
-    table = table.with_columns((pl.col("failed") / pl.col("eligible")).alias("share")).sort("rule_id", "area")
-    return protect(
-        table,
-        count="failed",
-        by=[Margin("area", total=county)],
-        within=["rule_id"],
-        derived=["share"],
-        k=k,
-    )
 
 
 def _defects(cells: pl.DataFrame, county: str, k: int) -> tuple[DefectFacts, ...]:

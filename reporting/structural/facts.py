@@ -87,12 +87,17 @@ def structural_tables(
     """Protect and count everything that the structural reports of a county read."""
     inputs = edition.inputs if isinstance(edition, Protected) else protect_inputs(edition).inputs
     extras = extras or StructuralExtras()
-    county, k = inputs.county, inputs.county.disclosure.k
+    county, limits = inputs.county, inputs.county.disclosure
     observations = None
     if inputs.observations is not None:
         observations = observation_tables(
-            inputs.observations, county.area_of_municipality, county.code, inputs.as_of, k=k
+            inputs.observations,
+            county.area_of_municipality,
+            county.code,
+            inputs.as_of,
+            k=limits.of("observations").k,
         )
+    k = limits.of("casework").k
     times = None if extras.case_times is None else protected_times(extras.case_times, county.code, k=k)
     cells, need = inputs.cells, inputs.need_forecast
     checks = (

@@ -103,7 +103,7 @@ def _write_metadata(book: Book, texts: Texts, views: Views, protected: Protected
     book.table_sheet(
         texts.get("sheet-sources"), sources.caption, "", columns, _texts(sources.columns, sources.rows)
     )
-    kinds: tuple[Kind, ...] = ("text", "integer", "integer", "integer", "percent")
+    kinds: tuple[Kind, ...] = ("text", "integer", "integer", "integer", "percent", "percent")
     hidden = views.suppressed(protected.suppressed)
     columns = [
         Column(h, kind, 34 if c == 0 else 16)

@@ -98,6 +98,7 @@ page-col-cells = Cells
 page-col-primary = Small numbers
 page-col-secondary = To protect them
 page-col-share = Share hidden
+page-col-mass = Share of the counts hidden
 page-method-need = The yearly forecast multiplies rates of use by age group with the official population projection. The trend of the rates fades with time, and chance is part of every figure. Areas, age groups and services are counted from the same draws, so that the figures agree with each other.
 page-method-months = The monthly forecast rests on earlier seasons and direction. The delay of recording is estimated and taken into account before forecasting.
 page-method-bands = The forecast is of the use of services, not of illness or of unmet need. Years beyond the tested time are marked in the charts.

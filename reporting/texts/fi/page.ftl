@@ -98,6 +98,7 @@ page-col-cells = Soluja
 page-col-primary = Pieniä lukuja
 page-col-secondary = Niiden suojaksi
 page-col-share = Salattu osuus
+page-col-mass = Salattu osuus luvuista
 page-method-need = Vuosiennusteessa ikäryhmittäinen palvelujen käyttö kerrotaan virallisella väestöennusteella. Käytön muutossuunta loivenee ajan myötä, ja satunnaisvaihtelu on mukana jokaisessa luvussa. Alueiden, ikäryhmien ja palvelujen luvut on laskettu samoista simuloinneista, joten ne täsmäävät toisiinsa.
 page-method-months = Kuukausiennuste perustuu aiempaan vuodenaikavaihteluun ja suuntaan. Kirjaamisen viive on arvioitu ja otettu huomioon ennen ennustamista.
 page-method-bands = Ennuste on palvelujen käyttöä, ei sairastavuutta eikä tyydyttämätöntä tarvetta. Koetellun ajan jälkeiset vuodet on merkitty kuvioihin.

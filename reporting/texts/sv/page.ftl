@@ -98,6 +98,7 @@ page-col-cells = Celler
 page-col-primary = Små tal
 page-col-secondary = Till skydd för dem
 page-col-share = Skyddad andel
+page-col-mass = Skyddad andel av talen
 page-method-need = I årsprognosen multipliceras användningen per åldersgrupp med den officiella befolkningsprognosen. Trenden i användningen avtar med tiden, och slumpvariationen ingår i varje tal. Talen för områden, åldersgrupper och tjänster är beräknade ur samma simuleringar och stämmer därför överens med varandra.
 page-method-months = Månadsprognosen bygger på tidigare säsongsvariation och trend. Fördröjningen i registreringen har uppskattats och beaktats före prognosen.
 page-method-bands = Prognosen gäller användningen av tjänster, inte sjukligheten eller otillfredsställda behov. Åren efter den prövade tiden är utmärkta i diagrammen.

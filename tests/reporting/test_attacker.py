@@ -1,0 +1,207 @@
+"""Nothing that is hidden can be worked out: linear programming over all tables of two consecutive editions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from reporting.disclosure import Limits, Margin, protect, protect_inputs
+from reporting.disclosure.pattern import hidden_pattern
+from reporting.disclosure.protect import remembered, sums_of
+from tests.reporting.attacker import narrow, possible_values
+from tests.reporting.disclosure_reference import fewest_hidden
+from tests.reporting.sample_inputs import sample_inputs
+
+K = 5
+
+
+def hierarchy(seed: int) -> tuple[pl.DataFrame, tuple[Margin, ...]]:
+    """Counts of units in areas in a county by service and sex, with all margins, many of them small."""
+    rng = np.random.default_rng(seed)
+    areas = int(rng.integers(2, 4))
+    units = [f"u{a}{i}" for a in range(areas) for i in range(int(rng.integers(1, 4)))]
+    parents = {unit: f"a{unit[1]}" for unit in units} | {f"a{a}": "C" for a in range(areas)}
+    services = [f"s{i}" for i in range(int(rng.integers(1, 3)))]
+    size = (len(units), len(services), 2)
+    counts = rng.poisson(rng.gamma(0.7, rng.choice([3, 10, 40]), size=size))
+    rows = [
+        (unit, service, sex, int(counts[u, s, x]))
+        for u, unit in enumerate(units)
+        for s, service in enumerate(services)
+        for x, sex in enumerate(("m", "f"))
+    ]
+    table = pl.DataFrame(rows, schema=["place", "service", "sex", "n"], orient="row")
+    key = ["place", "service", "sex"]
+    for column, total in (("place", None), ("place", "C"), ("service", "all"), ("sex", "both")):
+        kept = table.filter(pl.col(column).str.starts_with("u")) if total != "C" and column == "place" else table
+        if total == "C":
+            kept = table.filter(pl.col(column).str.starts_with("a"))
+        whole = pl.col(column).replace(parents) if total is None else pl.lit(total)
+        wholes = kept.with_columns(whole.alias(column)).group_by(key, maintain_order=True).agg(pl.col("n").sum())
+        table = pl.concat([table, wholes.select(table.columns)])
+    by = (Margin("place", parents=parents), Margin("service", total="all"), Margin("sex", total="both"))
+    return table, by
+
+
+def revised(table: pl.DataFrame, by: tuple[Margin, ...], rng: np.random.Generator) -> pl.DataFrame:
+    """The table of the next edition: a few counts are revised, and all sums with them."""
+    leaves = pl.col("place").str.starts_with("u") & (pl.col("service") != "all") & (pl.col("sex") != "both")
+    lines = table.with_row_index("_row").filter(leaves)
+    counts = table["n"].to_numpy().copy()
+    for row in rng.choice(lines["_row"].to_numpy(), size=min(2, lines.height), replace=False):
+        added = int(rng.integers(1, 4))
+        place, service, sex, _ = table.row(int(row))
+        above = [place, by[0].parents[place], "C"]
+        hit = (
+            table["place"].is_in(above)
+            & table["service"].is_in([service, "all"])
+            & table["sex"].is_in([sex, "both"])
+        )
+        counts += added * hit.to_numpy().astype(int)
+    return table.with_columns(pl.Series("n", counts))
+
+
+def editions_cells(tables: list[pl.DataFrame], shown: list[pl.DataFrame], by: tuple[Margin, ...]):
+    """What both editions tell: an unchanged count is one cell, a revised one is two."""
+    key = [margin.column for margin in by]
+    told, sums, small = {}, [], []
+    first = {row[:-1]: row[-1] for row in tables[0].select(*key, "n").iter_rows()}
+    for edition, (table, protected) in enumerate(zip(tables, shown, strict=True)):
+        names = [
+            (place, 0 if edition == 0 or first.get(place) == n else edition)
+            for *place_list, n in table.select(*key, "n").iter_rows()
+            for place in [tuple(place_list)]
+        ]
+        values = table["n"].to_numpy().astype(float)
+        for name, value, why in zip(names, values, protected["suppressed"], strict=True):
+            if why == "":
+                told[name] = value
+            if 0 < value < K:
+                small.append(name)
+        sums += [(names[one.total], [names[int(p)] for p in one.parts]) for one in sums_of(table, by, values)]
+    return told, sums, sorted(set(small), key=repr)
+
+
+def test_no_small_count_of_200_hierarchies_can_be_told_from_two_editions():
+    attacked = 0
+    for seed in range(200):
+        table, by = hierarchy(seed)
+        options = {"count": "n", "by": by, "k": K}
+        shown = protect(table, **options)
+        known = remembered(table, shown, count="n", key=[m.column for m in by], earlier=None)
+        later = revised(table, by, np.random.default_rng(seed))
+        shown_later = protect(later, **options, earlier=known)
+        told, sums, small = editions_cells([table, later], [shown, shown_later], by)
+        assert not set(small) & set(told), seed
+        bounds = possible_values(told, sums, small)
+        attacked += len(bounds)
+        assert narrow(bounds, K) == {}, seed
+    assert attacked > 2000
+
+
+def test_protecting_each_edition_alone_would_give_counts_away():
+    """The attacker is able: two editions that do not know of each other leak."""
+    leaks = 0
+    for seed in range(40):
+        table, by = hierarchy(seed)
+        later = revised(table, by, np.random.default_rng(seed))
+        shown = [protect(t, count="n", by=by, k=K) for t in (table, later)]
+        told, sums, small = editions_cells([table, later], shown, by)
+        leaks += len(narrow(possible_values(told, sums, [s for s in small if s not in told]), K))
+    assert leaks > 0
+
+
+@pytest.mark.parametrize("scale", [4, 12, 30])
+def test_hardly_more_is_hidden_than_an_exact_solution_hides(scale):
+    quick = exact = 0
+    for seed in range(8):
+        rng = np.random.default_rng([scale, seed])
+        counts = rng.poisson(rng.gamma(0.7, scale, size=(3 + seed % 2, 3)))
+        full = np.vstack([counts, counts.sum(axis=0)])
+        full = np.hstack([full, full.sum(axis=1, keepdims=True)])
+        rows = [(f"a{i}", f"g{j}", int(n)) for (i, j), n in np.ndenumerate(full)]
+        table = pl.DataFrame(rows, schema=["area", "age", "n"], orient="row")
+        last = (f"a{full.shape[0] - 1}", f"g{full.shape[1] - 1}")
+        by = (Margin("area", total=last[0]), Margin("age", total=last[1]))
+        values = table["n"].to_numpy().astype(float)
+        sums = sums_of(table, by, values)
+        found, best = int((hidden_pattern(values, sums, k=K) != 0).sum()), fewest_hidden(values, sums, K)
+        assert found <= 1.5 * best, (seed, found, best)
+        quick, exact = quick + found, exact + best
+    assert quick <= 1.1 * exact
+
+
+def test_zeros_hidden_by_policy_may_be_anything_below_k():
+    table, by = hierarchy(3)
+    shown = protect(table, count="n", by=by, k=Limits(K, zeros_shown=False))
+    assert shown.filter(pl.col("suppressed") == "")["n"].min() >= K
+    values = table["n"].to_numpy().astype(float)
+    names = list(range(table.height))
+    sums = [(one.total, [int(p) for p in one.parts]) for one in sums_of(table, by, values)]
+    told = {i: values[i] for i in names if shown["suppressed"][i] == ""}
+    small = [i for i in names if values[i] < K]
+    assert all(low < 1e-5 and high > K - 1 - 1e-5 for low, high in possible_values(told, sums, small).values())
+
+
+def test_a_count_that_one_client_dominates_is_hidden_and_not_narrowed():
+    table = pl.DataFrame(
+        {"area": ["a", "b", "c", "C"], "n": [60, 200, 300, 560], "largest": [58.0, 3.0, 4.0, 58.0]}
+    )
+    by = (Margin("area", total="C"),)
+    shown = protect(table, count="n", by=by, k=Limits(K, dominance=0.9), largest="largest")
+    assert shown["n"][0] is None
+    assert shown["n"].null_count() >= 2
+
+
+def test_an_edition_that_knows_the_one_before_hides_the_same_when_nothing_has_changed():
+    inputs = sample_inputs()
+    first = protect_inputs(inputs)
+    second = protect_inputs(replace(inputs, edition="2026-12"), first.memory)
+    for name in ("need_forecast", "month_forecast"):
+        assert first.inputs.need(name).equals(second.inputs.need(name))
+    assert second.memory["counts"].equals(first.memory["counts"])
+
+
+def test_a_rule_with_few_defects_does_not_follow_from_the_index_of_its_dimension():
+    inputs = sample_inputs()
+    # One rule of two in the dimension has three defects in the county; the dimension's own number is shown.
+    cells = inputs.need("cells").filter(pl.col("rule_id").is_in(["need-missing", "recorded-late"]))
+    few = (pl.col("rule_id") == "need-missing") & (pl.int_range(pl.len()).over("rule_id") >= 3)
+    one = pl.when(pl.col("rule_id") == "need-missing").then(1).otherwise("failed")
+    cells = cells.with_columns(pl.when(few).then(0).otherwise(one).alias("failed"))
+    county = cells["failed"].sum()
+    failed = pl.when(pl.col("level") == "county").then(county).otherwise("failed")
+    scores = (
+        inputs.need("quality_scores").filter(pl.col("dimension") == "completeness").with_columns(failed=failed)
+    )
+    tied = dict.fromkeys(("need-missing", "recorded-late"), "completeness")
+    rules = protect_inputs(replace(inputs, cells=cells, quality_scores=scores, rule_dimensions=tied)).rule_cells
+    whole = rules.filter(pl.col("area") == "21")
+    assert whole.filter(pl.col("rule_id") == "need-missing")["failed"].to_list() == [None]
+    scores_shown = protect_inputs(replace(inputs, cells=cells, quality_scores=scores, rule_dimensions=tied)).inputs
+    dimension = scores_shown.need("quality_scores").filter(pl.col("level") == "county")["failed"].item()
+    assert dimension is None or whole["failed"].null_count() == 2
+
+
+def test_measures_that_are_linked_do_not_give_each_other_away():
+    """A numerator must not follow from the county's, from the services' or from the wider limit's."""
+    rows = []
+    for area, n in (
+        ("21-pohjoinen", 40),
+        ("21-itainen", 200),
+        ("21-kaakkois", 300),
+        ("21-lounais", 400),
+        ("21", 940),
+    ):
+        met = {"21-pohjoinen": 3, "21-itainen": 90, "21-kaakkois": 100, "21-lounais": 120, "21": 313}[area]
+        for measure, seen in (("seen_within_7_days", met), ("seen_within_14_days", met + 20)):
+            rows.append((measure, area, "all", "2025", seen / n, 0.1, 0.9, n, 0, ""))
+    schema = ["measure", "area", "group", "period", "value", "low", "high", "n", "excluded", "note"]
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    shown = protect_inputs(replace(sample_inputs(), measures=table)).inputs.need("measures")
+    week = shown.filter(pl.col("measure") == "seen_within_7_days")
+    assert week.filter(pl.col("area") == "21-pohjoinen")["value"].to_list() == [None]
+    assert week["value"].null_count() >= 2
