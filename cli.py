@@ -161,21 +161,34 @@ def forecast(
     out: OutOption,
     freq: Annotated[str, typer.Option("--freq", help="MS, QS, YS, W or D.")] = "MS",
     horizon: Annotated[int, typer.Option("--horizon", min=1, help="Periods ahead.")] = 12,
+    only_counts: Annotated[
+        bool, typer.Option("--counts", help="Every series is a count: refuse negative and broken values.")
+    ] = False,
+    explain: Annotated[
+        Path | None, typer.Option(help="Also write level, trend, season and calendar of each forecast.")
+    ] = None,
+    backtest: Annotated[Path | None, typer.Option(help="Also write scores at earlier origins by step.")] = None,
     seed: SeedOption = 1,
 ) -> None:
     """Forecast any series: mean and quantiles, to Parquet or CSV by the ending of --out."""
-    from forecasting.monthly import forecast_series
+    from forecasting.monthly.backtest import backtest_series
+    from forecasting.monthly.explain import explain_series
+    from forecasting.monthly.streaming import forecast_file
     from forecasting.tables import read_series, write_table
 
     with _clear_errors():
-        result = forecast_series(read_series(series), freq=freq, horizon=horizon, seed=seed)
-        write_table(result.forecast, out)
+        settings = {"freq": freq, "horizon": horizon, "seed": seed}
+        result = forecast_file(
+            series, out, report=lambda text: typer.echo(text, err=True), only_counts=only_counts, **settings
+        )
+        for path, made in ((explain, explain_series), (backtest, backtest_series)):
+            if path is not None:
+                write_table(made(read_series(series), **settings), path)
     for row in result.refused.itertuples(index=False):
         typer.echo(f"refused {row.unique_id}: {row.reason}", err=True)
-    noted = result.forecast.loc[result.forecast["note"] != "", ["unique_id", "note"]].drop_duplicates()
     typer.echo(
-        f"{result.forecast['unique_id'].nunique()} series to {out}; "
-        f"{len(result.refused)} refused, {len(noted)} with a fallback (column note)",
+        f"{result.series} series to {out}; {len(result.refused)} refused, "
+        f"{result.noted} with a fallback (column note)",
         err=True,
     )
 

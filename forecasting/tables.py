@@ -27,7 +27,7 @@ def read_table(path: Path, *, codes: tuple[str, ...] = ()) -> pd.DataFrame:
         if name.endswith((".parquet", ".pq")):
             frame = pd.read_parquet(path)
         elif ".csv" in name or name.endswith(".txt"):
-            frame = pd.read_csv(path, sep=_delimiter(path), dtype=dict.fromkeys(codes, "str"))
+            frame = pd.read_csv(path, sep=delimiter_of(path), dtype=dict.fromkeys(codes, "str"))
         else:
             raise ValueError(f"{path}: expected a .parquet or .csv file")
     except (
@@ -44,7 +44,7 @@ def read_table(path: Path, *, codes: tuple[str, ...] = ()) -> pd.DataFrame:
     return frame
 
 
-def _delimiter(path: Path) -> str:
+def delimiter_of(path: Path) -> str:
     """The delimiter that stands most often in the header row: comma, semicolon or tab."""
     with pa.input_stream(str(path), compression="detect") as stream:
         header = stream.read(65536).decode("utf-8-sig", errors="replace").partition("\n")[0]

@@ -125,13 +125,13 @@ class Engine:
         kept = [np.flatnonzero(np.isfinite(prior)) for prior in self.prior]
         stored: list[list[tuple[Float32Array, FloatArray]]] = []
         for s, scale in enumerate(scales):
-            standard, _, unit = _standardise(data.y, scale)
-            innovations = _innovations(self.inverses, kept[s], standard)
-            squares = _cumulated(innovations, ends)
+            standard, _, unit = standardise(data.y, scale)
+            innovations = innovations_of(self.inverses, kept[s], standard)
+            squares = cumulated(innovations, ends)
             jacobian = np.cumsum(scale.log_jacobian(data.y)[1:], axis=0)
             noises = []
             for o, end in enumerate(ends):
-                evidence, noise = _evidence(squares[o], self._log_diagonal(kept[s], end), end, unit)
+                evidence, noise = evidence_of(squares[o], self.log_diagonal(kept[s], end), end, unit)
                 weights[o][s, kept[s]] = evidence + jacobian[end - 2] + self.prior[s, kept[s], None]
                 if scale.name != "identity":
                     weights[o][s][:, data.signed] = -np.inf
@@ -140,10 +140,10 @@ class Engine:
         result = []
         for o, (end, back) in enumerate(zip(ends, backs, strict=True)):
             ahead = horizon if back == 0 else min(back, horizon)
-            weight = _posterior(weights[o])
+            weight = posterior(weights[o])
             moments = []
             for s, scale in enumerate(scales):
-                _, shift, unit = _standardise(data.y, scale)
+                _, shift, unit = standardise(data.y, scale)
                 innovations, noise = stored[s][o]
                 moments.append(
                     self._moments(kept[s], weight[s, kept[s]], innovations, noise, end, ahead, shift, unit)
@@ -151,7 +151,7 @@ class Engine:
             result.append(_combine(weight.sum(axis=1), moments, scales))
         return result
 
-    def _log_diagonal(self, kept: IntArray, end: int) -> FloatArray:
+    def log_diagonal(self, kept: IntArray, end: int) -> FloatArray:
         """Log determinants of the factors' first `end` rows without the first, shape (kept,)."""
         diagonal = np.diagonal(self.factors, axis1=1, axis2=2)[kept, 1:end]
         return np.asarray(np.log(diagonal).sum(axis=1), dtype=np.float64)
@@ -225,16 +225,16 @@ def _panel_evidence(engine: Engine, block: Data) -> FloatArray:
     result = np.full((len(SCALES), every.size, data.length.size), -np.inf)
     for s, name in enumerate(SCALES):
         scale = scale_of(name, data.y, data.count)
-        standard, _, unit = _standardise(data.y, scale)
-        squares = _cumulated(_innovations(engine.inverses, every, standard), [end])
-        evidence, _ = _evidence(squares[0], engine._log_diagonal(every, end), end, unit)
+        standard, _, unit = standardise(data.y, scale)
+        squares = cumulated(innovations_of(engine.inverses, every, standard), [end])
+        evidence, _ = evidence_of(squares[0], engine.log_diagonal(every, end), end, unit)
         result[s] = evidence + scale.log_jacobian(data.y)[1:].sum(axis=0)
         if name != "identity":
             result[s][:, data.signed] = -np.inf
     return result
 
 
-def _standardise(y: FloatArray, scale: Scale) -> tuple[FloatArray, FloatArray, FloatArray]:
+def standardise(y: FloatArray, scale: Scale) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Series on the scale with mean 0 and variance 1, the mean and the unit."""
     z = scale.forward(y)
     shift, unit = z.mean(axis=0), z.std(axis=0)
@@ -242,7 +242,7 @@ def _standardise(y: FloatArray, scale: Scale) -> tuple[FloatArray, FloatArray, F
     return (z - shift) / unit, shift, unit
 
 
-def _innovations(inverses: Float32Array, members: IntArray, standard: FloatArray) -> Float32Array:
+def innovations_of(inverses: Float32Array, members: IntArray, standard: FloatArray) -> Float32Array:
     """One-step innovations of every member, shape (members, T, n), by one matrix product for each few periods.
 
     Inverses are lower triangular: what stands above the diagonal is not multiplied.
@@ -257,7 +257,7 @@ def _innovations(inverses: Float32Array, members: IntArray, standard: FloatArray
     return result
 
 
-def _cumulated(innovations: Float32Array, ends: list[int]) -> list[FloatArray]:
+def cumulated(innovations: Float32Array, ends: list[int]) -> list[FloatArray]:
     """Sums of squared innovations from the second to each end, each of shape (members, n)."""
     result: dict[int, FloatArray] = {}
     total, first = np.zeros(innovations.shape[::2]), 1
@@ -268,7 +268,7 @@ def _cumulated(innovations: Float32Array, ends: list[int]) -> list[FloatArray]:
     return [result[end] for end in ends]
 
 
-def _evidence(
+def evidence_of(
     squares: FloatArray, log_diagonal: FloatArray, end: int, unit: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Log marginal likelihood given the first value (Jacobian left out), and the noise variance, (members, n).
@@ -283,7 +283,7 @@ def _evidence(
     )
 
 
-def _posterior(evidence: FloatArray) -> FloatArray:
+def posterior(evidence: FloatArray) -> FloatArray:
     """Weights over (scale, member) per series, shape of `evidence`, summing to 1."""
     flat = evidence.reshape(-1, evidence.shape[-1])
     weight = np.exp(flat - flat.max(axis=0))

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from forecasting.monthly import count_levels, counts, intervals
-from forecasting.monthly.breaks import rescale_level_shifts
-from forecasting.monthly.calendar_effects import working_day_power
-from forecasting.monthly.engine import Data, Outlook, blocks, train
-from forecasting.monthly.mending import closed_services, draw_in_outliers, fill_gaps, from_first_use
+from forecasting.monthly import counts
+from forecasting.monthly.engine import Data
+from forecasting.monthly.frames import alike, plain
+from forecasting.monthly.mending import closed_services, fill_gaps, from_first_use
 from forecasting.monthly.panel import BoolArray, Panel, SeriesError, read_panel
+from forecasting.monthly.panel_model import UNKNOWN_SPREAD, PanelModel, fit_panel, wandering
 from forecasting.monthly.periods import Frequency, IntArray, frequency
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, FloatArray
 
 FEWEST = 4
 """Shorter series are not modelled: their last value or mean is repeated with the panel's spread."""
-
-
-UNKNOWN_SPREAD = 0.3
-"""Relative spread of a series without a model when no other series lends one."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +41,7 @@ def forecast_series(
     quantiles: tuple[float, ...] = QUANTILE_LEVELS,
     seed: int = 1,
     calendar: bool = True,
+    only_counts: bool = False,
 ) -> SeriesForecast:
     """Forecast every series of a table, all at once.
 
@@ -53,28 +49,90 @@ def forecast_series(
     quantiles are whole and non-negative. Values that are never negative keep their intervals above zero.
 
     Args:
-        series: unique_id, ds, y (long).
+        series: unique_id, ds, y (long), a pandas or Polars frame.
         freq: `D`, `W`, `MS`, `QS` or `YS` (anchors allowed).
         horizon: periods ahead, at least 1.
         quantiles: probabilities of the quantile columns, increasing, with 0.5 among them.
         seed: for the randomised part of the calibration of small counts.
         calendar: whether working days may be taken into account (only where the panel shows their effect).
+        only_counts: every series is a count: one with a negative or broken value is refused.
 
     Returns:
-        Forecasts in the order of the series' first rows, and the refused series with reasons.
+        Forecasts by name of series, and the refused series with reasons; Polars frames when
+        the table was one.
 
     Raises:
         SeriesError: nothing can be forecast, or a setting is not possible.
     """
     _check_settings(horizon, quantiles)
+    prepared, refused = prepare(
+        plain(series), freq=freq, horizon=horizon, seed=seed, calendar=calendar, only_counts=only_counts
+    )
+    table = forecast_prepared(prepared, horizon, quantiles)
+    return SeriesForecast(alike(table, series), alike(refused, series))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A checked panel, sorted into what is modelled, what has closed, and what is repeated.
+
+    Attributes:
+        panel: the series.
+        freq: their frequency.
+        modelled: numbers of the series with a model, `closed` and `repeated` those without.
+        model: what was learnt of the modelled series; None when there are none.
+        spread: relative spread that the panel lends to series without a model.
+    """
+
+    panel: Panel
+    freq: Frequency
+    modelled: IntArray
+    closed: IntArray
+    repeated: IntArray
+    model: PanelModel | None
+    spread: float
+
+
+def prepare(
+    series: pd.DataFrame,
+    *,
+    freq: str,
+    horizon: int,
+    seed: int = 1,
+    calendar: bool = True,
+    only_counts: bool = False,
+) -> tuple[Prepared, pd.DataFrame]:
+    """Check a table and learn what its forecasts need; see `forecast_series` for arguments and errors.
+
+    Returns:
+        The panel with its model, and the refused series (unique_id, reason).
+    """
     try:
         kind = frequency(freq)
     except ValueError as error:
         raise SeriesError(str(error)) from error
-    panel, refused = read_panel(series, kind)
+    panel, refused = read_panel(series, kind, only_counts=only_counts)
     panel = from_first_use(panel, kind)
-    mean, values = _forecast_panel(panel, kind, horizon, quantiles, seed, calendar)
-    return SeriesForecast(_table(panel, kind, horizon, quantiles, mean, values), refused)
+    full = Data(fill_gaps(panel.y, kind.season_length), panel.length, panel.count, panel.signed)
+    constant = _constant(panel, full)
+    closed = closed_services(full, kind.season_length) & ~constant
+    short = (panel.length < FEWEST) & ~constant
+    modelled = np.flatnonzero(~(constant | closed | short))
+    model, spread = None, UNKNOWN_SPREAD
+    if modelled.size:
+        part = _take_panel(panel, modelled)
+        model = fit_panel(part, full.take(modelled), kind, horizon, seed=seed, calendar=calendar)
+        spread = wandering(part.y, horizon)
+    repeated = np.flatnonzero(constant | short)
+    return Prepared(panel, kind, modelled, np.flatnonzero(closed), repeated, model, spread), refused
+
+
+def forecast_prepared(
+    prepared: Prepared, horizon: int, quantiles: tuple[float, ...] = QUANTILE_LEVELS
+) -> pd.DataFrame:
+    """The forecast table of a prepared panel; `horizon` is the one it was prepared for."""
+    mean, values = _moments(prepared, horizon, quantiles)
+    return _table(prepared.panel, prepared.freq, horizon, quantiles, mean, values)
 
 
 def _check_settings(horizon: int, quantiles: tuple[float, ...]) -> None:
@@ -85,29 +143,18 @@ def _check_settings(horizon: int, quantiles: tuple[float, ...]) -> None:
         raise SeriesError(f"quantiles must increase between 0 and 1 and hold 0.5, got {quantiles}")
 
 
-def _forecast_panel(
-    panel: Panel, freq: Frequency, horizon: int, levels: tuple[float, ...], seed: int, calendar: bool
-) -> tuple[FloatArray, FloatArray]:
+def _moments(prepared: Prepared, horizon: int, levels: tuple[float, ...]) -> tuple[FloatArray, FloatArray]:
     """Means (horizon, N) and quantiles (levels, horizon, N); writes notes into the panel."""
-    full = Data(fill_gaps(panel.y, freq.season_length), panel.length, panel.count, panel.signed)
-    mean = np.repeat(np.nanmean(panel.y, axis=0)[None, :], horizon, axis=0)
-    values = np.repeat(mean[None], len(levels), axis=0)
-    constant = _constant(panel, full)
-    closed = closed_services(full, freq.season_length) & ~constant
-    short = (panel.length < FEWEST) & ~constant
-    modelled = np.flatnonzero(~(constant | closed | short))
-    spread = UNKNOWN_SPREAD
-    if modelled.size:
-        part = _take_panel(panel, modelled)
-        m, q, spread = _model(part, full.take(modelled), freq, horizon, levels, seed, calendar)
-        mean[:, modelled], values[:, :, modelled] = m, q
-    mean[:, closed], values[:, :, closed] = 0.0, 0.0
-    for column in np.flatnonzero(closed):
+    panel = prepared.panel
+    mean = np.zeros((horizon, panel.ids.size))
+    values = np.zeros((len(levels), *mean.shape))
+    if prepared.model is not None:
+        mean[:, prepared.modelled], values[:, :, prepared.modelled] = prepared.model.forecast(levels)
+    for column in prepared.closed:
         panel.notes[column].append("closed: its latest values are all zero, forecast stays zero")
-    repeated = np.flatnonzero(constant | short)
-    if repeated.size:
-        m, q = _repeat(panel, repeated, horizon, levels, spread)
-        mean[:, repeated], values[:, :, repeated] = m, q
+    if prepared.repeated.size:
+        m, q = _repeat(panel, prepared.repeated, horizon, levels, prepared.spread)
+        mean[:, prepared.repeated], values[:, :, prepared.repeated] = m, q
     return mean, values
 
 
@@ -156,126 +203,6 @@ def _repeat(
     return np.repeat(level[None, :], horizon, axis=0), values
 
 
-def _model(
-    panel: Panel,
-    data: Data,
-    freq: Frequency,
-    horizon: int,
-    levels: tuple[float, ...],
-    seed: int,
-    calendar: bool,
-) -> tuple[FloatArray, FloatArray, float]:
-    """Means, quantiles and the panel's typical relative spread, by the family of models."""
-    steps = data.y.shape[0]
-    x, power = working_day_power(data, panel, freq, horizon)
-    if not calendar:
-        power = np.zeros_like(power)
-    effect = np.exp(x * power[None, :])
-    adjusted = replace(data, y=data.y / effect[:steps])
-    adjusted, shifts, shifted = rescale_level_shifts(adjusted, panel, freq)
-    came = np.where(np.isfinite(panel.y[:steps]), adjusted.y, np.nan)
-    adjusted, outliers = draw_in_outliers(adjusted, freq)
-    _note(panel, power, shifted, outliers.sum(axis=0))
-    engine = train(adjusted, freq, horizon)
-    backs = intervals.origins(horizon, int(data.length.max()), freq.season_length)
-    ends: list[intervals.Replay] = []
-    earlier: list[intervals.Replay] = []
-    for columns in blocks(data.length, int(np.isfinite(engine.prior).sum(axis=1).sum())):
-        first, *rest = intervals.replays(
-            engine, adjusted.take(columns), came[:, columns], shifts[:, columns], columns, horizon, backs
-        )
-        ends.append(first)
-        earlier.extend(rest)
-    level = _mean_level(data)
-    small = np.flatnonzero(data.count & (level < counts.SMALL))
-    if small.size:
-        ends, earlier = count_levels.with_count_means(
-            ends, earlier, adjusted.take(small), panel.start, small, level, freq, horizon
-        )
-    rule = _rule(earlier, data, horizon, levels, seed)
-    mean = np.empty((horizon, data.length.size))
-    values = np.empty((len(levels), *mean.shape))
-    ahead = np.arange(horizon)[:, None] + data.length[None, :]
-    future = np.take_along_axis(effect, ahead, axis=0)
-    for one in ends:
-        columns = one.columns
-        floor = ~data.signed[columns]
-        mean[:, columns], values[:, :, columns] = rule.apply(one.outlook, columns, future[:, columns], floor)
-    return mean, values, _wandering(panel.y, horizon)
-
-
-def _wandering(y: FloatArray, horizon: int) -> float:
-    """How far the panel's values lie from those up to a year (or the horizon) before, as a share of their mean.
-
-    This is what is not known of a series seen once: noise, season and the way of its level. Root mean square over
-    series, since nothing says which of them the unknown one is like.
-    """
-    level = np.maximum(np.abs(np.nanmean(y, axis=0)), 1e-9)
-    steps = y.shape[0]
-    lags = range(1, min(horizon, 12, steps - 1) + 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a lag that a short series does not have
-        square = np.stack([np.nanmean((y[lag:] - y[: steps - lag]) ** 2, axis=0) for lag in lags])
-        relative = np.minimum(np.sqrt(np.nanmean(square, axis=0)) / level, 1.0)
-    return float(np.sqrt(np.nanmean(relative**2))) if np.isfinite(relative).any() else UNKNOWN_SPREAD
-
-
-def _mean_level(data: Data) -> FloatArray:
-    known = np.arange(data.y.shape[0])[:, None] < data.length[None, :]
-    return np.asarray(np.where(known, data.y, 0.0).sum(axis=0) / data.length)
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """How an outlook becomes means and quantiles: learnt once on earlier origins, applied block by block."""
-
-    levels: tuple[float, ...]
-    errors: FloatArray
-    alpha: FloatArray
-    small: BoolArray
-    count: BoolArray
-    small_levels: FloatArray
-    small_bias: float
-
-    def apply(
-        self, outlook: Outlook, columns: IntArray, effect: FloatArray, floor: BoolArray
-    ) -> tuple[FloatArray, FloatArray]:
-        mean = np.where(floor, np.maximum(outlook.mean, 0.0), outlook.mean) * effect
-        values = intervals.quantiles(outlook, self.errors, self.levels, floor) * effect
-        count, small = self.count[columns], self.small[columns]
-        values[:, :, count] = counts.whole_numbers(values[:, :, count], self.levels)
-        if small.any():
-            mean[:, small] *= self.small_bias
-            alpha = np.broadcast_to(self.alpha[columns][small], mean[:, small].shape)
-            values[:, :, small] = counts.negative_binomial_quantiles(
-                mean[:, small], alpha, self.small_levels[:, None, None]
-            )
-        return mean, values
-
-
-def _rule(
-    replays: list[intervals.Replay], data: Data, horizon: int, levels: tuple[float, ...], seed: int
-) -> _Rule:
-    small = data.count & (_mean_level(data) < counts.SMALL)
-    bias = counts.bias(replays, small)
-    replays = [_scaled(one, np.where(small[one.columns], bias, 1.0)) for one in replays]
-    alpha = counts.dispersion(replays, data.length.size, small)
-    large = [_part(one, ~small[one.columns]) for one in replays]
-    pools = intervals.standard_errors(large, horizon)
-    probabilities = counts.calibrated_levels(replays, alpha, small, levels, np.random.default_rng(seed))
-    return _Rule(levels, intervals.error_quantiles(pools, levels), alpha, small, data.count, probabilities, bias)
-
-
-def _part(one: intervals.Replay, keep: BoolArray) -> intervals.Replay:
-    """Some of the series of an earlier origin."""
-    return replace(one, columns=one.columns[keep], outlook=one.outlook.take(keep), observed=one.observed[:, keep])
-
-
-def _scaled(one: intervals.Replay, factor: FloatArray) -> intervals.Replay:
-    """The replay with its means multiplied."""
-    return replace(one, outlook=replace(one.outlook, mean=one.outlook.mean * factor))
-
-
 def _take_panel(panel: Panel, columns: IntArray) -> Panel:
     """Some of the series; their notes stay shared with the whole panel."""
     return Panel(
@@ -288,13 +215,6 @@ def _take_panel(panel: Panel, columns: IntArray) -> Panel:
         panel.signed[columns],
         [panel.notes[column] for column in columns],
     )
-
-
-def _note(panel: Panel, power: FloatArray, shifted: dict[int, str], outliers: IntArray) -> None:
-    for column, text in shifted.items():
-        panel.notes[column].append(text)
-    for column in np.flatnonzero(outliers).tolist():
-        panel.notes[column].append(f"{outliers[column]} outliers drawn in")
 
 
 def _table(

@@ -118,7 +118,7 @@ class Covariances:
         self._seasons = [seasonal_correlation(self._distance, season) for season in seasons]
         waves = [Season(season.period, season.harmonics or min(3, int(season.period) // 2)) for season in seasons]
         self._smooth = [seasonal_correlation(self._distance, season) for season in waves]
-        self._base = np.eye(steps) + DIFFUSE
+        self._noise = np.eye(steps)
 
     def cholesky(self, model: Model) -> FloatArray:
         """Lower Cholesky factor of the member's covariance, shape (steps, steps)."""
@@ -126,15 +126,20 @@ class Covariances:
 
     def of(self, model: Model) -> FloatArray:
         """Covariance of the member in units of the noise variance, shape (steps, steps)."""
-        covariance = self._base + model.level * self._level
-        for correlation in (self._smooth if model.smooth else self._seasons) if model.season else ():
-            memory = 1.0 if model.season_memory == 1.0 else model.season_memory ** (self._distance / self._year)
-            covariance = covariance + model.season * correlation * memory
+        return np.asarray(self._noise + sum(self.parts(model).values()), dtype=np.float64)
+
+    def parts(self, model: Model) -> dict[str, FloatArray]:
+        """Covariances of the member's level, trend and season, which with white noise make it up."""
+        parts = {"level": DIFFUSE + model.level * self._level}
         if model.trend == "drift":
-            covariance = covariance + model.slope**2 * self._drift
+            parts["trend"] = model.slope**2 * self._drift
         elif model.trend == "damped":
-            covariance = covariance + model.slope * self._damped
-        return np.asarray(covariance, dtype=np.float64)
+            parts["trend"] = model.slope * self._damped
+        if model.season:
+            memory = 1.0 if model.season_memory == 1.0 else model.season_memory ** (self._distance / self._year)
+            correlations = self._smooth if model.smooth else self._seasons
+            parts["season"] = model.season * memory * sum(correlations, np.zeros_like(self._distance))
+        return parts
 
 
 @lru_cache(maxsize=3)

@@ -59,13 +59,14 @@ class Panel:
         return stamps_of(self.units(freq, horizon), freq.unit, np.broadcast_to(self.day, (horizon, self.ids.size)))
 
 
-def read_panel(series: pd.DataFrame, freq: Frequency) -> tuple[Panel, pd.DataFrame]:
+def read_panel(series: pd.DataFrame, freq: Frequency, *, only_counts: bool = False) -> tuple[Panel, pd.DataFrame]:
     """Check and align a long table of series.
 
     Args:
         series: unique_id, ds, y; other columns are ignored. ds may be dates, stamps or text; zones are dropped and
             the local time kept. A missing y (or row) is a missing period.
         freq: the frequency expected.
+        only_counts: refuse series with negative or broken values.
 
     Returns:
         The panel, and the refused series as a frame `unique_id, reason`.
@@ -82,6 +83,8 @@ def read_panel(series: pd.DataFrame, freq: Frequency) -> tuple[Panel, pd.DataFra
     if series.empty:
         raise SeriesError("the series table is empty: expected rows of unique_id, ds, y")
     rows, refused, notes = _typed_rows(series)
+    if only_counts:
+        rows = _whole_rows(rows, refused)
     rows, mended = _whole_periods(rows, freq, refused)
     for name, text in mended.items():
         notes.setdefault(name, []).append(text)
@@ -123,6 +126,14 @@ def _typed_rows(series: pd.DataFrame) -> tuple[pd.DataFrame, dict[object, str], 
     empty = set(pd.unique(known["unique_id"])) - set(pd.unique(known.loc[known["y"].notna(), "unique_id"]))
     refused.update(dict.fromkeys(sorted(empty, key=str), "no value at all"))
     return known.loc[known["y"].notna(), ["unique_id", "ds", "y"]], refused, notes
+
+
+def _whole_rows(rows: pd.DataFrame, refused: dict[object, str]) -> pd.DataFrame:
+    """Rows of series that can be counts; those with a negative or broken value are refused."""
+    bad = rows[(rows["y"] < 0.0) | (rows["y"] != rows["y"].round())].drop_duplicates("unique_id")
+    for row in bad.to_dict("records"):
+        refused[row["unique_id"]] = f"{row['y']:g} on {row['ds']:%Y-%m-%d} cannot be a count (whole, not negative)"
+    return rows[~rows["unique_id"].isin(bad["unique_id"])]
 
 
 def _local_stamps(column: pd.Series) -> tuple[NDArray[np.datetime64], BoolArray]:

@@ -1,0 +1,180 @@
+"""Forecasts of a file with any number of series, in bounded memory: part by part, each part a panel of its own.
+
+A series belongs to a part by a checksum of its name, so what it shares its evidence with, and its forecast, depend
+on the file alone: not on the order of rows, nor on who works on which part. A file of up to `TOGETHER` series is
+one part; in larger ones a part still holds more series than pooled figures need.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from forecasting.monthly.forecast import forecast_series
+from forecasting.monthly.panel import SeriesError
+from forecasting.tables import read_series, write_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+TOGETHER = 20_000
+"""Series in one part at most (on average, in a file of several parts)."""
+SMALL_FILE = 64_000_000
+"""Files of fewer bytes are read whole without counting their series first."""
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class FileForecast:
+    """What was written, without the forecasts themselves.
+
+    Attributes:
+        series: number of series forecast.
+        noted: number of series with a note (mended, or a fallback).
+        refused: unique_id, reason.
+    """
+
+    series: int
+    noted: int
+    refused: pd.DataFrame
+
+
+def forecast_file(
+    source: Path, target: Path, *, together: int = TOGETHER, report: Report | None = None, **settings: Any
+) -> FileForecast:
+    """Forecast every series of a file into another, atomically.
+
+    Args:
+        source: Parquet or CSV with unique_id, ds, y.
+        target: Parquet or CSV by its ending.
+        together: series in one part.
+        report: told of each finished part of a large file.
+        settings: as for `forecast_series`.
+
+    Returns:
+        Numbers of series, and the refused ones.
+
+    Raises:
+        SeriesError: no series can be forecast, or a setting is not possible.
+        ValueError: the file is not such a table.
+    """
+    parts = _parts(source, together)
+    if parts is None:
+        result = forecast_series(read_series(source), **settings)
+        write_table(result.forecast, target)
+        return _summary([result.forecast], [result.refused])
+    counted: list[FileForecast] = []
+    names, number = parts
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.writing")
+    writer = _Writer(temporary, target.suffix)
+    try:
+        for part in range(number):
+            rows = _part_rows(source, names, part)
+            try:
+                result = forecast_series(rows, **settings)
+            except SeriesError as error:
+                reasons = {"unique_id": rows["unique_id"].unique()[:1], "reason": [str(error)]}
+                counted.append(FileForecast(0, 0, pd.DataFrame(reasons)))
+                continue
+            writer.add(result.forecast)
+            counted.append(_summary([result.forecast], [result.refused]))
+            if report is not None:
+                report(f"part {part + 1} of {number}: {counted[-1].series} series")
+        writer.close()
+        if not any(one.series for one in counted):
+            raise SeriesError(
+                f"{source}: no series can be forecast; the first: {counted[0].refused['reason'].iloc[0]}"
+            )
+        temporary.replace(target)
+    finally:
+        writer.close()
+        temporary.unlink(missing_ok=True)
+    refused = pd.concat([one.refused for one in counted], ignore_index=True)
+    return FileForecast(sum(one.series for one in counted), sum(one.noted for one in counted), refused)
+
+
+def part_of(name: str, parts: int) -> int:
+    """The part that a series belongs to."""
+    return zlib.crc32(name.encode("utf-8")) % parts
+
+
+def _summary(forecasts: list[pd.DataFrame], refused: list[pd.DataFrame]) -> FileForecast:
+    names = pd.concat([one[["unique_id", "note"]].drop_duplicates() for one in forecasts], ignore_index=True)
+    return FileForecast(len(names), int((names["note"] != "").sum()), pd.concat(refused, ignore_index=True))
+
+
+def _parts(source: Path, together: int) -> tuple[pl.DataFrame, int] | None:
+    """Names of the series with their parts, and the number of parts; None for a file that is one part."""
+    if not source.exists() or (source.stat().st_size < SMALL_FILE and together >= TOGETHER):
+        return None
+    import polars as pl
+
+    try:
+        names = _scan(source).select(pl.col("unique_id").cast(pl.String)).unique().collect(engine="streaming")
+    except pl.exceptions.PolarsError:
+        return None
+    number = math.ceil(names.height / together)
+    if number < 2:
+        return None
+    part = [part_of(name or "", number) for name in names.get_column("unique_id").to_list()]
+    return names.with_columns(part=pl.Series(part, dtype=pl.Int64)), number
+
+
+def _scan(source: Path) -> pl.LazyFrame:
+    import polars as pl
+
+    from forecasting.tables import delimiter_of
+
+    name = source.name.lower()
+    if name.endswith((".parquet", ".pq")):
+        return pl.scan_parquet(source).select("unique_id", "ds", "y")
+    missing = ["", "NA", "NaN", "nan", "NULL", "null", "None", "N/A"]
+    frame = pl.scan_csv(source, separator=delimiter_of(source), infer_schema=False, null_values=missing)
+    return frame.select("unique_id", "ds", "y")
+
+
+def _part_rows(source: Path, names: pl.DataFrame, part: int) -> pd.DataFrame:
+    """Rows of a part's series, in the order of the file."""
+    import polars as pl
+
+    mine = names.filter(pl.col("part") == part).select("unique_id").lazy()
+    rows = _scan(source).with_columns(pl.col("unique_id").cast(pl.String))
+    kept = rows.join(mine, on="unique_id", how="semi", maintain_order="left").collect(engine="streaming")
+    return kept.to_pandas()
+
+
+class _Writer:
+    """Forecasts of part after part into one file."""
+
+    def __init__(self, path: Path, suffix: str) -> None:
+        if suffix not in (".parquet", ".csv"):
+            raise ValueError(f"{path}: expected a name ending .parquet or .csv")
+        self._path, self._suffix = path, suffix
+        self._parquet: Any = None
+        self._begun = False
+
+    def add(self, table: pd.DataFrame) -> None:
+        if self._suffix == ".csv":
+            table.to_csv(self._path, index=False, mode="a", header=not self._begun)
+        else:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+
+            rows = pa.Table.from_pandas(table, preserve_index=False)
+            if self._parquet is None:
+                self._parquet = pq.ParquetWriter(self._path, rows.schema)
+            self._parquet.write_table(rows.cast(self._parquet.schema))
+        self._begun = True
+
+    def close(self) -> None:
+        if self._parquet is not None:
+            self._parquet.close()
+            self._parquet = None
