@@ -1,7 +1,7 @@
 """Reads the structured fields of documents into columns. No text is kept: its length, or that it is missing, is.
 
-Polars decodes ordinary contents in bulk, and only the fields that are asked for. Contents of an odd shape (see
-`odd_content`) are read one way or the other by what they hold, never by what stands beside them.
+DuckDB takes the fields that are asked for out of ordinary contents in one lenient parse. Contents that are no
+object or list something that says nothing are read by `odd_content`, which looks at every element.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Callable, Collection
 
 import polars as pl
 
-from quality_checks.odd_content import NOTHING, PLACEHOLDER, read_odd_content
+from quality_checks.odd_content import NOTHING, PLACEHOLDER, queried, read_odd_content
 from quality_checks.schema import CONTENT_FACTS, content_kinds
 
 IDENTITY_CODE = "§identity-code"
 UNKNOWN_LENGTH = 100
-BLOCK = 4096
 READABLE, NEEDS_LISTED = "content_readable", "needs_listed"
 _TEXT_MARKER = "§text:"
 _RECORD_OF_NOTHING = rf'\{{\s*("[^"]*"\s*:\s*({NOTHING})\s*,?\s*)*\}}'
+_ELEMENT_OF_NOTHING = rf'[\[,]\s*(""|\[\]|"{PLACEHOLDER}")\s*[,\]]'
 # Lists of records, with the fields of a record that facts are made from.
 RECORDS = {"goals": ("need", "measurable"), "services": ("need", "starts_on"), "evaluations": ("need",)}
 # Fields that a fact is made from; facts that are not here come from the text of the content.
@@ -70,24 +70,11 @@ def _read(contents: pl.Series, wanted: list[str]) -> pl.DataFrame:
     if not fields and READABLE not in wanted:
         return pl.DataFrame({"content": contents}).select(_exprs(wanted))
     plain = _plain(contents)
-    decoded = _decode(contents.filter(plain), fields)
-    if decoded is not None and plain.all():
-        return _columns(contents, decoded, fields, wanted)
-    if decoded is None:
-        plain = _decodable(contents, plain, fields)
-        decoded = _decode(contents.filter(plain), fields)
-    return _both_ways(contents, plain, decoded, fields, wanted)
-
-
-def _both_ways(
-    contents: pl.Series, plain: pl.Series, decoded: pl.Series | None, fields: list[str], wanted: list[str]
-) -> pl.DataFrame:
-    if decoded is None:
-        raise AssertionError("contents that decode one by one do not decode together")
-    odd = contents.filter(~plain)
+    if plain.all():
+        return _read_in_bulk(contents, fields, wanted)
     parts = [
-        _columns(contents.filter(plain), decoded, fields, wanted),
-        read_odd_content(odd, fields).select(_exprs(wanted)),
+        _read_in_bulk(contents.filter(plain), fields, wanted),
+        read_odd_content(contents.filter(~plain), fields).select(_exprs(wanted)),
     ]
     order = pl.concat([plain.arg_true(), (~plain).arg_true()])
     return pl.concat(parts)[order.arg_sort()]
@@ -100,65 +87,48 @@ def _fields_for(wanted: list[str]) -> list[str]:
 
 
 def _plain(contents: pl.Series) -> pl.Series:
-    """Contents that look like an object and hold no record of nothing; null counts as one."""
+    """Contents that look like an object and list nothing that says nothing; null counts as one."""
     text = pl.col("content")
     return (
         pl.DataFrame({"content": contents})
         .select(
             pl.when(text.is_null())
             .then(True)
-            .otherwise(text.str.starts_with("{") & ~text.str.contains(_RECORD_OF_NOTHING))
+            .otherwise(
+                text.str.starts_with("{") & ~text.str.contains(f"{_RECORD_OF_NOTHING}|{_ELEMENT_OF_NOTHING}")
+            )
         )
         .to_series()
     )
 
 
-def _decode(contents: pl.Series, fields: list[str]) -> pl.Series | None:
-    """The fields as a structure; None when one of the contents is of another shape."""
-    try:
-        return contents.str.json_decode(pl.Struct(_types(fields) or {"_": pl.String()}))
-    except pl.exceptions.ComputeError:
-        return None
-
-
-def _types(fields: list[str]) -> dict[str, pl.DataType]:
-    text = pl.String()
-    record = {name: pl.List(pl.Struct(dict.fromkeys(inner, text))) for name, inner in RECORDS.items()}
+def _spec(fields: list[str]) -> str:
+    """The fields in the form of DuckDB's `json_transform`."""
     kinds = content_kinds()
-    return {name: record.get(name, pl.List(text) if kinds[name] == "list" else text) for name in fields}
+    text = '"VARCHAR"'
+    record = {
+        name: "[{" + ",".join(f'"{inner}":{text}' for inner in inners) + "}]" for name, inners in RECORDS.items()
+    }
+    forms = {name: record.get(name, f"[{text}]" if kinds[name] == "list" else text) for name in fields}
+    return "{" + ",".join(f'"{name}":{form}' for name, form in (forms or {"_": text}).items()) + "}"
 
 
-def _decodable(contents: pl.Series, plain: pl.Series, fields: list[str]) -> pl.Series:
-    """Which of the plain contents decode, found by halving the blocks that do not."""
-    places = plain.arg_true()
-    fit = [
-        place
-        for start in range(0, len(places), BLOCK)
-        for place in _halved(contents, places[start : start + BLOCK], fields)
-    ]
-    return pl.select(
-        pl.int_range(len(contents), dtype=pl.UInt32).is_in(pl.Series(fit, dtype=pl.UInt32).implode())
-    ).to_series()
+def _decoded(contents: pl.Series, fields: list[str]) -> pl.Series:
+    """The fields as a structure; null when the content is no JSON."""
+    query = f"SELECT TRY(json_transform(content, '{_spec(fields)}')) AS decoded FROM contents"  # noqa: S608
+    return queried(contents, query)["decoded"]
 
 
-def _halved(contents: pl.Series, places: pl.Series, fields: list[str]) -> list[int]:
-    if _decode(contents.gather(places), fields) is not None:
-        return places.to_list()
-    if len(places) == 1:
-        return []
-    half = len(places) // 2
-    return _halved(contents, places[:half], fields) + _halved(contents, places[half:], fields)
-
-
-def _columns(contents: pl.Series, decoded: pl.Series, fields: list[str], wanted: list[str]) -> pl.DataFrame:
+def _read_in_bulk(contents: pl.Series, fields: list[str], wanted: list[str]) -> pl.DataFrame:
     """The columns asked for of ordinary contents."""
-    frame = pl.DataFrame({"content": contents, "_decoded": decoded})
+    frame = pl.DataFrame({"content": contents, "_decoded": _decoded(contents, fields)})
     kinds = content_kinds()
     raw = [pl.col("_decoded").struct.field(name) for name in fields]
     lists = [_said_elements(name) for name in fields if kinds[name] == "list"]
+    readable = pl.col("content").is_null() | pl.col("_decoded").is_not_null()
     return (
         frame.lazy()
-        .select("content", pl.lit(True).alias(READABLE), *raw)
+        .select("content", readable.alias(READABLE), *raw)
         .with_columns(*lists, *_measures(fields))
         .with_columns(*_chain(fields))
         .select(_exprs(wanted))
@@ -169,7 +139,7 @@ def _columns(contents: pl.Series, decoded: pl.Series, fields: list[str], wanted:
 def _said_elements(name: str) -> pl.Expr:
     element = pl.element()
     if name in RECORDS:
-        return pl.col(name).list.drop_nulls().list.len().alias(f"number_of_{name}")
+        return pl.col(name).list.eval(element.is_not_null()).list.sum().alias(f"number_of_{name}")
     said = element.filter(~element.str.strip_chars().is_in(["", "[]", "{}", PLACEHOLDER]))
     return pl.col(name).list.eval(said).list.len().alias(f"number_of_{name}")
 

@@ -44,8 +44,8 @@ class Extract(Protocol):
     def read(self, columns: Iterable[str], start: int, length: int) -> pl.DataFrame:
         """Some columns of the documents from `start` on; one that was not delivered is null."""
 
-    def rows(self, places: pl.Series) -> pl.DataFrame:
-        """All columns of some documents."""
+    def with_keys(self, keys: pl.Series) -> pl.DataFrame:
+        """All columns of the documents whose ids have these hashes, in the order of the extract."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ class TableExtract:
         """Some columns of the documents from `start` on."""
         return typed(self.table.slice(start, length).lazy(), self.columns, columns)
 
-    def rows(self, places: pl.Series) -> pl.DataFrame:
-        """All columns of some documents."""
-        return typed(self.table[places].lazy(), self.columns, DOCUMENT_TYPES)
+    def with_keys(self, keys: pl.Series) -> pl.DataFrame:
+        """All columns of the documents whose ids have these hashes, in the order of the extract."""
+        return typed(_with_keys(self.table.lazy(), keys), self.columns, DOCUMENT_TYPES)
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,13 @@ class ParquetExtract:
         """Some columns of the documents from `start` on."""
         return typed(self._scan.slice(start, length), self.columns, columns)
 
-    def rows(self, places: pl.Series) -> pl.DataFrame:
-        """All columns of some documents."""
-        if places.is_empty():
-            return typed(self._scan.clear(), self.columns, DOCUMENT_TYPES)
-        chosen = pl.col("_row").is_in(places.cast(pl.UInt32).implode())
-        return typed(self._scan.with_row_index("_row").filter(chosen), self.columns, DOCUMENT_TYPES)
+    def with_keys(self, keys: pl.Series) -> pl.DataFrame:
+        """All columns of the documents whose ids have these hashes, in the order of the extract."""
+        return typed(_with_keys(self._scan, keys), self.columns, DOCUMENT_TYPES)
+
+
+def _with_keys(frame: pl.LazyFrame, keys: pl.Series) -> pl.LazyFrame:
+    return frame.filter(pl.col("document_id").cast(pl.String).hash().is_in(keys.unique().implode()))
 
 
 def extract_of(documents: pl.DataFrame | Path | Sequence[Path]) -> Extract:

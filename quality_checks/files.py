@@ -50,6 +50,7 @@ class TableStream:
             schema,
             compression="zstd",
             compression_level=1,
+            write_statistics=False,
             use_dictionary=["unit", "area", "service_task", "document_type", "author_role"],
         )
 

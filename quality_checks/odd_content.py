@@ -1,12 +1,13 @@
-"""Contents of an odd shape, read by DuckDB: one lenient parse per document, whatever the content.
+"""Contents of an odd shape: no JSON object, or a list with elements or records in which nothing is said.
 
-Odd are contents that are no JSON object, that hold an object or a list where a value is expected or the other way
-round, or a record in which nothing is said.
+DuckDB reads them element by element, whatever they hold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import polars as pl
 
@@ -25,15 +26,25 @@ def read_odd_content(contents: pl.Series, fields: Sequence[str]) -> pl.DataFrame
         contents: any texts.
         fields: names of fields to give as columns; facts and numbers are given for all lists.
     """
+    return queried(contents, _query(fields))
+
+
+@cache
+def _database() -> Any:
     import duckdb
 
-    rows = pl.DataFrame({"content": contents})
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.register("rows", rows.to_arrow())
-        raw = pl.from_arrow(connection.sql(_query(fields)).to_arrow_table())
-    if not isinstance(raw, pl.DataFrame):
-        raise TypeError(f"expected a table of {rows.height} documents, found {type(raw).__name__}")
-    return raw
+    return duckdb.connect(config={"threads": 2})
+
+
+def queried(contents: pl.Series, query: str) -> pl.DataFrame:
+    """The answer of DuckDB to a query over the table `contents` with the one column `content`."""
+    with _database().cursor() as cursor:
+        cursor.execute("SET enable_progress_bar = false")
+        cursor.register("contents", pl.DataFrame({"content": contents}).to_arrow())
+        answer = pl.from_arrow(cursor.sql(query).to_arrow_table())
+    if not isinstance(answer, pl.DataFrame):
+        raise TypeError(f"expected a table of {len(contents)} documents, found {type(answer).__name__}")
+    return answer
 
 
 def _listed(path: str) -> str:
@@ -71,7 +82,7 @@ def _query(fields: Sequence[str]) -> str:
     unnested = f"unnest(json_transform(object, '{{{spec}}}'))," if spec else ""
     return f"""
 WITH valid AS (
-    SELECT content, CASE WHEN json_valid(content) THEN content END AS json FROM rows
+    SELECT content, CASE WHEN json_valid(content) THEN content END AS json FROM contents
 ), typed AS (
     SELECT content, CASE WHEN json_type(json) = 'OBJECT' THEN CAST(json AS JSON) END AS object FROM valid
 ), parsed AS (

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from quality_checks.engine import CompiledCatalogue, CompiledRule
+from quality_checks.rules import Rule
 from quality_checks.schema import CELL_KEYS
 
 WHERE = ("unit", "area", "service_task", "document_type")
@@ -64,58 +67,78 @@ def cells_of(counts: Iterable[pl.DataFrame], compiled: CompiledCatalogue) -> pl.
         counts: what `counted` gave, one table per part.
         compiled: the rules of all parts.
     """
-    parts = [part for part in counts if part.height]
-    if not parts or not compiled.rules:
+    by_type: dict[str, list[pl.DataFrame]] = {}
+    for part in counts:
+        for (kind,), own in part.group_by("document_type"):
+            by_type.setdefault(str(kind), []).append(own)
+    if not by_type or not compiled.rules:
         return pl.DataFrame(schema=CELL_SCHEMA)
-    whole = pl.concat(parts, how="diagonal")
-    sums = (
-        whole.lazy()
-        .group_by(CELL_KEYS)
-        .agg(pl.exclude(CELL_KEYS).cast(pl.Int64).sum())
-        .sort(CELL_KEYS)  # once; the rows of each rule then come in order
-        .collect()
-    )
-    own = {types: _of_types(sums, types) for types in {c.rule.document_types for c in compiled.rules}}
+    sums = {kind: _summed(parts) for kind, parts in by_type.items()}
+    strata = pl.concat(table.select(*CELL_KEYS, "_documents") for table in sums.values())
+    rank = np.empty(strata.height, dtype=np.int64)
+    rank[strata.select(pl.arg_sort_by(CELL_KEYS)).to_series().to_numpy()] = np.arange(strata.height)
+    ends = np.cumsum([table.height for table in sums.values()])
+    places = dict(zip(sums, np.split(rank, ends[:-1]), strict=True))
+    strata = strata.sort(CELL_KEYS)
     rules = sorted((c.rule for c in compiled.rules), key=lambda rule: rule.id)
-    return pl.concat([_rule_cells(rule.id, own[rule.document_types]) for rule in rules])
+    counted_by_rule = [_rule_counts(rule, sums, places, strata.height) for rule in rules]
+    return _cells([rule.id for rule in rules], counted_by_rule, strata)
 
 
-def _of_types(sums: pl.DataFrame, types: tuple[str, ...]) -> pl.DataFrame:
-    return sums.filter(pl.col("document_type").is_in(types)) if types else sums
+def _summed(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    whole = pl.concat(parts, how="diagonal")
+    return whole.group_by(CELL_KEYS).agg(pl.exclude(CELL_KEYS).cast(pl.Int64).sum())
 
 
-def _rule_cells(rule_id: str, strata: pl.DataFrame) -> pl.DataFrame:
-    has = set(strata.columns)
-    eligible, ok, unanswered = (
-        pl.col(f"{kind}:{rule_id}") if f"{kind}:{rule_id}" in has else pl.lit(0, dtype=pl.Int64) for kind in "eon"
-    )
-    return strata.select(
-        pl.lit(rule_id).alias("rule_id"),
+def _rule_counts(rule: Rule, sums: dict[str, pl.DataFrame], places: dict[str, Any], strata: int) -> Any:
+    """Places of the strata that a rule is about, in order, with eligible, ok and unanswered; shape (4, n)."""
+    about = [kind for kind in sums if not rule.document_types or kind in rule.document_types]
+    table = np.zeros((3, strata), dtype=np.int64)
+    for kind in about:
+        for row, sign in enumerate("eon"):
+            if f"{sign}:{rule.id}" in sums[kind].columns:
+                table[row, places[kind]] = sums[kind][f"{sign}:{rule.id}"].to_numpy()
+    own = np.sort(np.concatenate([places[kind] for kind in about])) if about else np.zeros(0, dtype=np.int64)
+    return np.vstack([own, table[:, own]])
+
+
+def _cells(ids: list[str], counted_by_rule: list[Any], strata: pl.DataFrame) -> pl.DataFrame:
+    place, eligible, ok, unanswered = np.concatenate(counted_by_rule, axis=1)
+    rule = np.repeat(np.arange(len(ids)), [counts.shape[1] for counts in counted_by_rule])
+    rows: pl.DataFrame = strata[place]
+    return rows.select(
+        pl.Series("rule_id", ids, dtype=pl.String)[rule],
         *CELL_KEYS,
-        eligible.alias("eligible"),
-        (eligible - ok).alias("failed"),
-        (pl.col("_documents").cast(pl.Int64) - eligible - unanswered).alias("not_applicable"),
-        unanswered.alias("not_evaluable"),
+        pl.Series("eligible", eligible),
+        pl.Series("failed", eligible - ok),
+        pl.Series("not_applicable", rows["_documents"].to_numpy() - eligible - unanswered),
+        pl.Series("not_evaluable", unanswered),
     )
 
 
 def violations_of(checks: pl.DataFrame, compiled: CompiledCatalogue, as_of: date) -> pl.DataFrame:
     """One row per defect: document, rule, where, severity, since when and for how many days; in no order."""
-    asked = [c for c in compiled.rules if not c.missing]
-    if not asked:
+    asked = [c.rule for c in compiled.rules if not c.missing]
+    failed = checks.lazy().select((~pl.col(rule.id)).arg_true().implode() for rule in asked).collect()
+    found = [(rule, failed[rule.id][0]) for rule in asked]
+    found = [(rule, rows) for rule, rows in found if len(rows)]
+    if not found:
         return pl.DataFrame(schema=VIOLATION_SCHEMA)
-    some = checks.filter(pl.any_horizontal(~pl.col(c.rule.id) for c in asked))
-    found = [
-        some.lazy()
-        .filter(~pl.col(c.rule.id))
-        .select(
-            "document_id",
-            pl.lit(c.rule.id).alias("rule_id"),
-            *WHERE,
-            pl.lit(c.rule.severity).alias("severity"),
-            pl.coalesce(f"_since_{c.rule.since or 'document_date'}", "_since_document_date").alias("since"),
-        )
-        for c in asked
-    ]
+    sizes = [len(rows) for _, rows in found]
+    rules = pl.DataFrame({"rule_id": [r.id for r, _ in found], "severity": [r.severity for r, _ in found]})
+    of_rule = rules[np.repeat(np.arange(len(found)), sizes)]
+    day = pl.col("_since_document_date")
+    since = pl.concat(
+        checks.select(
+            "_since_document_date", pl.coalesce(f"_since_{rule.since or 'document_date'}", day).alias("since")
+        )["since"].gather(rows)
+        for rule, rows in found
+    )
     age = (pl.lit(as_of) - pl.col("since")).dt.total_days().clip(lower_bound=0)
-    return pl.concat(pl.collect_all(found)).with_columns(age.alias("age_days"))
+    where: pl.DataFrame = checks.select("document_id", *WHERE)[pl.concat(rows for _, rows in found)]
+    return (
+        where.with_columns(of_rule.get_columns())
+        .with_columns(since)
+        .with_columns(age.alias("age_days"))
+        .select(list(VIOLATION_SCHEMA))
+    )

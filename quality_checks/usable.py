@@ -12,6 +12,7 @@ from quality_checks.extracts import Extract
 
 IDENTITY_CODE = r"(?i)\d{6}[+\-A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]"
 SAFE_CODE = r"^[0-9A-Za-zÅÄÖåäö._:-]{1,64}$"
+NUMBERS = r"^[0-9.]{1,64}$"
 REASONS = (
     "no_document_id",
     "unusable_document_id",
@@ -51,15 +52,16 @@ def usable_documents(extract: Extract, part: int) -> Usable:
     height = extract.height
     reason, keys = np.zeros(height, dtype=np.int8), np.zeros(height, dtype=np.uint64)
     for start in range(0, height, part):
-        read = extract.read(("document_id", "created_at"), start, part).select(
-            reason=_reason(), key=pl.col("document_id").hash()
-        )
+        rows = extract.read(("document_id", "created_at"), start, part)
+        read = rows.select(reason=_reason(_usable(rows["document_id"])), key=pl.col("document_id").hash())
         reason[start : start + part] = read["reason"].to_numpy()
         keys[start : start + part] = read["key"].to_numpy()
     copies = np.ones(height, dtype=np.int64)
-    shared = pl.Series(keys).is_duplicated().to_numpy() & (reason == 0)
+    shared = pl.Series(keys).is_duplicated().to_numpy()
     if shared.any():
-        for place, why, different in _judge_copies(extract, pl.Series(np.flatnonzero(shared))):
+        places = np.flatnonzero(shared)
+        rows = extract.with_keys(pl.Series(keys[shared])).with_columns(pl.Series("_place", places))
+        for place, why, different in _judge_copies(rows.filter(pl.Series(reason[places] == 0))):
             reason[place], copies[place] = why, different
     numbers = np.bincount(reason, minlength=len(REASONS) + 1)
     counts = {"documents": height, "checked": int(numbers[0])}
@@ -68,10 +70,17 @@ def usable_documents(extract: Extract, part: int) -> Usable:
     )
 
 
-def _reason() -> pl.Expr:
+def _usable(identities: pl.Series) -> pl.Series:
+    """Ids that may stand in a table: short codes that hold no identity code."""
+    numbers = identities.str.contains(NUMBERS)
+    if numbers.all():  # no letter and no sign, so no identity code
+        return numbers
+    return identities.str.contains(SAFE_CODE) & ~identities.str.contains(IDENTITY_CODE)
+
+
+def _reason(usable: pl.Series) -> pl.Expr:
     """0, or one more than the place of the reason."""
     identity = pl.col("document_id")
-    usable = identity.str.contains(SAFE_CODE) & ~identity.str.contains(IDENTITY_CODE)
     return (
         pl.when(identity.is_null() | (identity.str.strip_chars() == ""))
         .then(1)
@@ -84,9 +93,8 @@ def _reason() -> pl.Expr:
     )
 
 
-def _judge_copies(extract: Extract, places: pl.Series) -> list[tuple[int, int, int]]:
+def _judge_copies(rows: pl.DataFrame) -> list[tuple[int, int, int]]:
     """Place, reason (0 is judged) and number of different documents of each document that shares an id."""
-    rows = extract.rows(places).with_columns(places.alias("_place"))
     names = [name for name in rows.columns if name not in ("document_id", "_place")]
     fields = pl.concat_str([pl.col(n).cast(pl.String).fill_null("\x00") for n in names], separator="\x1f")
     first = pl.int_range(pl.len()).over("document_id") == 0

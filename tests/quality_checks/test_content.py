@@ -8,11 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality_checks.content import (
-    _columns,
-    _decode,
     _exprs,
     _fields_for,
     _plain,
+    _read_in_bulk,
     all_columns,
     read_content,
 )
@@ -45,10 +44,8 @@ def test_both_readers_give_the_same_columns(rows, compact):
     contents = contents.filter(_plain(contents))
     columns = list(all_columns())
     fields = _fields_for(columns)
-    decoded = _decode(contents, fields)
-    assert decoded is not None
     one_by_one = read_odd_content(contents, fields).select(_exprs(columns))
-    in_bulk = _columns(contents, decoded, fields, columns)
+    in_bulk = _read_in_bulk(contents, fields, columns)
     sort = pl.col("needs_listed")
     assert in_bulk.with_columns(sort).equals(one_by_one.with_columns(sort))
 
