@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assets.failures import failures
 from assets.stages import CountyRun, Stage
+from assets.unit_folders import write_unit_folders
 from lake.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from quality_checks.rules import Catalogue
     from reporting.disclosure import Protected
     from reporting.inputs import ReportInputs, Source
-    from reporting.quality.facts import QualityExtras
+    from reporting.quality.facts import QualityExtras, QualityFacts
 
 REPORT_TABLES = (
     *("need_forecast", "need_drivers", "need_scorecard", "need_variance", "month_forecast", "month_scorecard"),
@@ -38,7 +39,7 @@ def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
 
     with Releases(run.settings.releases, run.county.code).publishing(run.edition) as folder:
         extras = _quality_extras(run)
-        protected = write_products(run, folder, extras)
+        protected, facts = write_products(run, folder, extras)
         write_text(folder / EDITION_FACTS, json.dumps(_facts(run)) + "\n")
         files = sorted(p for p in folder.rglob("*") if p.is_file())
         listing = pl.DataFrame(
@@ -47,7 +48,7 @@ def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
             orient="row",
         )
     _remember(run, protected)
-    _write_work_lists(run, extras)
+    write_unit_folders(run, extras, facts)
     return {"published_files": listing}
 
 
@@ -61,7 +62,9 @@ def _facts(run: CountyRun) -> dict[str, Any]:
     }
 
 
-def write_products(run: CountyRun, folder: Path, extras: "QualityExtras | None" = None) -> "Protected":
+def write_products(
+    run: CountyRun, folder: Path, extras: "QualityExtras | None" = None
+) -> "tuple[Protected, QualityFacts | None]":
     """Every product of the edition into a folder, disclosure control first and once.
 
     Args:
@@ -70,7 +73,7 @@ def write_products(run: CountyRun, folder: Path, extras: "QualityExtras | None" 
         extras: tables for the record-quality report, when they are read already.
 
     Returns:
-        The edition after disclosure control.
+        The edition after disclosure control, and its facts of record quality; None of those without documents.
     """
     from reporting.page import write_situation_page
     from reporting.tables import write_tables
@@ -81,8 +84,7 @@ def write_products(run: CountyRun, folder: Path, extras: "QualityExtras | None" 
     for language in run.county.languages:
         write_workbook(protected, language, folder / "workbook")
     write_tables(protected, folder / "tables")
-    write_area_reports(run, protected, folder, extras=extras)
-    return protected
+    return protected, write_area_reports(run, protected, folder, extras=extras)
 
 
 def protected_edition(run: CountyRun) -> "Protected":
@@ -108,20 +110,21 @@ def _remember(run: CountyRun, protected: "Protected") -> None:
 
 def write_area_reports(
     run: CountyRun, protected: Any, folder: Path, area: str = "", extras: "QualityExtras | None" = None
-) -> None:
-    """The structural-social-work reports (of one area, or all) and the record-quality report."""
+) -> "QualityFacts | None":
+    """The structural-social-work and the record-quality reports of one area, or of all and the county."""
     from reporting.quality.facts import quality_facts
-    from reporting.quality.write import write_quality_report
+    from reporting.quality.write import write_quality_reports
     from reporting.structural.write import write_structural_reports
 
     write_structural_reports(
         protected, folder / "structural", extras=_structural_extras(run), areas=[area] if area else None
     )
-    if protected.inputs.quality_scores is not None:
-        extras = extras or _quality_extras(run)
-        facts = quality_facts(protected, extras)
-        for language in run.county.languages:
-            write_quality_report(facts, language, folder / "quality", extras=extras)
+    if protected.inputs.quality_scores is None:
+        return None
+    extras = extras or _quality_extras(run)
+    facts = quality_facts(protected, extras)
+    write_quality_reports(facts, folder / "quality", extras=extras, places=[area] if area else None)
+    return facts
 
 
 def report_inputs(run: CountyRun) -> "ReportInputs":
@@ -193,6 +196,7 @@ def _quality_extras(run: CountyRun) -> "QualityExtras":
         rules=_rule_table(county_catalogue(run.settings, run.slug)),
         changes=run.table_or_none("quality_changes"),
         case_times=run.table_or_none("case_times"),
+        findings=run.table_or_none("finding_changes"),
         clients=None if documents is None else documents.select("document_id", "client_id"),
     )
 
@@ -211,30 +215,6 @@ def _rule_table(catalogue: "Catalogue") -> "pl.DataFrame":
         for rule in catalogue.rules
     ]
     return pl.DataFrame(rows)
-
-
-def _write_work_lists(run: CountyRun, extras: "QualityExtras") -> None:
-    """Each unit's own list of documents to mend, outside the edition: for the unit's lead alone."""
-    import shutil
-
-    from reporting.inputs import ReportInputs
-    from reporting.quality.work_lists import write_work_lists
-
-    folder = run.settings.restricted / run.slug
-    staging = folder.with_name(f".{run.slug}.writing")
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
-    inputs = ReportInputs(
-        county=run.county,
-        edition=run.edition,
-        as_of=run.as_of,
-        synthetic=run.synthetic,
-        violations=run.table_or_none("violations"),
-    )
-    for language in run.county.languages[:2]:
-        write_work_lists(inputs, language, staging, extras=extras)
-    shutil.rmtree(folder, ignore_errors=True)
-    staging.rename(folder)
 
 
 def products(folder: Path, data_docs: Path) -> Iterator[tuple[str, Path]]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from reporting.pdf.blocks import Block, Cell, Column, Figure, KeyFigure, KeyFigures, Mark, Paragraph, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
 from reporting.pdf.voice import GRADE_TONES, Voice, unbroken
-from reporting.quality.facts import OVERALL, SEVERITIES, QualityFacts, RuleText, UnitFacts
+from reporting.quality.facts import OVERALL, QualityFacts, RuleText, UnitFacts
 from reporting.quality.figures import control_chart, funnel
-from reporting.structural.trust import DIMENSIONS, QualityIndex
+from reporting.quality.findings import SEVERITIES
+from reporting.structural.trust import DIMENSIONS, FEWEST_DOCUMENTS, QualityIndex
 
-MOST_COMMON, CHARTS = 12, 6
+MOST_COMMON, CHARTS, MOST_OF_AREA = 12, 6, 3
 SEVERITY_TONES = {"fatal": "poor", "convention": "fair", "characterization": "neutral"}
 
 
 def summary(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> list[Block]:
     """What a lead should know after one minute."""
-    n, overall = voice.numbers, facts.county.get(OVERALL)
+    n, overall = voice.numbers, facts.indices.get(OVERALL)
     if overall is None:
         return [voice.heading("rq-summary"), voice.note("rq-no-scores", "fair")]
     below = [u for u in facts.units if u.side == "below"]
@@ -57,7 +58,7 @@ def summary(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> li
 
 
 def _weakest_dimension(facts: QualityFacts, voice: Voice) -> list[str]:
-    known = [i for d, i in facts.county.items() if d != OVERALL and i.index is not None]
+    known = [i for d, i in facts.indices.items() if d != OVERALL and i.index is not None]
     if not known:
         return []
     weakest = min(known, key=lambda i: i.index or 0.0)
@@ -72,10 +73,10 @@ def title_of(rule_id: str, rules: Mapping[str, RuleText], voice: Voice) -> str:
 
 def areas(facts: QualityFacts, voice: Voice) -> list[Block]:
     """Indices of the county and its service areas."""
-    if not facts.county:
+    if not facts.areas:
         return []
-    rows = [(facts.inputs.county.code, facts.county), *facts.areas.items()]
-    overall = facts.county.get(OVERALL)
+    rows = [(facts.place, facts.indices), *facts.areas.items()]
+    overall = facts.indices.get(OVERALL)
     shown = [
         IntervalRow(voice.areas[a], i.index, i.low, i.high, overall.index if overall else None)
         for a, indices in facts.areas.items()
@@ -137,6 +138,24 @@ def units(facts: QualityFacts, voice: Voice) -> list[Block]:
         )
         alt = voice.say("rq-funnel-alt", units=shown, outside=len(outside), names=named)
         blocks.append(Figure(svg, alt, voice.say("rq-funnel-figure"), source))
+    if outside:
+        blocks.append(_unit_table("rq-outside-caption", outside, voice, source))
+    if hidden := sum(u.index.index is None for u in facts.units):
+        blocks.append(voice.paragraph("rq-units-hidden", count=hidden))
+    return blocks
+
+
+def all_units(facts: QualityFacts, voice: Voice) -> list[Block]:
+    """Every unit whose index is shown, in the order of areas and codes."""
+    judged = [u for u in facts.units if u.index.index is not None]
+    if not judged:
+        return []
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    table = _unit_table("rq-units-caption", judged, voice, source)
+    return [voice.heading("rq-all-units"), table, voice.small("rq-units-help")]
+
+
+def _unit_table(caption: str, units: Sequence[UnitFacts], voice: Voice, source: str) -> Table:
     columns = (
         Column(voice.say("rq-unit"), width=2.3),
         Column(voice.say("rq-area"), width=1.2),
@@ -146,13 +165,7 @@ def units(facts: QualityFacts, voice: Voice) -> list[Block]:
         Column(voice.say("rq-limits"), "right", 1.6),
         Column(voice.say("rq-side"), width=1.6),
     )
-    judged = [u for u in facts.units if u.index.index is not None]
-    if judged:
-        rows = tuple(_unit_row(u, voice) for u in judged)
-        blocks.append(Table(voice.say("rq-units-caption"), columns, rows, source))
-    if hidden := len(facts.units) - len(judged):
-        blocks.append(voice.paragraph("rq-units-hidden", count=hidden))
-    return [*blocks, voice.small("rq-units-help")]
+    return Table(voice.say(caption), columns, tuple(_unit_row(u, voice) for u in units), source)
 
 
 def _unit_row(u: UnitFacts, voice: Voice) -> tuple[Cell, ...]:
@@ -243,19 +256,39 @@ def defects(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> li
             )
         )
     source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
-    blocks.append(Table(voice.say("rq-defects-caption"), columns, tuple(rows), source))
+    caption = voice.say("rq-defects-caption", area=voice.areas[facts.place])
+    blocks.append(Table(caption, columns, tuple(rows), source))
     named = [
         voice.say(
             "rq-say-area-defects",
             area=voice.areas[area],
-            names="; ".join(f"{title_of(r, rules, voice)} ({n.percent(share, 1)})" for r, share in common),
+            names="; ".join(f"{title_of(d.rule_id, rules, voice)} ({n.percent(d.share, 1)})" for d in common),
         )
-        for area, common in facts.by_area.items()
-        if common
+        for area, defects_there in facts.by_area.items()
+        if (common := [d for d in defects_there if d.share and d.eligible >= FEWEST_DOCUMENTS][:MOST_OF_AREA])
     ]
     if named:
         blocks += [voice.heading("rq-area-defects", 2), voice.bullets(named)]
     return blocks
+
+
+def finding_changes(facts: QualityFacts, voice: Voice) -> list[Block]:
+    """What has become of findings since the edition before, by severity."""
+    blocks: list[Block] = [voice.heading("rq-findings")]
+    found = (facts.findings or {}).get(facts.place)
+    if not found:
+        return [*blocks, voice.paragraph("rq-no-earlier-edition")]
+    columns = (
+        Column(voice.say("rq-severity"), width=2),
+        *(Column(voice.say(message), "right", 1.2) for message in ("rq-new", "rq-persisting", "rq-fixed")),
+    )
+    rows = tuple(
+        (severity_mark(f.severity, voice), voice.count(f.new), voice.count(f.persisting), voice.count(f.fixed))
+        for f in found
+    )
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    caption = voice.say("rq-findings-caption", against=facts.against)
+    return [*blocks, voice.paragraph("rq-findings-intro"), Table(caption, columns, rows, source)]
 
 
 def severity_mark(severity: str, voice: Voice) -> Cell:

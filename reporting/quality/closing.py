@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reporting.pdf.blocks import Block, Cell, Column, Table
 from reporting.pdf.voice import Voice
 from reporting.quality.basis import basis
@@ -13,27 +15,34 @@ from reporting.structural.sentences import duration, share_within, time_sentence
 
 
 def clocks(facts: QualityFacts, voice: Voice) -> list[Block]:
-    """Legal clocks of the county and its areas."""
+    """Legal clocks of the place and of its areas."""
     blocks: list[Block] = [voice.heading("rq-clocks")]
     if facts.times is None:
         return [*blocks, voice.note("ssw-no-times")]
-    county = facts.inputs.county.code
-    whole = [t for t in facts.times.of(county) if t.task == ALL]
+    whole = [t for t in facts.times.of(facts.place) if t.task == ALL]
     blocks += [
         voice.bullets([voice.say("ssw-clock-assessment"), voice.say("ssw-clock-decision")]),
         voice.bullets([time_sentence(t, voice) for t in whole]),
     ]
-    columns = [Column(voice.say("rq-area"), width=1.6)]
+    rows = [
+        (voice.areas[place], [t for t in facts.times.of(place) if t.task == ALL])
+        for place in (facts.place, *facts.areas)
+    ]
+    return [*blocks, clock_table(rows, "rq-area", voice.say("rq-clocks-caption"), voice)]
+
+
+def clock_table(
+    rows: Sequence[tuple[str, Sequence[CaseTimes]]], heading: str, caption: str, voice: Voice
+) -> Table:
+    """Median time and share within the limit of both steps, one row for each name with its times."""
+    columns = [Column(voice.say(heading), width=1.6)]
     for step in STEPS:
         name = voice.say("rq-short-" + step.replace("_", "-"))
         columns.append(Column(voice.say("rq-clock-median", step=name), "right", 1.2))
         columns.append(Column(voice.say("rq-clock-within", step=name), "right", 1.2))
-    rows = tuple(
-        (voice.areas[a], *_clock_cells({t.measure: t for t in facts.times.of(a) if t.task == ALL}, voice))
-        for a in (county, *(s.code for s in facts.inputs.county.service_areas))
-    )
+    cells = tuple((name, *_clock_cells({t.measure: t for t in times}, voice)) for name, times in rows)
     source = voice.say("ssw-times-source", day=voice.numbers.day(voice.inputs.as_of))
-    return [*blocks, Table(voice.say("rq-clocks-caption"), tuple(columns), rows, source)]
+    return Table(caption, tuple(columns), cells, source)
 
 
 def _clock_cells(times: dict[str, CaseTimes], voice: Voice) -> list[Cell]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,9 +11,10 @@ import polars as pl
 
 from reporting.disclosure import Protected, protect_inputs
 from reporting.inputs import ReportInputs
+from reporting.quality.findings import FINDING_COLUMNS, FindingFacts, findings_by_place
 from reporting.structural.case_times import TO_ASSESSMENT, TO_DECISION
 from reporting.structural.processing import ProtectedTimes, protected_times
-from reporting.structural.trust import DIMENSIONS, FEWEST_DOCUMENTS, QualityIndex
+from reporting.structural.trust import DIMENSIONS, QualityIndex
 
 RULE_COLUMNS = (
     "rule_id",
@@ -30,7 +31,6 @@ CHANGE_COLUMNS = ("unit", "month", "rate", "center", "low", "high", "signal")
 OVERALL = "overall"
 REMAINDERS = ("not_applicable", "not_evaluable")
 STEPS = (TO_ASSESSMENT, TO_DECISION)
-SEVERITIES = ("fatal", "convention", "characterization")
 
 
 class QualityInputError(ValueError):
@@ -47,20 +47,27 @@ class QualityExtras:
             empty, or a boolean); with a column `failed`, months with 1..k-1 defects are left out.
         case_times: times from initiation to assessment and decision.
         clients: document_id, client_id (pseudonym) of documents, for work lists alone.
+        findings: what has become of findings since the edition before, see `FINDING_COLUMNS`.
     """
 
     rules: pl.DataFrame | None = None
     changes: pl.DataFrame | None = None
     case_times: pl.DataFrame | None = None
     clients: pl.DataFrame | None = None
+    findings: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Take empty tables for none; refuse those with columns missing."""
-        for name in ("rules", "changes", "case_times", "clients"):
+        for name in ("rules", "changes", "case_times", "clients", "findings"):
             given: pl.DataFrame | None = getattr(self, name)
             if given is not None and given.width == 0:
                 object.__setattr__(self, name, None)
-        expected = {"rules": RULE_COLUMNS, "changes": CHANGE_COLUMNS, "clients": ("document_id", "client_id")}
+        expected = {
+            "rules": RULE_COLUMNS,
+            "changes": CHANGE_COLUMNS,
+            "clients": ("document_id", "client_id"),
+            "findings": FINDING_COLUMNS,
+        }
         for name, columns in expected.items():
             table: pl.DataFrame | None = getattr(self, name)
             if table is not None and (missing := [c for c in columns if c not in table.columns]):
@@ -146,27 +153,32 @@ class ChangePoint:
 
 @dataclass(frozen=True)
 class QualityFacts:
-    """Everything the report tells.
+    """Everything the report of a county or of one of its areas tells.
 
     Attributes:
         inputs: protected edition.
-        county: indices of the county by dimension.
+        place: the county's code, or the area the report speaks of.
+        indices: indices of the place by dimension.
         areas: indices of each service area by dimension, in the order of the county file.
         units: units by area and code.
         defects: rules with a defect found, most common share first, hidden ones last.
-        by_area: three most common shown defects of each area as (rule, share).
+        by_area: the same of each area.
+        findings: by severity, of the place; None without an earlier edition. `against` names that edition.
         changes: control chart by unit; None without the table.
         times: protected case times; None without them.
     """
 
     inputs: ReportInputs
-    county: dict[str, QualityIndex]
+    place: str
+    indices: dict[str, QualityIndex]
     areas: dict[str, dict[str, QualityIndex]]
     units: tuple[UnitFacts, ...]
     defects: tuple[DefectFacts, ...]
-    by_area: dict[str, tuple[tuple[str, float], ...]]
+    by_area: dict[str, tuple[DefectFacts, ...]]
     changes: dict[str, tuple[ChangePoint, ...]] | None
     times: ProtectedTimes | None
+    findings: dict[str, tuple[FindingFacts, ...]] | None = None
+    against: str = ""
 
     @property
     def signals(self) -> tuple[tuple[str, ChangePoint], ...]:
@@ -178,6 +190,22 @@ class QualityFacts:
                 found.append((unit, recent[-1]))
         return tuple(found)
 
+    def of_area(self, area: str) -> QualityFacts:
+        """The facts of one service area: its own indices, units, defects, changes and times."""
+        units = tuple(u for u in self.units if u.area == area)
+        own = {u.unit for u in units}
+        charts = None if self.changes is None else {u: points for u, points in self.changes.items() if u in own}
+        return replace(
+            self,
+            place=area,
+            indices=self.areas.get(area, {}),
+            areas={},
+            units=units,
+            defects=self.by_area.get(area, ()),
+            by_area={},
+            changes=charts,
+        )
+
 
 def quality_facts(edition: ReportInputs | Protected, extras: QualityExtras | None = None) -> QualityFacts:
     """Protect and compute the facts of a county's record-quality report."""
@@ -188,21 +216,23 @@ def quality_facts(edition: ReportInputs | Protected, extras: QualityExtras | Non
     k = limits.of("quality").k
     scores = inputs.quality_scores
     area_codes = [a.code for a in county.service_areas]
-    units = () if scores is None else _units(scores, area_codes)
+    units = () if scores is None else unit_facts(scores, area_codes)
     cells = protected.rule_cells
     return QualityFacts(
         inputs,
+        county.code,
         {} if scores is None else _indices(scores.filter(pl.col("level") == "county")),
         {} if scores is None else _area_indices(scores, area_codes),
         units,
         () if cells is None else _defects(cells, county.code, k),
-        {} if cells is None else _by_area(cells, area_codes),
+        {} if cells is None else {area: _defects(cells, area, k) for area in area_codes},
         None
         if extras.changes is None
         else _changes(extras.changes, {u.unit for u in units if u.index.index is not None}, k),
         None
         if extras.case_times is None or extras.case_times.is_empty()
         else protected_times(extras.case_times, county.code, k=limits.of("casework").k),
+        *findings_by_place(extras.findings, county.code, area_codes, k=k),
     )
 
 
@@ -220,7 +250,8 @@ def _area_indices(scores: pl.DataFrame, areas: Sequence[str]) -> dict[str, dict[
     return {area: indices for area, indices in found.items() if indices}
 
 
-def _units(scores: pl.DataFrame, areas: Sequence[str]) -> tuple[UnitFacts, ...]:
+def unit_facts(scores: pl.DataFrame, areas: Sequence[str]) -> tuple[UnitFacts, ...]:
+    """Overall index of each unit, in the order of areas and codes."""
     rows = scores.filter(pl.col("level") == "unit", pl.col("dimension") == OVERALL)
     place = {area: n for n, area in enumerate(areas)}
     units = [
@@ -239,10 +270,10 @@ def _units(scores: pl.DataFrame, areas: Sequence[str]) -> tuple[UnitFacts, ...]:
     return tuple(sorted(units, key=lambda u: (place.get(u.area, len(place)), u.unit)))
 
 
-def _defects(cells: pl.DataFrame, county: str, k: int) -> tuple[DefectFacts, ...]:
+def _defects(cells: pl.DataFrame, place: str, k: int) -> tuple[DefectFacts, ...]:
     # Both remainders are hidden when either is small: with the number of documents one would give the other.
     small = pl.any_horizontal(pl.col(c).is_between(1, k - 1) for c in REMAINDERS)
-    rows = cells.filter(pl.col("area") == county).with_columns(
+    rows = cells.filter(pl.col("area") == place).with_columns(
         pl.when(small).then(None).otherwise(pl.col(c)).alias(c) for c in REMAINDERS
     )
     found = [
@@ -255,26 +286,24 @@ def _defects(cells: pl.DataFrame, county: str, k: int) -> tuple[DefectFacts, ...
     return tuple(sorted(found, key=lambda d: (-(d.share if d.share is not None else -1.0), d.rule_id)))
 
 
-def _by_area(cells: pl.DataFrame, areas: Sequence[str]) -> dict[str, tuple[tuple[str, float], ...]]:
-    shown = cells.filter(pl.col("share") > 0, pl.col("eligible") >= FEWEST_DOCUMENTS).sort(
-        "share", "rule_id", descending=[True, False]
-    )
-    return {
-        area: tuple(shown.filter(pl.col("area") == area).select("rule_id", "share").head(3).iter_rows())
-        for area in areas
-    }
-
-
 def _changes(changes: pl.DataFrame, shown: set[str], k: int) -> dict[str, tuple[ChangePoint, ...]]:
     """Control charts of the units whose index is shown; a hidden unit has none."""
     rows = changes.filter(pl.col("unit").is_in(sorted(shown))).drop_nulls(["rate", "center", "low", "high"])
     if "failed" in rows.columns:
         rows = rows.filter(~pl.col("failed").is_between(1, k - 1))
-    found: dict[str, tuple[ChangePoint, ...]] = {}
-    for unit, month, rate, centre, low, high, signal in (
-        rows.sort("unit", "month").select(CHANGE_COLUMNS).iter_rows()
-    ):
-        if isinstance(signal, bool):
-            signal = ("worse" if rate > centre else "better") if signal else ""
-        found[unit] = (*found.get(unit, ()), ChangePoint(month, rate, centre, low, high, signal or ""))
-    return found
+    return {unit: change_points(rows, unit) for unit in rows["unit"].unique().sort().to_list()}
+
+
+def change_points(changes: pl.DataFrame, unit: str) -> tuple[ChangePoint, ...]:
+    """The control chart of one unit, month by month."""
+    rows = changes.filter(pl.col("unit") == unit).drop_nulls(["rate", "center", "low", "high"]).sort("month")
+    return tuple(
+        ChangePoint(month, rate, centre, low, high, _signal(signal, rate, centre))
+        for _, month, rate, centre, low, high, signal in rows.select(CHANGE_COLUMNS).iter_rows()
+    )
+
+
+def _signal(signal: str | bool | None, rate: float, centre: float) -> str:
+    if isinstance(signal, bool):
+        return ("worse" if rate > centre else "better") if signal else ""
+    return signal or ""

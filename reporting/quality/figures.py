@@ -35,8 +35,12 @@ def funnel(
     percent: Share,
     integer: Written,
     name: Callable[[str], str] = str,
+    marked: str | None = None,
 ) -> str:
-    """Overall index by number of documents with the limits of chance; units outside are named diamonds."""
+    """Overall index by number of documents with the limits of chance; units outside are named diamonds.
+
+    With `marked`, that unit alone is a named diamond.
+    """
     shown = [u for u in units if u.index.index is not None and u.index.documents]
     along = scale(0, max(float(u.index.documents or 0) for u in shown), LEFT, WIDTH - 90)
     values = [v for u in shown for v in (u.index.index, u.funnel_low, u.funnel_high) if v is not None]
@@ -59,7 +63,7 @@ def funnel(
         parts.append(path(points, stroke=MUTED, dash="5 4"))
     for u in ordered:
         x, y = along.at(float(u.index.documents or 0)), up.at(u.index.index or 0.0)
-        outside = u.side in ("below", "above")
+        outside = u.side in ("below", "above") if marked is None else u.unit == marked
         parts.append(diamond(x, y) if outside else dot(x, y, size=4))
         if outside:
             left = x > (LEFT + along.end) / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from reporting.disclosure import Protected
@@ -10,41 +11,43 @@ from reporting.pdf.blocks import Report
 from reporting.pdf.html_page import html_page
 from reporting.pdf.typeset import pdf_bytes
 from reporting.pdf.voice import Voice
-from reporting.quality.chapters import areas, changes, defects, summary, units
+from reporting.quality.chapters import all_units, areas, changes, defects, finding_changes, summary, units
 from reporting.quality.closing import clocks, denominators, method
 from reporting.quality.facts import QualityExtras, QualityFacts, quality_facts, rule_texts
 from reporting.structural.closing import sources
 
 
 def quality_report(facts: QualityFacts, language: str, extras: QualityExtras | None = None) -> Report:
-    """The county's report in one language, as blocks."""
+    """The report of the county, or of the area that `facts.of_area` gives, in one language, as blocks."""
     voice = Voice(facts.inputs, language)
     rules = rule_texts((extras or QualityExtras()).rules, language)
-    county = facts.inputs.county.code
+    whole = facts.place == facts.inputs.county.code
     return Report(
         title=voice.say("rq-title"),
-        subtitle=voice.say("ssw-subtitle", area=voice.areas[county], edition=facts.inputs.edition),
+        subtitle=voice.say("ssw-subtitle", area=voice.areas[facts.place], edition=facts.inputs.edition),
         language=language,
-        publisher=voice.areas[county],
+        publisher=voice.areas[facts.inputs.county.code],
         frame=voice.frame,
         blocks=(
             *summary(facts, rules, voice),
             *areas(facts, voice),
             *units(facts, voice),
             *changes(facts, voice),
+            *finding_changes(facts, voice),
             *defects(facts, rules, voice),
             *clocks(facts, voice),
             *method(facts, voice),
-            *sources(voice),
-            *denominators(facts, rules, voice),
+            *(sources(voice) if whole else []),
+            *all_units(facts, voice),
+            *(denominators(facts, rules, voice) if whole else []),
         ),
-        links=voice.links(report_stem(county)),
+        links=voice.links(report_stem(facts.place)),
     )
 
 
-def report_stem(county: str) -> str:
-    """File name of a county's report without language and ending."""
-    return f"quality_{county}"
+def report_stem(place: str) -> str:
+    """File name of the report of the county or an area without language and ending."""
+    return f"quality_{place}"
 
 
 def write_quality_report(
@@ -54,10 +57,10 @@ def write_quality_report(
     *,
     extras: QualityExtras | None = None,
 ) -> list[Path]:
-    """Write the report as `quality_<county>_<language>.html` and `.pdf`.
+    """Write the report as `quality_<place>_<language>.html` and `.pdf`.
 
     Args:
-        inputs: the edition, or its `quality_facts(...)` when several languages are written.
+        inputs: the edition, or its `quality_facts(...)` when several languages are written, or those of one area.
         language: fi, sv or en.
         out: folder; made when missing.
         extras: rule texts, control charts, case times.
@@ -68,8 +71,25 @@ def write_quality_report(
     facts = inputs if isinstance(inputs, QualityFacts) else quality_facts(inputs, extras)
     report = quality_report(facts, language, extras)
     out.mkdir(parents=True, exist_ok=True)
-    stem = out / f"{report_stem(facts.inputs.county.code)}_{language}"
-    html, pdf = stem.with_suffix(".html"), stem.with_suffix(".pdf")
+    html, pdf = (out / f"{report_stem(facts.place)}_{language}.{ending}" for ending in ("html", "pdf"))
     html.write_text(html_page(report), encoding="utf-8")
     pdf.write_bytes(pdf_bytes(report, as_of=facts.inputs.as_of))
     return [html, pdf]
+
+
+def write_quality_reports(
+    facts: QualityFacts,
+    out: Path,
+    *,
+    extras: QualityExtras | None = None,
+    places: Sequence[str] | None = None,
+) -> list[Path]:
+    """Write the reports of the county and of every area that has scores (or of `places`), in every language."""
+    wanted = places or (facts.place, *facts.areas)
+    told = [facts if place == facts.place else facts.of_area(place) for place in wanted]
+    return [
+        path
+        for place in told
+        for language in facts.inputs.county.languages
+        for path in write_quality_report(place, language, out, extras=extras)
+    ]

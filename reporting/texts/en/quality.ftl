@@ -70,9 +70,19 @@ rq-better = fewer defects
 rq-control-figure = Control chart: { $unit }
 rq-control-alt = Line chart: share of defects by month, { $unit }. Months { $months }, signals of change { $signals }.
 
+rq-outside-caption = Units outside the limits of chance
+rq-all-units = All units
+rq-findings = New and mended defects
+rq-findings-intro = A defect is followed by the ids of its document and check. New: it was not in the edition before. Persisting: it was there already. Fixed: the document now passes the check.
+rq-findings-caption = Defects since the edition before ({ $against })
+rq-no-earlier-edition = There is no earlier edition to compare with.
+rq-new = New
+rq-persisting = Persisting
+rq-fixed = Fixed
+
 rq-defects = Most common defects and what to do
 rq-defects-intro = A check says how a document should be. The share is that of documents that fail the check.
-rq-defects-caption = Most common defects in the county
+rq-defects-caption = Most common defects: { $area }
 rq-no-defects = The checks found no defects.
 rq-area-defects = Most common defects by area
 rq-say-area-defects = { $area }: { $names }.
@@ -108,6 +118,28 @@ rq-method-funnel = Limits of chance: a unit with as many documents and ordinary 
 rq-method-change = Signal of change: a month lies outside the limits of the unit’s own level, or several months in a row lie on one side of it.
 rq-method-privacy = Privacy: the numbers 1–{ $top } and units with fewer than { $smallest } documents are withheld, and so are those from which a withheld number could be worked out.
 rq-method-people = No single employee is judged. The list of documents to mend goes only to the unit’s own lead.
+
+rq-unit-title = Record quality of the unit
+rq-unit-private = For the unit's lead only: { $unit }. The figures are the unit's own and not hidden. Do not pass them on.
+rq-key-to-mend = Documents to mend
+rq-defects-in-all = { $count ->
+    [one] { $count } defect in all
+   *[other] { $count } defects in all
+}
+rq-unit-below = The index is lower than chance would explain with this many documents.
+rq-unit-above = The index is better than chance would explain with this many documents.
+rq-unit-inside = The index lies within the limits of chance.
+rq-unit-hidden = There are too few documents to judge the quality.
+rq-unit-worse = Defects have increased from the unit's own level, last in { $month }.
+rq-unit-better = Defects have decreased from the unit's own level, last in { $month }.
+rq-unit-findings = Since the edition before: new defects { $new }, persisting { $persisting }, fixed { $fixed }.
+rq-unit-indices = Indices
+rq-unit-indices-caption = Indices of the unit (95% interval) beside its area's and the county's
+rq-unit-funnel = The unit among the others. Dashed lines: limits of chance. Diamond: this unit.
+rq-unit-funnel-alt = Funnel plot: index of the unit { $index }, limits of chance { $limits }, other units { $units }.
+rq-unit-defects-caption = Most common defects of the unit
+rq-unit-clocks = Time limits in the unit's service tasks: { $area }
+rq-work-list-csv = Work list as a table (CSV)
 
 rq-work-list = Work list: documents to mend
 rq-work-list-private = For the lead of the unit only: { $unit }. The list holds document identifiers. Do not pass it on.

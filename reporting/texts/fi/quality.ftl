@@ -6,7 +6,7 @@ rq-no-scores = Asiakirjojen laatua ei ole tarkastettu tässä julkaisussa.
 rq-none = ei yhtään
 rq-key-index = Laatuindeksi
 rq-key-documents = Tarkastettuja asiakirjoja
-rq-key-below = Sattuman rajojen alapuolella
+rq-key-below = Alle sattuman rajojen
 rq-key-signals = Muutosmerkkejä
 rq-of-units = { $count ->
     [one] { $count } yksiköstä
@@ -70,9 +70,19 @@ rq-better = puutteet vähentyneet
 rq-control-figure = Valvontakortti: { $unit }
 rq-control-alt = Viivakuvio: puutteiden osuus kuukausittain, { $unit }. Kuukausia { $months }, muutosmerkkejä { $signals }.
 
+rq-outside-caption = Yksiköt sattuman rajojen ulkopuolella
+rq-all-units = Kaikki yksiköt
+rq-findings = Uudet ja korjatut puutteet
+rq-findings-intro = Puutetta seurataan asiakirjan ja tarkastuksen tunnuksella. Uusi: ei ollut edellisessä julkaisussa. Pysyvä: oli jo silloin. Korjattu: asiakirja läpäisee nyt tarkastuksen.
+rq-findings-caption = Puutteet edellisen julkaisun ({ $against }) jälkeen
+rq-no-earlier-edition = Vertailtavaa aiempaa julkaisua ei ole.
+rq-new = Uusia
+rq-persisting = Pysyviä
+rq-fixed = Korjattuja
+
 rq-defects = Yleisimmät puutteet ja mitä tehdä
 rq-defects-intro = Tarkastus kertoo, miten asiakirjan pitäisi olla. Osuus on niiden asiakirjojen osuus, jotka eivät läpäise tarkastusta.
-rq-defects-caption = Yleisimmät puutteet hyvinvointialueella
+rq-defects-caption = Yleisimmät puutteet: { $area }
 rq-no-defects = Tarkastuksissa ei löytynyt puutteita.
 rq-area-defects = Yleisimmät puutteet alueittain
 rq-say-area-defects = { $area }: { $names }.
@@ -108,6 +118,28 @@ rq-method-funnel = Sattuman rajat: yksikkö, jolla on saman verran asiakirjoja j
 rq-method-change = Muutosmerkki: kuukausi on yksikön oman tason rajojen ulkopuolella tai useampi kuukausi peräkkäin samalla puolella.
 rq-method-privacy = Tietosuoja: luvut 1–{ $top } ja yksiköt, joissa on alle { $smallest } asiakirjaa, on salattu, samoin ne luvut, joista salattu luku selviäisi laskemalla.
 rq-method-people = Yksittäisiä työntekijöitä ei arvioida. Korjattavien asiakirjojen luettelo menee vain yksikön omalle esihenkilölle.
+
+rq-unit-title = Yksikön kirjaamisen laatu
+rq-unit-private = Vain yksikön esihenkilölle: { $unit }. Luvut ovat yksikön omia eikä niitä ole salattu. Älä jaa eteenpäin.
+rq-key-to-mend = Korjattavia asiakirjoja
+rq-defects-in-all = { $count ->
+    [one] yhteensä { $count } puute
+   *[other] yhteensä { $count } puutetta
+}
+rq-unit-below = Laatuindeksi jää alle sen, minkä sattuma selittäisi näin monella asiakirjalla.
+rq-unit-above = Laatuindeksi on parempi kuin sattuma selittäisi näin monella asiakirjalla.
+rq-unit-inside = Laatuindeksi on sattuman rajojen sisällä.
+rq-unit-hidden = Asiakirjoja on liian vähän, jotta laatua voisi arvioida.
+rq-unit-worse = Puutteet ovat lisääntyneet yksikön omaan tasoon verrattuna (viimeksi: { $month }).
+rq-unit-better = Puutteet ovat vähentyneet yksikön omaan tasoon verrattuna (viimeksi: { $month }).
+rq-unit-findings = Edellisen julkaisun jälkeen: uusia puutteita { $new }, pysyviä { $persisting }, korjattuja { $fixed }.
+rq-unit-indices = Laatuindeksit
+rq-unit-indices-caption = Yksikön laatuindeksit (95 %:n väli) alueen ja hyvinvointialueen rinnalla
+rq-unit-funnel = Yksikkö muiden joukossa. Katkoviivat: sattuman rajat. Vinoneliö: tämä yksikkö.
+rq-unit-funnel-alt = Suppilokuvio: yksikön laatuindeksi { $index }, sattuman rajat { $limits }, muita yksiköitä { $units }.
+rq-unit-defects-caption = Yksikön yleisimmät puutteet
+rq-unit-clocks = Määräajat yksikön palvelutehtävissä: { $area }
+rq-work-list-csv = Työlista taulukkona (CSV)
 
 rq-work-list = Työlista: korjattavat asiakirjat
 rq-work-list-private = Vain yksikön esihenkilölle: { $unit }. Luettelossa on asiakirjojen tunnuksia ja asiakkaiden pseudonyymejä. Älä jaa eteenpäin.

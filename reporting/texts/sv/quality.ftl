@@ -70,9 +70,19 @@ rq-better = färre brister
 rq-control-figure = Styrdiagram: { $unit }
 rq-control-alt = Linjediagram: andelen brister per månad, { $unit }. Månader { $months }, tecken på förändring { $signals }.
 
+rq-outside-caption = Enheter utanför slumpens gränser
+rq-all-units = Alla enheter
+rq-findings = Nya och åtgärdade brister
+rq-findings-intro = En brist följs med handlingens och kontrollens kod. Ny: fanns inte i den förra utgåvan. Kvarstående: fanns redan då. Åtgärdad: handlingen klarar nu kontrollen.
+rq-findings-caption = Brister sedan den förra utgåvan ({ $against })
+rq-no-earlier-edition = Det finns ingen tidigare utgåva att jämföra med.
+rq-new = Nya
+rq-persisting = Kvarstående
+rq-fixed = Åtgärdade
+
 rq-defects = De vanligaste bristerna och vad man kan göra
 rq-defects-intro = Kontrollen säger hur handlingen ska vara. Andelen är andelen handlingar som inte klarar kontrollen.
-rq-defects-caption = De vanligaste bristerna i välfärdsområdet
+rq-defects-caption = De vanligaste bristerna: { $area }
 rq-no-defects = Kontrollerna hittade inga brister.
 rq-area-defects = De vanligaste bristerna per område
 rq-say-area-defects = { $area }: { $names }.
@@ -108,6 +118,28 @@ rq-method-funnel = Slumpens gränser: en enhet med lika många handlingar och va
 rq-method-change = Tecken på förändring: en månad ligger utanför gränserna för enhetens egen nivå, eller flera månader i rad ligger på samma sida.
 rq-method-privacy = Dataskydd: talen 1–{ $top } och enheter med färre än { $smallest } handlingar är skyddade, liksom de tal som skulle röja ett skyddat tal genom uträkning.
 rq-method-people = Enskilda anställda bedöms inte. Förteckningen över handlingar att rätta går bara till enhetens egen chef.
+
+rq-unit-title = Enhetens dokumentationskvalitet
+rq-unit-private = Endast för enhetens chef: { $unit }. Siffrorna är enhetens egna och inte skyddade. Sprid dem inte vidare.
+rq-key-to-mend = Handlingar att rätta
+rq-defects-in-all = { $count ->
+    [one] sammanlagt { $count } brist
+   *[other] sammanlagt { $count } brister
+}
+rq-unit-below = Kvalitetsindexet är lägre än slumpen förklarar med så här många handlingar.
+rq-unit-above = Kvalitetsindexet är högre än slumpen förklarar med så här många handlingar.
+rq-unit-inside = Kvalitetsindexet ligger inom slumpens gränser.
+rq-unit-hidden = Handlingarna är för få för att kvaliteten ska kunna bedömas.
+rq-unit-worse = Bristerna har ökat jämfört med enhetens egen nivå, senast i { $month }.
+rq-unit-better = Bristerna har minskat jämfört med enhetens egen nivå, senast i { $month }.
+rq-unit-findings = Sedan den förra utgåvan: nya brister { $new }, kvarstående { $persisting }, åtgärdade { $fixed }.
+rq-unit-indices = Kvalitetsindex
+rq-unit-indices-caption = Enhetens kvalitetsindex (95 %-intervall) bredvid områdets och hela välfärdsområdets
+rq-unit-funnel = Enheten bland de andra. Streckade linjer: slumpens gränser. Romb: den här enheten.
+rq-unit-funnel-alt = Trattdiagram: enhetens kvalitetsindex { $index }, slumpens gränser { $limits }, andra enheter { $units }.
+rq-unit-defects-caption = Enhetens vanligaste brister
+rq-unit-clocks = Tidsfrister i enhetens serviceuppgifter: { $area }
+rq-work-list-csv = Arbetslistan som tabell (CSV)
 
 rq-work-list = Arbetslista: handlingar att rätta
 rq-work-list-private = Endast för enhetens chef: { $unit }. Förteckningen innehåller handlingars beteckningar och klienternas pseudonymer. Sprid den inte vidare.

@@ -14,12 +14,13 @@ import polars as pl
 import pytest
 
 from quality_checks.rules import load_catalogue
-from reporting.pdf.blocks import Bullets, Figure, Heading, Report, Table
+from reporting.pdf.blocks import Bullets, Figure, Heading, KeyFigures, Report, Table
 from reporting.pdf.voice import Voice
 from reporting.quality.basis import basis
 from reporting.quality.facts import QualityExtras, QualityInputError, UnitFacts, quality_facts
+from reporting.quality.unit_report import unit_report, unit_tables, write_unit_reports
 from reporting.quality.work_lists import file_name, work_list, write_work_list, write_work_lists
-from reporting.quality.write import quality_report, write_quality_report
+from reporting.quality.write import quality_report, write_quality_report, write_quality_reports
 from reporting.structural.trust import QualityIndex
 from tests.reporting.sample_inputs import RULES, sample_inputs
 
@@ -72,7 +73,7 @@ def table_with(report: Report, label: str) -> Table:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_chapter_is_there_and_none_is_empty(inputs, extras, language):
     blocks = quality_report(quality_facts(inputs, extras), language, extras).blocks
-    assert sum(isinstance(b, Heading) and b.level == 1 for b in blocks) == 8
+    assert sum(isinstance(b, Heading) and b.level == 1 for b in blocks) == 10
     for this, following in zip(blocks, (*blocks[1:], None), strict=True):
         assert not (isinstance(this, Heading) and (following is None or isinstance(following, Heading))), this
         assert not isinstance(this, Bullets) or this.items
@@ -113,7 +114,8 @@ def test_a_unit_with_too_few_documents_is_hidden_and_has_no_control_chart(inputs
     facts = quality_facts(inputs, extras)
     assert facts.changes == {} and facts.signals == ()
     report = quality_report(facts, "fi")
-    assert small.unit not in {r[0] for r in table_with(report, "Yksikkö").rows}
+    (every,) = [b for b in report.blocks if isinstance(b, Table) and b.caption == "Yksiköiden laatuindeksit"]
+    assert small.unit not in {r[0] for r in every.rows}
     assert any("yksikkö jää arvioimatta" in getattr(b, "text", "") for b in report.blocks) or any(
         "yksikköä jää arvioimatta" in getattr(b, "text", "") for b in report.blocks
     )
@@ -155,8 +157,8 @@ def test_small_numbers_of_defects_are_hidden_and_not_given_away_by_the_areas(inp
         }  # fmt: skip
     )
     facts = quality_facts(dataclasses.replace(inputs, cells=cells))
-    assert facts.by_area[areas[0]] == ()
-    hidden = [a for a in areas if not facts.by_area[a]]
+    assert facts.by_area[areas[0]][0].failed is None
+    hidden = [a for a in areas if facts.by_area[a][0].share is None]
     (county,) = facts.defects
     assert len(hidden) >= 2 or county.failed is None
     assert (county.not_applicable, county.not_evaluable) == (None, None)
@@ -277,3 +279,74 @@ def test_a_units_code_of_municipality_and_task_is_told_in_words():
     assert voice.unit("398-older_people") == "Lahti: iäkkäiden palvelut"
     assert voice.unit("unknown") == "ei tiedossa"
     assert voice.unit("Keskustan sosiaaliasema") == "Keskustan sosiaaliasema"
+
+
+def finding_table(new: int = 7) -> pl.DataFrame:
+    areas = [a.code for a in sample_inputs().county.service_areas]
+    rows = [
+        ("2026-10", f"unit-{area}-1", area, RULES[0], "fatal", new if n == 0 else 40 + n, 100 + n, 20 + n)
+        for n, area in enumerate(areas)
+    ]
+    schema = ["against", "unit", "area", "rule_id", "severity", "new", "persisting", "fixed"]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def test_new_persisting_and_fixed_defects_are_told_since_the_edition_before(inputs):
+    extras = QualityExtras(findings=finding_table())
+    report = quality_report(quality_facts(inputs, extras), "fi", extras)
+    table = table_with(report, "Korjattuja")
+    assert [c if isinstance(c, str) else c.text for c in table.rows[0]] == ["vakava", "133", "406", "86"]
+    assert "2026-10" in table.caption
+    first = quality_report(quality_facts(inputs), "en")
+    assert any("no earlier edition" in getattr(b, "text", "") for b in first.blocks)
+
+
+def test_few_new_defects_of_an_area_are_hidden_with_their_counterpart_and_not_by_subtraction(inputs):
+    facts = quality_facts(inputs, QualityExtras(findings=finding_table(new=2)))
+    county, *areas = (facts.findings[p][0] for p in ("21", *(a.code for a in inputs.county.service_areas)))
+    assert (areas[0].new, areas[0].persisting) == (None, None)
+    assert all((f.new is None) == (f.persisting is None) for f in (county, *areas))
+    assert sum(f.new is None for f in (county, *areas)) >= 2
+    assert all(f.fixed is not None for f in (county, *areas))
+
+
+def test_an_area_has_its_own_report_with_its_own_units(inputs, extras, tmp_path):
+    facts = quality_facts(inputs, extras)
+    written = write_quality_reports(facts, tmp_path, extras=extras, places=["21", "21-itainen"])
+    assert {p.name for p in written} >= {"quality_21_fi.html", "quality_21-itainen_sv.pdf"}
+    report = quality_report(facts.of_area("21-itainen"), "fi", extras)
+    units = [b for b in report.blocks if isinstance(b, Table) and b.columns[0].label == "Yksikkö"]
+    named = {r[0] for t in units for r in t.rows if r[0].startswith("unit-")}
+    assert named and all(name.startswith("unit-21-itainen") for name in named)
+    assert report.subtitle.startswith("Itäinen Lappi")
+
+
+@pytest.fixture(scope="module")
+def units(inputs):
+    extras = QualityExtras(rules=rule_table(), changes=change_table(), findings=finding_table())
+    facts = quality_facts(inputs, extras)
+    return unit_tables(facts, inputs.quality_scores, inputs.violations, inputs.cells, extras)
+
+
+def test_a_small_unit_sees_its_own_figures_that_are_hidden_from_others(inputs, units):
+    small = next(u for u in units.facts.units if u.index.index is None)
+    report = unit_report(units, small.unit, Voice(inputs, "fi"), {})
+    (figures,) = [b for b in report.blocks if isinstance(b, KeyFigures)]
+    own = (pl.col("unit") == small.unit) & (pl.col("dimension") == "overall")
+    assert figures.items[1].value == str(inputs.quality_scores.filter(own)["documents"][0])
+    assert figures.items[0].value.endswith("%")
+    assert any("Vain yksikön esihenkilölle" in getattr(b, "text", "") for b in report.blocks)
+
+
+def test_a_unit_s_report_tells_its_defects_with_what_to_do_and_names_no_other_unit(inputs, units, tmp_path):
+    written = write_unit_reports(units, inputs, "sv", tmp_path)
+    names = inputs.quality_scores["unit"].drop_nulls().unique().to_list()
+    assert len(written) == len(names)
+    for path in written:
+        page = path.read_text(encoding="utf-8")
+        others = {n for n in names if file_name(n) != path.parent.name and re.search(rf"{n}(?![0-9])", page)}
+        assert others == set(), path
+        assert "work_list_sv.html" in page
+    own = (tmp_path / file_name("unit-21-pohjoinen-1") / "report_sv.html").read_text(encoding="utf-8")
+    assert "Alkamispäivä on merkitty sv" in own
+    assert "nya brister 7, kvarstående 100, åtgärdade 20" in own

@@ -18,7 +18,9 @@ from tests.reporting.sample_inputs import sample_inputs
 FILES = ("structural.ftl", "quality.ftl")
 # Families whose members are chosen by a code: their messages are used through the family.
 FAMILIES = (
-    "report-grade", "rq-type", "rq-basis", "report-dimension", "report-table", "ssw-phenomenon", "ssw-need",
+    "report-grade", "rq-type", "audit-column", "audit-answer", "rq-unit-below", "rq-unit-above", "rq-unit-inside",
+    "rq-unit-hidden", "rq-unit-worse", "rq-unit-better", "rq-basis", "report-dimension",
+    "report-table", "ssw-phenomenon", "ssw-need",
     "ssw-group", "ssw-gap", "ssw-proposal", "ssw-addressee", "ssw-owner", "ssw-outcome",
     "ssw-task", "ssw-status", "ssw-flag", "rq-severity", "rq-side", "ssw-why", "ssw-figures", "ssw-step",
     "ssw-times-caption", "ssw-clock", "ssw-observation-trust", "ssw-trend", "ssw-difference", "ssw-say-differs",
