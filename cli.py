@@ -232,6 +232,58 @@ def check(
     typer.echo(summary)
 
 
+audit_app = typer.Typer(no_args_is_help=True, help="People read a drawn sample: how far can each rule be trusted?")
+app.add_typer(audit_app, name="audit")
+
+
+@audit_app.command()
+def draw(
+    out: OutOption,
+    county: CountyOption = "paijat-hame",
+    documents: Annotated[int, typer.Option("--documents", min=2, help="Documents of each unit to read.")] = 8,
+    synthetic: Annotated[bool, typer.Option("--synthetic", help="Of the synthetic county.")] = False,
+    seed: SeedOption = 1,
+) -> None:
+    """Draw documents of every unit and write forms to fill while reading them in the source system."""
+    from assets.audit import draw_audit
+    from lake.settings import load_settings
+
+    with _clear_errors():
+        settings = load_settings().model_copy(update={"synthetic": synthetic})
+        typer.echo(draw_audit(settings, county, out, documents=documents, seed=seed))
+
+
+@audit_app.command()
+def results(
+    drawn: Annotated[Path, typer.Argument(help="Folder that 'audit draw' wrote.")],
+    out: OutOption,
+    forms: Annotated[
+        Path | None, typer.Option("--forms", help="Folder of filled forms; DRAWN by default.")
+    ] = None,
+    county: CountyOption = "paijat-hame",
+) -> None:
+    """Sensitivity and precision of each rule, and agreement of readers, from the filled forms."""
+    from assets.audit import audit_results
+    from lake.settings import load_settings
+
+    with _clear_errors():
+        told, accuracy = audit_results(load_settings(), county, drawn, forms or drawn, out)
+    for row in accuracy.iter_rows(named=True):
+        typer.echo(_accuracy_line(row))
+    typer.echo(told)
+
+
+def _accuracy_line(row) -> str:  # type: ignore[no-untyped-def]
+    def share(name: str) -> str:
+        value, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
+        return f"{name} " + ("-" if value is None else f"{value:.2f} ({low:.2f}-{high:.2f})")
+
+    read = row["read_findings"] + row["read_passed"]
+    return (
+        f"{row['dimension'] or 'all rules':<14} {read:>6} read   {share('precision'):<28} {share('sensitivity')}"
+    )
+
+
 @app.command()
 def report(
     out: OutOption,

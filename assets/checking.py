@@ -138,7 +138,7 @@ def _catalogue(county: str) -> Any:
     """The shipped rules with the county's own on top; the shipped ones alone without a county."""
     if not county:
         return None
-    from assets.quality import county_catalogue
+    from assets.quality_tables import county_catalogue
     from lake.settings import load_settings
 
     return county_catalogue(load_settings(), county)

@@ -123,6 +123,21 @@ _SCORES = ("model", "horizon", "origins", "n", "crps", "crps_skill", "mase", "bi
 _QUANTILES = ("q0.025", "q0.05", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9", "q0.95", "q0.975")
 TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     "break_flags": ("area", "service", "ds", "ratio", "score", "announced"),
+    "recording_delays": (
+        *("source", "unit", "area", "service", "month", "records", "median_days", "p90_days"),
+        *("within_3", "within_7", "within_30", "expected_share"),
+    ),
+    "coverage_flags": (
+        "source",
+        "area",
+        "service",
+        "month",
+        "records",
+        "expected_share",
+        "in_time",
+        "index",
+        "flag",
+    ),
     "need_forecast": (
         *("area", "service", "sex", "age_group", "year", "kind", "mean", *_QUANTILES, "validated", "flag"),
     ),

@@ -33,9 +33,9 @@ def _breaks(run: CountyRun) -> dict[str, "pl.DataFrame"]:
 
     from forecasting.monthly.breaks import detect_breaks
 
-    use = run.table_or_none("service_use")
+    use, coverage = run.table_or_none("service_use"), _coverage(run)
     if use is None:
-        return {"break_flags": empty("break_flags")}
+        return {"break_flags": empty("break_flags"), **coverage}
     found = detect_breaks(counts_by_month(use, run.as_of))
     parts = pl.from_pandas(found).with_columns(pl.col("unique_id").str.split_exact("|", 1))
     return {
@@ -46,8 +46,40 @@ def _breaks(run: CountyRun) -> dict[str, "pl.DataFrame"]:
             ratio=pl.col("ratio"),
             score=pl.col("score"),
             announced=pl.col("announced"),
-        ).sort("area", "service", "ds")
+        ).sort("area", "service", "ds"),
+        **coverage,
     }
+
+
+def _coverage(run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    """Recording delays of service events, and the months whose counts say more of recording than of need."""
+    import polars as pl
+
+    from quality_checks.recording import coverage_flags, recording_delays
+
+    events = run.table_or_none("service_events")
+    if events is None:
+        return {name: empty(name) for name in ("recording_delays", "coverage_flags")}
+    areas = run.county.area_of_municipality
+    records = events.select(
+        "service",
+        "unit",
+        area=pl.col("municipality").replace_strict(areas, return_dtype=pl.String),
+        happened=pl.col("event_date"),
+        recorded=pl.col("recorded_at").dt.date(),
+    )
+    delays = recording_delays(records, source="service_events", as_of=run.as_of)
+    return {"recording_delays": delays, "coverage_flags": coverage_flags(delays, run.as_of)}
+
+
+def _marked(table: "pl.DataFrame", run: CountyRun, time: str) -> "pl.DataFrame":
+    """Figures that rest on late records say so."""
+    from quality_checks.recording import mark_figures
+
+    flags = run.table_or_none("coverage_flags")
+    if flags is None:
+        return table
+    return mark_figures(table, flags, time=time, total=run.county.code, as_of=run.as_of)
 
 
 def _need(run: CountyRun) -> dict[str, "pl.DataFrame"]:
@@ -79,7 +111,7 @@ def _need(run: CountyRun) -> dict[str, "pl.DataFrame"]:
             *tables, **options, draws=settings.draws, validated_horizon=judged.validated, each=compute.map
         )
     return {
-        "need_forecast": pl.from_pandas(forecast.forecast),
+        "need_forecast": _marked(pl.from_pandas(forecast.forecast), run, "year"),
         "need_drivers": pl.from_pandas(forecast.drivers),
         "need_variance": pl.from_pandas(forecast.variance),
         "need_rates": pl.from_pandas(forecast.rates),
@@ -118,7 +150,7 @@ def _months(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         seed=run.county.forecast.seed,
     )
     return {
-        "month_forecast": pl.from_pandas(result.forecast),
+        "month_forecast": _marked(pl.from_pandas(result.forecast), run, "ds"),
         "month_scorecard": pl.from_pandas(result.scorecard),
     }
 
@@ -193,9 +225,13 @@ def _break_stage() -> Stage:
     return Stage(
         name="break_flags",
         group="forecasts",
-        tables={"break_flags": "Sudden lasting changes of level that are changes in recording, not in need."},
-        reads=("service_use",),
-        code=CODE,
+        tables={
+            "break_flags": "Sudden lasting changes of level that are changes in recording, not in need.",
+            "recording_delays": "Delay from event to record, and the part of each month that is here, by unit.",
+            "coverage_flags": "Months, areas and services whose counts say more of recording than of need.",
+        },
+        reads=("service_use", "service_events"),
+        code=(*CODE, "quality_checks/recording"),
         make=_breaks,
     )
 
@@ -212,8 +248,8 @@ FORECAST_STAGES: tuple[Stage, ...] = (
             "need_rates": "Fitted rates: trend, damping, dispersion.",
             "need_scorecard": "Scores of the yearly models over rolling origins.",
         },
-        reads=("service_use", "population", "projection", "break_flags"),
-        code=CODE,
+        reads=("service_use", "population", "projection", "break_flags", "coverage_flags"),
+        code=(*CODE, "quality_checks/recording"),
         make=_need,
         checks={"need_forecast": [SANE]},
         blocking=True,
@@ -227,8 +263,8 @@ FORECAST_STAGES: tuple[Stage, ...] = (
             "month_forecast": "Service use by month: observed, estimated (late records), forecast.",
             "month_scorecard": "Scores of the monthly models over rolling origins.",
         },
-        reads=("service_use", "service_events", "need_forecast"),
-        code=CODE,
+        reads=("service_use", "service_events", "need_forecast", "coverage_flags"),
+        code=(*CODE, "quality_checks/recording"),
         make=_months,
         checks={"month_forecast": [SANE]},
         blocking=True,

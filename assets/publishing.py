@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from assets.failures import failures
 from assets.stages import CountyRun, Stage
-from assets.unit_folders import write_unit_folders
+from assets.unit_folders import write_forms, write_unit_folders
 from lake.settings import Settings
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from quality_checks.rules import Catalogue
     from reporting.disclosure import Protected
     from reporting.inputs import ReportInputs, Source
     from reporting.quality.facts import QualityExtras, QualityFacts
@@ -26,7 +25,18 @@ REPORT_TABLES = (
 )
 EDITION_FACTS = "edition.json"
 NOT_DELIVERED = "is not in the folder; left out"
-PUBLISHED_FROM = (*REPORT_TABLES, "proposals", "case_times", "quality_changes", "documents", "open_data_notes")
+PUBLISHED_FROM = (
+    *REPORT_TABLES,
+    "proposals",
+    "case_times",
+    "quality_changes",
+    "document_coverage",
+    "finding_changes",
+    "mend_first",
+    "audit_sample",
+    "documents",
+    "open_data_notes",
+)
 
 
 def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
@@ -49,6 +59,7 @@ def _publish(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         )
     _remember(run, protected)
     write_unit_folders(run, extras, facts)
+    write_forms(run, extras)
     return {"published_files": listing}
 
 
@@ -129,10 +140,11 @@ def write_area_reports(
 
 def report_inputs(run: CountyRun) -> "ReportInputs":
     """The edition's tables; those the county does not have are left out."""
-    from assets.quality import county_catalogue
+    from assets.quality_tables import county_catalogue
     from reporting.inputs import ReportInputs
 
     tables = {name: run.table_or_none(name) for name in REPORT_TABLES}
+    _mark_poor_documents(run, tables)
     if tables["need_forecast"] is None:  # withdrawn: nothing is left that these would explain
         tables |= dict.fromkeys(("need_drivers", "need_variance"))
     return ReportInputs(
@@ -145,6 +157,20 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
         rule_dimensions={rule.id: rule.dimension for rule in county_catalogue(run.settings, run.slug).scored},
         **tables,
     )
+
+
+def _mark_poor_documents(run: CountyRun, tables: "dict[str, pl.DataFrame | None]") -> None:
+    """Figures of the services whose documents are late or poor say so, beside what their events say."""
+    from quality_checks.recording import flags_of_services, mark_figures
+
+    coverage = run.table_or_none("document_coverage")
+    if coverage is None:
+        return
+    flags = flags_of_services(coverage, {service.code: service.tasks for service in run.county.services})
+    for name, time in (("need_forecast", "year"), ("month_forecast", "ds")):
+        table = tables[name]
+        if table is not None:
+            tables[name] = mark_figures(table, flags, time=time, total=run.county.code, as_of=run.as_of)
 
 
 def _boundaries(run: CountyRun) -> Path | None:
@@ -188,33 +214,19 @@ def _structural_extras(run: CountyRun) -> Any:
 
 
 def _quality_extras(run: CountyRun) -> "QualityExtras":
-    from assets.quality import county_catalogue
+    from assets.quality_tables import county_catalogue
+    from assets.rule_table import rule_table
     from reporting.quality.facts import QualityExtras
 
     documents = run.table_or_none("documents")
     return QualityExtras(
-        rules=_rule_table(county_catalogue(run.settings, run.slug)),
+        rules=rule_table(county_catalogue(run.settings, run.slug)),
         changes=run.table_or_none("quality_changes"),
         case_times=run.table_or_none("case_times"),
         findings=run.table_or_none("finding_changes"),
+        mending=run.table_or_none("mend_first"),
         clients=None if documents is None else documents.select("document_id", "client_id"),
     )
-
-
-def _rule_table(catalogue: "Catalogue") -> "pl.DataFrame":
-    import polars as pl
-
-    rows = [
-        {
-            "rule_id": rule.id,
-            **{f"title_{code}": rule.title.in_language(code) for code in ("fi", "sv", "en")},
-            **{f"mend_{code}": rule.mend.in_language(code) for code in ("fi", "sv", "en")},
-            "severity": rule.severity,
-            "source": rule.source.reference or rule.source.kind,
-        }
-        for rule in catalogue.rules
-    ]
-    return pl.DataFrame(rows)
 
 
 def products(folder: Path, data_docs: Path) -> Iterator[tuple[str, Path]]:

@@ -2,116 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 
 from assets.partitions import county_partitions
 from assets.pictures import quality_picture
 from assets.progress import shown
+from assets.quality_tables import QUALITY_TABLES, county_catalogue, own_inputs, record_quality
 from assets.resources import Pipeline
 from assets.stages import CountyRun, Stage, county_run, together
 from assets.suites import judged
-from lake.settings import Settings
 from quality_checks.rule_files import shipped_rules, suite_names
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from quality_checks.rules import Catalogue
 
 STATUSES = ("pass", "fail", "error", "not_applicable")
 DIMENSIONS = ("completeness", "conformance", "timeliness", "plausibility")
-QUALITY_TABLES = {
-    "doc_checks": "One row per document, one truth value per rule; empty = not applicable. No values.",
-    "cells": "Rule by unit, area, task, type and month: eligible, failed, not applicable.",
-    "violations": "One row per defect: document, rule, severity, age.",
-    "quality_scores": "Indices of units, areas and the county with intervals, shrinkage and funnel limits.",
-    "quality_profile": "The same indices by service task, document type and month.",
-    "rule_contributions": "What each rule takes off the overall index of a unit, an area and the county.",
-    "mend_first": "What a unit should mend first: weight x number x share that can still be mended.",
-    "quality_changes": "Control chart of each unit by month.",
-    "phase_deviations": "First deviating pair of phases per unit and task, and the days it cost.",
-    "process_conformance": "Cases that follow the expected order of phases, by unit, area and task.",
-    "phase_times": "Days from each phase to the next by area and task, open waits censored.",
-    "phase_stalls": "Where open cases stand, and how many longer than nine in ten.",
-    "case_times": "Times from initiation to assessment and decision against the legal clocks.",
-}
-
-
-def county_catalogue(settings: Settings, slug: str) -> "Catalogue":
-    """The rule catalogue with the county's own rules (`rules/<slug>.yaml` beside the county files) on top."""
-    from quality_checks.rules import load_catalogue
-
-    own = settings.counties / "rules" / f"{slug}.yaml"
-    return load_catalogue(*([own] if own.exists() else []))
-
-
-def _own_rules(run: CountyRun) -> str:
-    """The county's own rules as text: part of what the verdicts are made from."""
-    own = run.settings.counties / "rules" / f"{run.slug}.yaml"
-    return own.read_text(encoding="utf-8") if own.exists() else ""
-
-
-def _record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
-    import polars as pl
-
-    from quality_checks.changes import quality_changes
-    from quality_checks.checking import check, default_calendar
-    from quality_checks.contributions import contributions_by_place, mend_first
-    from quality_checks.scores import quality_profile, quality_scores
-
-    documents = run.table_or_none("documents")
-    if documents is None:
-        return {name: pl.DataFrame() for name in QUALITY_TABLES}
-    catalogue = county_catalogue(run.settings, run.slug)
-    areas = run.county.area_of_municipality
-    result = check(documents, catalogue, settings=run.county.quality, as_of=run.as_of, area_of_municipality=areas)
-    run.log.info(f"documents: {result.counts}; rules that could not be asked: {sorted(result.not_evaluable)}")
-    return {
-        "doc_checks": result.doc_checks,
-        "cells": result.cells,
-        "violations": result.violations,
-        "quality_scores": quality_scores(result.cells, result.clusters, catalogue, county=run.county.code),
-        "quality_profile": quality_profile(result.cells, result.clusters, catalogue, county=run.county.code),
-        "rule_contributions": contributions_by_place(result.cells, catalogue, county=run.county.code),
-        "mend_first": mend_first(result.violations, catalogue, cells=result.cells),
-        "quality_changes": quality_changes(result.cells, catalogue),
-        **_process(result.cases, run),
-        "phase_deviations": result.deviations,
-        "case_times": _case_times(documents, run, default_calendar()),
-    }
-
-
-def _process(cases: "pl.DataFrame", run: CountyRun) -> dict[str, "pl.DataFrame"]:
-    from quality_checks.phase_times import phase_stalls, phase_times
-    from quality_checks.process import process_conformance
-    from quality_checks.registers import load_registers
-
-    ranks, county = load_registers().phase_ranks, run.county.code
-    times = phase_times(cases, ranks, run.as_of, county=county)
-    return {
-        "process_conformance": process_conformance(cases, county=county),
-        "phase_times": times,
-        "phase_stalls": phase_stalls(cases, times, ranks, run.as_of, county=county),
-    }
-
-
-def _case_times(documents: "pl.DataFrame", run: CountyRun, calendar: Any) -> "pl.DataFrame":
-    """Times by service task; whatever else stands in that field of a document is shown nowhere."""
-    import polars as pl
-
-    from quality_checks.registers import load_registers
-    from reporting.structural.case_times import case_times
-
-    known = pl.col("service_task").is_in(load_registers().codes("service_tasks"))
-    return case_times(
-        documents.with_columns(pl.when(known).then(pl.col("service_task"))),
-        run.county.area_of_municipality,
-        run.county.code,
-        run.as_of,
-        days_off=calendar.days_off,
-    )
 
 
 def _dimension_checks(dimension: str) -> dg.AssetChecksDefinition:
@@ -212,8 +117,8 @@ QUALITY_STAGES: tuple[Stage, ...] = (
         tables=QUALITY_TABLES,
         reads=("documents",),
         code=("quality_checks", "counties", "reporting/structural"),
-        make=_record_quality,
-        inputs=_own_rules,
+        make=record_quality,
+        inputs=own_inputs,
         metadata=quality_picture,
         personal=True,
     ),

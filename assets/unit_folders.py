@@ -1,4 +1,4 @@
-"""Folders of the units, outside the edition: each holds a unit's report and work list, for its lead alone."""
+"""Folders of the units, outside the edition: report and work list, and forms of the audit, for its lead alone."""
 
 import shutil
 from typing import TYPE_CHECKING
@@ -41,4 +41,22 @@ def write_unit_folders(run: CountyRun, extras: "QualityExtras", facts: "QualityF
         for language in run.county.languages[:2]:
             write_unit_reports(tables, inputs, language, staging)
     shutil.rmtree(folder, ignore_errors=True)
+    staging.rename(folder)
+
+
+def write_forms(run: CountyRun, extras: "QualityExtras") -> None:
+    """Forms of the edition's audit sample, once: what people have begun to fill is never written over."""
+    import polars as pl
+
+    from reporting.quality.audit_forms import write_audit_forms
+
+    sample, rules = run.table_or_none("audit_sample"), extras.rules
+    folder = run.settings.audit_forms / run.slug / run.edition
+    if sample is None or rules is None or folder.exists():
+        return
+    staging = folder.with_name(f".{run.edition}.writing")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    for language in run.county.languages[:2]:
+        write_audit_forms(sample.filter(pl.col("edition") == run.edition), rules, language, staging)
     staging.rename(folder)

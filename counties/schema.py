@@ -46,6 +46,8 @@ class Service(_Model):
         min_age: youngest age served, in full years.
         max_age: oldest age served, in full years (100 means 100 and over).
         guarantee: whether the care guarantee's time limits cover it.
+        tasks: service tasks of social care whose documents are the records behind the service; where they are
+            poorly recorded, its figures say so.
     """
 
     code: Code
@@ -55,6 +57,7 @@ class Service(_Model):
     min_age: int = Field(default=0, ge=0, le=100)
     max_age: int = Field(default=100, ge=0, le=100)
     guarantee: bool = False
+    tasks: tuple[Code, ...] = ()
 
     @model_validator(mode="after")
     def _ages_in_order(self) -> Service:
@@ -161,7 +164,10 @@ class WaitingLimit(_Model):
 
 
 class QualitySettings(_Model):
-    """County parameters of the record-quality rules; the law says 'without delay' (viipymättä), not N days."""
+    """County parameters of the record-quality rules; the law says 'without delay' (viipymättä), not N days.
+
+    `audit_documents` is how many documents of each unit are drawn for people to read in every edition.
+    """
 
     recording_working_days: int = Field(default=3, gt=0)
     draft_days: int = Field(default=14, gt=0)
@@ -169,6 +175,7 @@ class QualitySettings(_Model):
     assessment_age: int = 75
     assessment_age_inclusive: bool = True
     bulk_documents_per_minute: int = Field(default=5, gt=1)
+    audit_documents: int = Field(default=8, ge=0)
 
 
 Output = Literal["counts", "measures", "quality", "observations", "casework"]

@@ -72,6 +72,11 @@ class Settings(BaseModel):
         return self.space / "disclosed"
 
     @property
+    def audit_forms(self) -> Path:
+        """Folder of the audit's forms by county and edition; they hold document ids, and are written once."""
+        return self.space / "audit_forms"
+
+    @property
     def dagster_home(self) -> Path:
         """Folder of Dagster's instance."""
         return self.data / "dagster"

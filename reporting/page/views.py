@@ -172,6 +172,8 @@ class Views:
             found.append(self.texts.get("page-note-stale", year=str(ended)))
         if rows["flag"].str.contains("structure_only").any():
             found.append(self.texts.get("page-note-structure"))
+        if rows["flag"].str.contains("poorly_recorded").any():
+            found.append(self.texts.get("page-note-poorly-recorded"))
         return found
 
     def measures(self, area: str) -> Table | None:

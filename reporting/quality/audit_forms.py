@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from reporting.inputs import LANGUAGES
-from reporting.quality.work_lists import file_name
+from reporting.quality.work_lists import file_name, inert
 from reporting.texts import Texts
 
 COLUMNS = ("question", "document", "type", "check", "meaning", "answer", "note", "reader")
@@ -63,7 +63,8 @@ def _form(rows: pl.DataFrame, reader: int, told: Mapping[str, tuple[str, str]], 
         kind = r["document_type"]
         named = texts.of("rq-type", kind) if texts.has("rq-type", kind) else kind
         title, meaning = told.get(r["rule_id"], (r["rule_id"], ""))
-        writer.writerow([r["question"], r["document_id"], named, title, meaning, "", "", reader])
+        line = (r["question"], r["document_id"], named, title, meaning, "", "", reader)
+        writer.writerow([inert(value) for value in line])
     return out.getvalue()
 
 

@@ -27,6 +27,7 @@ RULE_COLUMNS = (
     "severity",
     "source",
 )
+MENDING_COLUMNS = ("unit", "rule_id", "severity", "defects", "oldest_days", "index_gain", "place")
 CHANGE_COLUMNS = ("unit", "month", "rate", "center", "low", "high", "signal")
 OVERALL = "overall"
 REMAINDERS = ("not_applicable", "not_evaluable")
@@ -48,6 +49,7 @@ class QualityExtras:
         case_times: times from initiation to assessment and decision.
         clients: document_id, client_id (pseudonym) of documents, for work lists alone.
         findings: what has become of findings since the edition before, see `FINDING_COLUMNS`.
+        mending: what each unit should mend first, see `MENDING_COLUMNS`, for work lists alone.
     """
 
     rules: pl.DataFrame | None = None
@@ -55,10 +57,11 @@ class QualityExtras:
     case_times: pl.DataFrame | None = None
     clients: pl.DataFrame | None = None
     findings: pl.DataFrame | None = None
+    mending: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Take empty tables for none; refuse those with columns missing."""
-        for name in ("rules", "changes", "case_times", "clients", "findings"):
+        for name in ("rules", "changes", "case_times", "clients", "findings", "mending"):
             given: pl.DataFrame | None = getattr(self, name)
             if given is not None and given.width == 0:
                 object.__setattr__(self, name, None)
@@ -67,6 +70,7 @@ class QualityExtras:
             "changes": CHANGE_COLUMNS,
             "clients": ("document_id", "client_id"),
             "findings": FINDING_COLUMNS,
+            "mending": MENDING_COLUMNS,
         }
         for name, columns in expected.items():
             table: pl.DataFrame | None = getattr(self, name)

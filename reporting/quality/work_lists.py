@@ -19,6 +19,7 @@ from reporting.quality.facts import QualityExtras, RuleText, rule_texts
 
 SEVERITY_WEIGHTS = {"fatal": 4, "convention": 2, "characterization": 1}
 LONGEST = 500
+FIRST = 10
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 
 
@@ -83,16 +84,32 @@ def write_work_list(
     if inputs.violations is None:
         return []
     rows = work_list(inputs.violations, unit, extras.clients)
-    return _written(rows, unit, Voice(inputs, language), rule_texts(extras.rules, language), out)
+    texts = rule_texts(extras.rules, language)
+    return _written(rows, unit, Voice(inputs, language), texts, out, _mending(extras, unit))
 
 
-def _written(rows: pl.DataFrame, unit: str, voice: Voice, rules: Mapping[str, RuleText], out: Path) -> list[Path]:
+def _mending(extras: QualityExtras, unit: str) -> pl.DataFrame | None:
+    """What the unit should mend first, in that order; a unit in two areas has both lists as one."""
+    if extras.mending is None:
+        return None
+    own = extras.mending.filter(pl.col("unit") == unit)
+    return own.sort("index_gain", "rule_id", descending=[True, False]).head(FIRST)
+
+
+def _written(
+    rows: pl.DataFrame,
+    unit: str,
+    voice: Voice,
+    rules: Mapping[str, RuleText],
+    out: Path,
+    mending: pl.DataFrame | None = None,
+) -> list[Path]:
     if rows.is_empty():
         return []
     folder = out / file_name(unit)
     folder.mkdir(parents=True, exist_ok=True)
     page, table = (folder / f"work_list_{voice.language}.{ending}" for ending in ("html", "csv"))
-    page.write_text(html_page(_report(rows, unit, voice, rules)), encoding="utf-8")
+    page.write_text(html_page(_report(rows, unit, voice, rules, mending)), encoding="utf-8")
     table.write_bytes(_csv(rows, voice, rules).encode("utf-8-sig"))
     return [page, table]
 
@@ -107,7 +124,10 @@ def write_work_lists(
     voice, rules = Voice(inputs, language), rule_texts(extras.rules, language)
     ranked = _ranked(inputs.violations.filter(pl.col("unit").is_not_null()), extras.clients)
     parts = ranked.partition_by("unit", include_key=False, maintain_order=True, as_dict=True)
-    return {str(unit): _written(rows, str(unit), voice, rules, out) for (unit,), rows in parts.items()}
+    return {
+        str(unit): _written(rows, str(unit), voice, rules, out, _mending(extras, str(unit)))
+        for (unit,), rows in parts.items()
+    }
 
 
 def file_name(unit: str) -> str:
@@ -116,7 +136,41 @@ def file_name(unit: str) -> str:
     return safe or "~"
 
 
-def _report(rows: pl.DataFrame, unit: str, voice: Voice, rules: Mapping[str, RuleText]) -> Report:
+def _mend_first(mending: pl.DataFrame | None, voice: Voice, rules: Mapping[str, RuleText]) -> list[Block]:
+    """The checks whose mending gives back most: weight x number x share that can still be mended."""
+    if mending is None or mending.is_empty():
+        return []
+    n = voice.numbers
+    columns = (
+        Column(voice.say("rq-check"), width=2.4),
+        Column(voice.say("rq-mend"), width=2.4),
+        Column(voice.say("rq-severity"), width=1),
+        Column(voice.say("rq-defects-count"), "right", 0.9),
+        Column(voice.say("rq-oldest"), "right", 0.9),
+        Column(voice.say("rq-index-gain"), "right", 1),
+    )
+    cells = tuple(
+        (
+            title_of(r["rule_id"], rules, voice),
+            rules[r["rule_id"]].mend if r["rule_id"] in rules else "–",
+            severity_mark(r["severity"] or "", voice),
+            n.integer(r["defects"]),
+            n.integer(r["oldest_days"]),
+            "–" if r["index_gain"] is None else n.percent(r["index_gain"], 2),
+        )
+        for r in mending.iter_rows(named=True)
+    )
+    heading = voice.heading("rq-mend-first", 2)
+    return [heading, voice.paragraph("rq-mend-first-intro"), Table(voice.say("rq-mend-first"), columns, cells)]
+
+
+def _report(
+    rows: pl.DataFrame,
+    unit: str,
+    voice: Voice,
+    rules: Mapping[str, RuleText],
+    mending: pl.DataFrame | None = None,
+) -> Report:
     documents = rows["document_id"].n_unique()
     columns = tuple(
         Column(voice.say(m), "right" if m in ("rq-priority", "rq-age") else "left", w)
@@ -148,6 +202,7 @@ def _report(rows: pl.DataFrame, unit: str, voice: Voice, rules: Mapping[str, Rul
         voice.heading("rq-work-list"),
         voice.note("rq-work-list-private", "poor", unit=voice.unit(unit)),
         voice.paragraph("rq-work-list-intro", documents=documents, defects=rows.height),
+        *_mend_first(mending, voice, rules),
         Table(voice.say("rq-work-list-caption", unit=voice.unit(unit)), columns, cells),
     ]
     if rows.height > LONGEST:
@@ -199,11 +254,11 @@ def _csv(rows: pl.DataFrame, voice: Voice, rules: Mapping[str, RuleText]) -> str
             r["since"].isoformat() if r["since"] else "",
             r["age_days"],
         )
-        writer.writerow([_inert(v) for v in line])
+        writer.writerow([inert(v) for v in line])
     return text.getvalue()
 
 
-def _inert(value: object) -> object:
+def inert(value: object) -> object:
     """Text that a spreadsheet would read as a formula gets an apostrophe; line breaks become spaces."""
     if not isinstance(value, str):
         return "" if value is None else value

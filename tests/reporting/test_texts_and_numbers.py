@@ -132,7 +132,7 @@ def test_closed_sets_are_named_in_full(language):
         "kind": ("observed", "estimated", "forecast"),
         "driver": ("size", "structure", "rate", "total"),
         "dimension": ("completeness", "conformance", "timeliness", "plausibility", "overall"),
-        "flag": ("break", "incomplete", "structure_only", "stale"),
+        "flag": ("break", "incomplete", "structure_only", "stale", "poorly_recorded"),
         "level": ("unit", "area", "county"),
         "unit": ("visits", "clients", "days"),
         "unit-month": ("visits", "clients", "days"),

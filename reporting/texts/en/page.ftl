@@ -44,6 +44,7 @@ page-col-notes = Note
 page-note-break = recording changed { $years }
 page-note-incomplete = latest records incomplete
 page-note-structure = forecast from population change alone
+page-note-poorly-recorded = recorded late or poorly: read with care
 page-fig-year = Need by year
 page-fig-month = Need by month
 page-fig-drivers = What the change consists of

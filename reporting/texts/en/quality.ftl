@@ -199,3 +199,9 @@ audit-column-reader = Reader
 audit-answer-ok = ok
 audit-answer-defect = defect
 audit-answer-unclear = unclear
+
+rq-mend-first = What to mend first
+rq-mend-first-intro = In order of severity x number x the share that can still be mended. The last column tells by how many percentage points the unit's index rises when they are mended.
+rq-defects-count = Defects
+rq-oldest = Oldest, days
+rq-index-gain = Index rises

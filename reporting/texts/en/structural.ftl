@@ -183,6 +183,7 @@ ssw-not-validated-help = Indicative: the accuracy of the forecast could not be t
 ssw-flag-break = way of recording has changed
 ssw-flag-incomplete = latest records are missing
 ssw-flag-structure-only = effect of population structure only
+ssw-flag-poorly-recorded = records are late or poor
 
 ssw-gaps = Service gaps
 ssw-gaps-intro = Services that staff have recorded as missing or not received.

@@ -80,6 +80,7 @@ flag-break = break in recording
 flag-incomplete = records incomplete
 flag-structure-only = population change alone
 flag-stale = series ended long ago
+flag-poorly-recorded = recorded late or poorly
 scored-need = by year
 scored-month = by month
 scored-indicator = indicator

@@ -44,6 +44,7 @@ page-col-notes = Huomattavaa
 page-note-break = kirjaamistapa muuttunut { $years }
 page-note-incomplete = viimeisimmät kirjaukset kesken
 page-note-structure = ennuste vain väestön muutoksesta
+page-note-poorly-recorded = kirjaukset myöhässä tai puutteellisia: tulkitse varoen
 page-fig-year = Tarve vuosittain
 page-fig-month = Tarve kuukausittain
 page-fig-drivers = Mistä muutos syntyy

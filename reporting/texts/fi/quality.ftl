@@ -199,3 +199,9 @@ audit-column-reader = Arvioija
 audit-answer-ok = kunnossa
 audit-answer-defect = puute
 audit-answer-unclear = epäselvä
+
+rq-mend-first = Mitkä puutteet kannattaa korjata ensin
+rq-mend-first-intro = Järjestys: puutteen vakavuus x määrä x osuus, jonka voi vielä korjata. Viimeinen sarake kertoo, kuinka monta prosenttiyksikköä yksikön laatuindeksi nousee, kun puutteet korjataan.
+rq-defects-count = Puutteita
+rq-oldest = Vanhin, päivää
+rq-index-gain = Indeksi nousee

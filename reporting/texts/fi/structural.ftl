@@ -183,6 +183,7 @@ ssw-not-validated-help = Suuntaa antava: ennusteen osuvuutta ei ole voitu kokeil
 ssw-flag-break = kirjaamistapa on muuttunut
 ssw-flag-incomplete = viimeiset kirjaukset puuttuvat
 ssw-flag-structure-only = vain väestörakenteen vaikutus
+ssw-flag-poorly-recorded = kirjaukset ovat myöhässä tai puutteellisia
 
 ssw-gaps = Palveluaukot
 ssw-gaps-intro = Palvelut, joita työntekijät ovat kirjanneet puuttuvan tai jäävän saamatta.

@@ -80,6 +80,7 @@ flag-break = kirjaamistapa muuttunut
 flag-incomplete = kirjaukset kesken
 flag-structure-only = vain väestön muutos
 flag-stale = sarja päättynyt aikoja sitten
+flag-poorly-recorded = kirjaukset myöhässä tai puutteellisia
 scored-need = vuosittain
 scored-month = kuukausittain
 scored-indicator = tunnusluku

@@ -44,6 +44,7 @@ page-col-notes = Att beakta
 page-note-break = ändrat registreringssätt { $years }
 page-note-incomplete = de senaste registreringarna pågår
 page-note-structure = prognosen följer bara befolkningens förändring
+page-note-poorly-recorded = sena eller bristfälliga registreringar: tolka med försiktighet
 page-fig-year = Behov per år
 page-fig-month = Behov per månad
 page-fig-drivers = Vad förändringen består av

@@ -199,3 +199,9 @@ audit-column-reader = Granskare
 audit-answer-ok = i sin ordning
 audit-answer-defect = brist
 audit-answer-unclear = oklart
+
+rq-mend-first = Vad som bör rättas först
+rq-mend-first-intro = Ordning: bristens allvar x antal x den andel som ännu kan rättas. Sista kolumnen visar hur många procentenheter enhetens kvalitetsindex stiger när bristerna rättas.
+rq-defects-count = Brister
+rq-oldest = Äldsta, dagar
+rq-index-gain = Indexet stiger

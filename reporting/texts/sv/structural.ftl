@@ -183,6 +183,7 @@ ssw-not-validated-help = Riktgivande: prognosens träffsäkerhet har inte kunnat
 ssw-flag-break = sättet att anteckna har ändrats
 ssw-flag-incomplete = de senaste anteckningarna saknas
 ssw-flag-structure-only = bara befolkningsstrukturens inverkan
+ssw-flag-poorly-recorded = anteckningarna är sena eller bristfälliga
 
 ssw-gaps = Luckor i servicen
 ssw-gaps-intro = Service som personalen har antecknat att saknas eller att klienter blir utan.

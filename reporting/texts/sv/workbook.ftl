@@ -80,6 +80,7 @@ flag-break = ändrat registreringssätt
 flag-incomplete = registreringen pågår
 flag-structure-only = enbart befolkningen
 flag-stale = serien slutade för länge sedan
+flag-poorly-recorded = sena eller bristfälliga registreringar
 scored-need = per år
 scored-month = per månad
 scored-indicator = nyckeltal

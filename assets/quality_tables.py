@@ -1,0 +1,178 @@
+"""Tables of record quality of one county: verdicts, scores, process, findings over time, coverage, audit."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assets.stages import CountyRun
+from lake.settings import Settings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from quality_checks.rules import Catalogue
+
+QUALITY_TABLES = {
+    "doc_checks": "One row per document, one truth value per rule; empty = not applicable. No values.",
+    "cells": "Rule by unit, area, task, type and month: eligible, failed, not applicable.",
+    "violations": "One row per defect: document, rule, severity, age.",
+    "quality_scores": "Indices of units, areas and the county with intervals, shrinkage and funnel limits.",
+    "quality_profile": "The same indices by service task, document type and month.",
+    "rule_contributions": "What each rule takes off the overall index of a unit, an area and the county.",
+    "mend_first": "What a unit should mend first: weight x number x share that can still be mended.",
+    "quality_changes": "Control chart of each unit by month.",
+    "phase_deviations": "First deviating pair of phases per unit and task, and the days it cost.",
+    "process_conformance": "Cases that follow the expected order of phases, by unit, area and task.",
+    "phase_times": "Days from each phase to the next by area and task, open waits censored.",
+    "phase_stalls": "Where open cases stand, and how many longer than nine in ten.",
+    "case_times": "Times from initiation to assessment and decision against the legal clocks.",
+    "finding_editions": "Findings of the latest editions by document and rule: what is new, what is mended.",
+    "finding_changes": "New, persisting and fixed findings of each unit and rule since the edition before.",
+    "document_delays": "Delay from event to document, and the part of each month that is here, by unit.",
+    "document_coverage": "Months, areas and tasks whose documents are late, incomplete or poor.",
+    "audit_sample": "Documents and rules drawn for people to read in the source system, by edition.",
+    "audit_results": "Sensitivity and precision of each rule by what people found.",
+    "audit_agreement": "How far two readers of the same documents agree.",
+}
+AUDIT_FORMS = "audit"
+
+
+def county_catalogue(settings: Settings, slug: str) -> "Catalogue":
+    """The rule catalogue with the county's own rules (`rules/<slug>.yaml` beside the county files) on top."""
+    from quality_checks.rules import load_catalogue
+
+    own = settings.counties / "rules" / f"{slug}.yaml"
+    return load_catalogue(*([own] if own.exists() else []))
+
+
+def own_inputs(run: CountyRun) -> list[Any]:
+    """What the tables are made from beside documents: the county's own rules, the edition, filled audit forms."""
+    from lake.fingerprint import file_fingerprint
+
+    own = run.settings.counties / "rules" / f"{run.slug}.yaml"
+    rules = own.read_text(encoding="utf-8") if own.exists() else ""
+    return [rules, run.edition, [file_fingerprint(path) for path in _filled_forms(run)]]
+
+
+def _filled_forms(run: CountyRun) -> list[Path]:
+    """Audit forms that have come back, in the folder `audit` beside the county's extracts."""
+    return sorted((run.folder / AUDIT_FORMS).glob("*.csv"))
+
+
+def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    """Every table of record quality; empty ones for a county without documents."""
+    import polars as pl
+
+    from quality_checks.changes import quality_changes
+    from quality_checks.checking import check, default_calendar
+    from quality_checks.contributions import contributions_by_place, mend_first
+    from quality_checks.findings import finding_changes
+    from quality_checks.scores import quality_profile, quality_scores
+
+    documents = run.table_or_none("documents")
+    if documents is None:
+        return {name: pl.DataFrame() for name in QUALITY_TABLES}
+    catalogue = county_catalogue(run.settings, run.slug)
+    areas = run.county.area_of_municipality
+    result = check(documents, catalogue, settings=run.county.quality, as_of=run.as_of, area_of_municipality=areas)
+    run.log.info(f"documents: {result.counts}; rules that could not be asked: {sorted(result.not_evaluable)}")
+    profile = quality_profile(result.cells, result.clusters, catalogue, county=run.county.code)
+    findings = _findings(run, result.violations, catalogue)
+    return {
+        "doc_checks": result.doc_checks,
+        "cells": result.cells,
+        "violations": result.violations,
+        "quality_scores": quality_scores(result.cells, result.clusters, catalogue, county=run.county.code),
+        "quality_profile": profile,
+        "rule_contributions": contributions_by_place(result.cells, catalogue, county=run.county.code),
+        "mend_first": mend_first(result.violations, catalogue, cells=result.cells),
+        "quality_changes": quality_changes(result.cells, catalogue),
+        **_process(result.cases, run),
+        "phase_deviations": result.deviations,
+        "case_times": _case_times(documents, run, default_calendar()),
+        "finding_editions": findings,
+        "finding_changes": finding_changes(findings, result.doc_checks, edition=run.edition, as_of=run.as_of),
+        **_recording(documents, profile, run),
+        **_audit(result.doc_checks, catalogue, run),
+    }
+
+
+def _findings(run: CountyRun, violations: "pl.DataFrame", catalogue: "Catalogue") -> "pl.DataFrame":
+    from quality_checks.findings import rule_versions, with_edition
+
+    history = run.table_or_none("finding_editions")
+    return with_edition(history, violations, rule_versions(catalogue), edition=run.edition, as_of=run.as_of)
+
+
+def _recording(documents: "pl.DataFrame", profile: "pl.DataFrame", run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    """Delays and coverage of documents by service task; codes that no set knows are shown nowhere."""
+    import polars as pl
+
+    from quality_checks.recording import coverage_flags, recording_delays
+    from quality_checks.registers import load_registers
+    from quality_checks.schema import UNKNOWN
+
+    known = pl.col("service_task").is_in(load_registers().codes("service_tasks"))
+    areas = run.county.area_of_municipality
+    records = documents.select(
+        service=pl.when(known).then(pl.col("service_task")).otherwise(pl.lit(UNKNOWN)),
+        unit=pl.col("unit").fill_null(UNKNOWN),
+        area=pl.col("municipality").replace_strict(areas, default=UNKNOWN, return_dtype=pl.String),
+        happened=pl.col("event_at").dt.date(),
+        recorded=pl.col("created_at").dt.date(),
+    )
+    delays = recording_delays(records, source="documents", as_of=run.as_of)
+    return {"document_delays": delays, "document_coverage": coverage_flags(delays, run.as_of, profile)}
+
+
+def _audit(checks: "pl.DataFrame", catalogue: "Catalogue", run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    """The edition's sample beside the earlier ones, and what the forms that came back say.
+
+    A sample that was drawn stays as it was when the edition is made again: its forms may be in people's hands.
+    """
+    import polars as pl
+
+    from quality_checks.audit import AuditPlan, agreement, draw_sample, rule_accuracy
+    from reporting.quality.audit_forms import read_audit_forms
+
+    drawn = run.table_or_none("audit_sample")
+    if drawn is None or run.edition not in drawn["edition"].to_list():
+        plan = AuditPlan(documents=run.county.quality.audit_documents)
+        own = draw_sample(checks, catalogue, plan, edition=run.edition)
+        drawn = own if drawn is None else pl.concat([drawn, own])
+    answers = read_audit_forms(_filled_forms(run))
+    return {
+        "audit_sample": drawn,
+        "audit_results": rule_accuracy(drawn, answers, catalogue),
+        "audit_agreement": agreement(drawn, answers, catalogue),
+    }
+
+
+def _process(cases: "pl.DataFrame", run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    from quality_checks.phase_times import phase_stalls, phase_times
+    from quality_checks.process import process_conformance
+    from quality_checks.registers import load_registers
+
+    ranks, county = load_registers().phase_ranks, run.county.code
+    times = phase_times(cases, ranks, run.as_of, county=county)
+    return {
+        "process_conformance": process_conformance(cases, county=county),
+        "phase_times": times,
+        "phase_stalls": phase_stalls(cases, times, ranks, run.as_of, county=county),
+    }
+
+
+def _case_times(documents: "pl.DataFrame", run: CountyRun, calendar: Any) -> "pl.DataFrame":
+    """Times by service task; whatever else stands in that field of a document is shown nowhere."""
+    import polars as pl
+
+    from quality_checks.registers import load_registers
+    from reporting.structural.case_times import case_times
+
+    known = pl.col("service_task").is_in(load_registers().codes("service_tasks"))
+    return case_times(
+        documents.with_columns(pl.when(known).then(pl.col("service_task"))),
+        run.county.area_of_municipality,
+        run.county.code,
+        run.as_of,
+        days_off=calendar.days_off,
+    )
