@@ -84,6 +84,9 @@ class Book:
         self.wrapped = self.style(text_wrap=True, valign="top")
         self.link_format = self.style(font_color="#005A9C", underline=1)
         self.input_format = self.style(bg_color="#FFF4CC", border=1, border_color="#A87B00", num_format="0.0%")
+        self.amount_format = self.style(
+            bg_color="#FFF4CC", border=1, border_color="#A87B00", num_format="#,##0.##"
+        )
         self.choice_format = self.style(bg_color="#FFF4CC", border=1, border_color="#A87B00")
         self.bold = self.style(bold=True)
         self.formats = {kind: self.style(num_format=form) for kind, form in NUMBER_FORMATS.items()}

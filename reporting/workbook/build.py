@@ -15,10 +15,11 @@ from reporting.disclosure import Protected
 from reporting.inputs import ALL, Language, ReportInputs
 from reporting.labels import Labels
 from reporting.numbers import Numbers
+from reporting.page.futures import scenario_codes
 from reporting.page.views import Views
 from reporting.texts import Texts
 from reporting.workbook.book import TOP, Book, Column, Kind, Place
-from reporting.workbook.chooser import write_chooser
+from reporting.workbook.chooser import Tables, write_chooser
 from reporting.workbook.sheets import Sheets
 
 METHOD = ("page-method-need", "page-method-months", "page-method-bands")
@@ -57,9 +58,12 @@ def _write(protected: Protected, language: Language, path: Path) -> None:
     chooser = inputs.need_forecast is not None
     if chooser:
         # The chooser comes before the sheet it reads, so its sheet's place is known from the count of rows.
-        forecast = Place(texts.get("sheet-forecast"), TOP + 2, TOP + 1 + tables["forecast"].height)
+        places = {
+            key: Place(texts.of("sheet", key), TOP + 2, TOP + 1 + rows.height) for key, rows in tables.items()
+        }
         lists = Place(texts.get("sheet-lists"), TOP + 2, TOP + 2)
-        write_chooser(book, inputs, language, forecast, lists)
+        read = Tables(places["forecast"], lists, places.get("drivers"), places.get("scenarios"))
+        write_chooser(book, inputs, language, read)
         listed.append("chooser")
     for plan in plans:
         note = texts.of("sheet-note", plan.key)
@@ -119,8 +123,12 @@ def _write_lists(book: Book, texts: Texts, labels: Labels, inputs: ReportInputs)
     areas = [labels.area(code) for code in (county.code, *(a.code for a in county.service_areas))]
     services = [labels.service(s.code) for s in county.services]
     groups = [labels.group(g) for g in (ALL, *county.age_groups.labels)]
-    columns = [Column(texts.of("col", key), "text", 36) for key in ("area", "service", "group")]
-    rows = _texts([column.heading for column in columns], zip_longest(areas, services, groups))
+    names = [areas, services, groups]
+    if scenarios := [labels.scenario(code, inputs.need_scenarios) for code in scenario_codes(inputs)]:
+        names.append(scenarios)
+    keys = ("area", "service", "group", "scenario")[: len(names)]
+    columns = [Column(texts.of("col", key), "text", 36) for key in keys]
+    rows = _texts([column.heading for column in columns], zip_longest(*names))
     book.table_sheet(texts.get("sheet-lists"), texts.get("sheet-note-lists"), "", columns, rows)
 
 

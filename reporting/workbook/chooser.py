@@ -9,10 +9,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from reporting.inputs import ALL, ReportInputs
 from reporting.labels import Labels
+from reporting.page.futures import scenario_codes
 from reporting.texts import Texts
 from reporting.workbook.book import Book, Place
+from reporting.workbook.driver_block import write_drivers
 
 _AREA, _SERVICE, _GROUP, _YEAR, _VALUE, _LOW, _HIGH = 0, 1, 2, 3, 5, 7, 10
+_SCENARIO, _OF_AREA, _OF_SERVICE, _OF_YEAR, _OF_VALUE = range(5)  # columns of the scenarios' sheet
 _FIRST = 29  # First row of the years, from 0; the chart stands above.
 _NA = "#N/A"
 
@@ -25,15 +28,31 @@ class Choice:
     service: str
 
 
-def write_chooser(book: Book, inputs: ReportInputs, language: str, forecast: Place, lists: Place) -> None:
+@dataclass(frozen=True)
+class Tables:
+    """Where the tables stand that the chooser's formulas read; None for those the edition does not have.
+
+    Attributes:
+        forecast: the yearly forecast.
+        lists: names of areas, services, age groups and scenarios, by column.
+        drivers: parts of the change.
+        scenarios: other courses of the future.
+    """
+
+    forecast: Place
+    lists: Place
+    drivers: Place | None = None
+    scenarios: Place | None = None
+
+
+def write_chooser(book: Book, inputs: ReportInputs, language: str, tables: Tables) -> None:
     """Write the chooser sheet.
 
     Args:
         book: the workbook.
         inputs: the protected edition.
         language: fi, sv or en.
-        forecast: where the table of the yearly forecast stands.
-        lists: where the lists of names stand: areas, services, age groups by column.
+        tables: where the tables stand that the formulas read.
     """
     texts, labels = Texts(language), Labels(inputs.county, language)
     sheet = book.sheet(texts.get("sheet-chooser"), texts.get("chooser-title"), texts.get("sheet-note-chooser"))
@@ -47,19 +66,38 @@ def write_chooser(book: Book, inputs: ReportInputs, language: str, forecast: Pla
     for row, (key, value, size) in enumerate(
         zip(("area", "service", "group"), chosen, sizes, strict=True), start=3
     ):
-        sheet.write_string(row, 0, texts.of("col", key), book.bold)
-        sheet.write_string(row, 1, value, book.choice_format)
-        source = lists.column(row - 3).rsplit("$", 1)[0] + f"${lists.first + size - 1}"
-        sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": "=" + source})
+        _offer(book, sheet, row, texts.of("col", key), value, tables.lists, row - 3, size)
     sheet.write_string(6, 0, texts.get("chooser-assumption"), book.bold)
     sheet.write_number(6, 1, 0.0, book.input_format)
     limits = {"validate": "decimal", "criteria": "between", "minimum": -0.5, "maximum": 0.5}
     sheet.data_validation(6, 1, 6, 1, {**limits, "error_message": texts.get("chooser-limits")})
-    years = _write_years(book, sheet, inputs, texts, forecast, first)
+    for row, key in ((7, "chooser-cost"), (8, "chooser-output")):
+        sheet.write_string(row, 0, texts.get(key), book.bold)
+        sheet.write_blank(row, 1, None, book.amount_format)
+        positive = {"validate": "decimal", "criteria": ">", "value": 0, "ignore_blank": True}
+        sheet.data_validation(row, 1, row, 1, {**positive, "error_message": texts.get("chooser-positive")})
+    scenarios = scenario_codes(inputs) if tables.scenarios else []
+    if scenarios:
+        name = labels.scenario(scenarios[0], inputs.need_scenarios)
+        _offer(book, sheet, 9, texts.get("col-scenario"), name, tables.lists, 3, len(scenarios))
+    years = _write_years(book, sheet, inputs, texts, tables, first, labels.group(ALL), scenarios)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 40)
-    sheet.set_column(2, 5, 15)
-    sheet.insert_chart(2, 2, _chart(book, texts, years), {"description": texts.get("chooser-alt")})
+    sheet.set_column(2, 8, 15)
+    chart = _chart(book, texts, years, with_scenario=bool(scenarios))
+    sheet.insert_chart(2, 2, chart, {"description": texts.get("chooser-alt")})
+    if tables.drivers is not None:
+        write_drivers(book, sheet, inputs, labels, tables.drivers, _FIRST - 1)
+
+
+def _offer(
+    book: Book, sheet: Worksheet, row: int, name: str, value: str, lists: Place, column: int, size: int
+) -> None:
+    """A cell that offers the names of one list."""
+    sheet.write_string(row, 0, name, book.bold)
+    sheet.write_string(row, 1, value, book.choice_format)
+    source = lists.column(column).rsplit("$", 1)[0] + f"${lists.first + size - 1}"
+    sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": "=" + source})
 
 
 def _first_service(inputs: ReportInputs) -> str:
@@ -69,11 +107,22 @@ def _first_service(inputs: ReportInputs) -> str:
 
 
 def _write_years(
-    book: Book, sheet: Worksheet, inputs: ReportInputs, texts: Texts, forecast: Place, first: Choice
+    book: Book,
+    sheet: Worksheet,
+    inputs: ReportInputs,
+    texts: Texts,
+    tables: Tables,
+    first: Choice,
+    everyone: str,
+    scenarios: list[str],
 ) -> int:
-    """Rows of years with formulas that read the forecast sheet; returns their number."""
+    """Rows of years with formulas that read the other sheets; returns their number."""
     sheet.set_row(_FIRST - 1, 32)
-    headings = ("col-year", "kind-observed", "chooser-median", "chooser-low", "chooser-high", "chooser-own")
+    forecast = tables.forecast
+    headings = (
+        *("col-year", "kind-observed", "chooser-median", "chooser-low", "chooser-high", "chooser-own"),
+        *("chooser-cost-own", "chooser-staff-own", *(["col-scenario"] if scenarios else [])),
+    )
     for c, key in enumerate(headings):
         sheet.write_string(_FIRST - 1, c, texts.get(key), book.heading_format)
     whole = inputs.need("need_forecast").filter((pl.col("sex") == ALL) & (pl.col("age_group") == ALL))
@@ -89,11 +138,33 @@ def _write_years(
             sheet.write_formula(r, c, _lookup(forecast, column, r), integer, _known(row[value]))
         own = f"=C{r + 1}*(1+$B$7)^(A{r + 1}-{last})"
         sheet.write_formula(r, 5, own, integer, _known(row["q0.5"]))
+        sheet.write_formula(r, 6, f'=IF($B$8="","",F{r + 1}*$B$8)', integer, "")
+        sheet.write_formula(r, 7, f'=IF($B$9="","",F{r + 1}/$B$9)', book.formats["decimal"], "")
+        if scenarios and tables.scenarios is not None:
+            formula = _scenario_lookup(tables.scenarios, everyone, r)
+            sheet.write_formula(r, 8, formula, integer, _course(inputs, scenarios[0], first, row["year"]))
     return here.height
 
 
 def _known(value: float | None) -> float | str:
     return _NA if value is None else value
+
+
+def _course(inputs: ReportInputs, scenario: str, first: Choice, year: int) -> float | str:
+    """What the scenario's cell shows when the file is opened."""
+    here = (pl.col("scenario") == scenario) & (pl.col("area") == first.area) & (pl.col("service") == first.service)
+    found = inputs.need("need_scenarios").filter(here, pl.col("year") == year)["q0.5"].to_list()
+    return _known(found[0] if found else None)
+
+
+def _scenario_lookup(scenarios: Place, everyone: str, row: int) -> str:
+    """Formula for the chosen scenario's row of the year; scenarios are told for all persons together."""
+    keys = ((_SCENARIO, "$B$10"), (_OF_AREA, "$B$4"), (_OF_SERVICE, "$B$5"), (_OF_YEAR, f"$A{row + 1}"))
+    criteria = ",".join(f"{scenarios.column(place)},{cell}" for place, cell in keys)
+    value = scenarios.column(_OF_VALUE)
+    known = f'COUNTIFS({criteria},{value},">=0")=0'
+    whole = everyone.replace('"', '""')
+    return f'=IF(OR($B$6<>"{whole}",{known}),NA(),SUMIFS({value},{criteria}))'
 
 
 def _lookup(forecast: Place, column: int, row: int) -> str:
@@ -104,17 +175,19 @@ def _lookup(forecast: Place, column: int, row: int) -> str:
     return f'=IF(COUNTIFS({criteria},{value},">=0")=0,NA(),SUMIFS({value},{criteria}))'
 
 
-def _chart(book: Book, texts: Texts, years: int) -> object:
+def _chart(book: Book, texts: Texts, years: int, *, with_scenario: bool) -> object:
     chart = book.file.add_chart({"type": "line"})
     name = texts.get("sheet-chooser")
     last = _FIRST + years - 1
-    lines = (
+    lines = [
         (1, {"color": "#1B1F24", "width": 2.25}),
         (2, {"color": "#005A9C", "width": 2.25, "dash_type": "dash"}),
         (3, {"color": "#78AAD0", "width": 1.25}),
         (4, {"color": "#78AAD0", "width": 1.25}),
         (5, {"color": "#B45F06", "width": 1.75, "dash_type": "round_dot"}),
-    )
+    ]
+    if with_scenario:
+        lines.append((8, {"color": "#3D7A3D", "width": 1.75}))
     for column, line in lines:
         chart.add_series(
             {

@@ -10,12 +10,17 @@ import polars as pl
 
 from reporting.inputs import ALL, ReportInputs
 from reporting.labels import Labels, measure_form
+from reporting.page.futures import DIFFERENCE, variance_parts
 from reporting.texts import Texts
 from reporting.workbook.book import Column
 from reporting.workbook.bulk import HIDDEN
 
 SHOWN = ("q0.025", "q0.1", "q0.25", "q0.75", "q0.9", "q0.975")
 LEVELS = ("2.5", "10", "25", "75", "90", "97.5")
+
+
+Columns = Callable[[], tuple[Column, ...]]
+Rows = Callable[[], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class SheetPlan:
 
     key: str
     columns: tuple[Column, ...]
-    rows: Callable[[], pl.DataFrame]
+    rows: Rows
 
 
 class Sheets:
@@ -48,16 +53,19 @@ class Sheets:
     def plans(self) -> list[SheetPlan]:
         """The sheets whose tables are available, in the workbook's order."""
         inputs = self.inputs
-        offered: list[tuple[pl.DataFrame | None, SheetPlan]] = [
-            (inputs.need_forecast, SheetPlan("forecast", self.forecast_columns(), self.forecast)),
-            (inputs.month_forecast, SheetPlan("months", self.month_columns(), self.months)),
-            (inputs.need_drivers, SheetPlan("drivers", self.driver_columns(), self.drivers)),
-            (self._any_scorecard(), SheetPlan("scorecard", self.scorecard_columns(), self.scorecard)),
-            (inputs.indicator_forecast, SheetPlan("indicators", self.indicator_columns(), self.indicators)),
-            (inputs.measures, SheetPlan("measures", self.measure_columns(), self.measures)),
-            (inputs.quality_scores, SheetPlan("quality", self.quality_columns(), self.quality)),
+        offered: list[tuple[pl.DataFrame | None, str, Columns, Rows]] = [
+            (inputs.need_forecast, "forecast", self.forecast_columns, self.forecast),
+            (inputs.month_forecast, "months", self.month_columns, self.months),
+            (inputs.need_drivers, "drivers", self.driver_columns, self.drivers),
+            (inputs.need_scenarios, "scenarios", self.scenario_columns, self.scenarios),
+            (inputs.need_tornado, "tornado", self.tornado_columns, self.tornado),
+            (inputs.need_variance, "variance", self.variance_columns, self.variance),
+            (self._any_scorecard(), "scorecard", self.scorecard_columns, self.scorecard),
+            (inputs.indicator_forecast, "indicators", self.indicator_columns, self.indicators),
+            (inputs.measures, "measures", self.measure_columns, self.measures),
+            (inputs.quality_scores, "quality", self.quality_columns, self.quality),
         ]
-        return [plan for table, plan in offered if table is not None]
+        return [SheetPlan(key, columns(), rows) for table, key, columns, rows in offered if table is not None]
 
     def _column(self, key: str, kind: Any = "text", width: int = 12, *, tells_hidden: bool = False) -> Column:
         return Column(self.texts.of("col", key), kind, width, tells_hidden)
@@ -163,10 +171,82 @@ class Sheets:
             _named(table["service"], self.labels.service),
             "from_year",
             "to_year",
-            _named(table["driver"], lambda driver: self.texts.of("driver", driver)),
+            _named(table["driver"], self.labels.driver),
             "mean",
             "q0.1",
             "q0.9",
+            _is_hidden(),
+        )
+
+    def scenario_columns(self) -> tuple[Column, ...]:
+        """Columns of the scenarios; the chooser sheet reads the first five by place."""
+        ends, apart = (
+            [Column(self.texts.get(message, level=level), "integer", 11) for level in ("10", "90")]
+            for message in ("col-quantile", "col-difference-quantile")
+        )
+        return (
+            self._column("scenario", width=36),
+            self._column("area", width=30),
+            self._column("service", width=38),
+            self._column("year", "year", 8),
+            self._column("value", "integer", tells_hidden=True),
+            *ends,
+            *([self._column("difference", "integer"), *apart] if self._differences() else []),
+        )
+
+    def _differences(self) -> bool:
+        return set(DIFFERENCE) <= set(self.inputs.need("need_scenarios").columns)
+
+    def scenarios(self) -> pl.DataFrame:
+        """Need of all persons in each course of the future, and its difference from the baseline."""
+        table = self.inputs.need("need_scenarios")
+        differences = ("diff_q0.5", "diff_q0.1", "diff_q0.9") if self._differences() else ()
+        return table.select(
+            _named(table["scenario"], lambda code: self.labels.scenario(code, table)),
+            _named(table["area"], self.labels.area),
+            _named(table["service"], self.labels.service),
+            "year",
+            *("q0.5", "q0.1", "q0.9", *differences),
+            _is_hidden(),
+        )
+
+    def tornado_columns(self) -> tuple[Column, ...]:
+        """Columns of the assumptions' effects."""
+        return (
+            self._column("assumption", width=40),
+            *([self._column("area", width=30)] if "area" in self.inputs.need("need_tornado").columns else []),
+            self._column("service", width=38),
+            self._column("year", "year", 8),
+            self._column("at-low", "integer"),
+            self._column("at-high", "integer"),
+        )
+
+    def tornado(self) -> pl.DataFrame:
+        """How much need changes when one assumption is low or high and the others stay."""
+        table = self.inputs.need("need_tornado")
+        return table.select(
+            _named(table["assumption"], lambda code: self.labels.assumption(code, table)),
+            *([_named(table["area"], self.labels.area)] if "area" in table.columns else []),
+            _named(table["service"], self.labels.service),
+            *("year", "low", "high"),
+        )
+
+    def variance_columns(self) -> tuple[Column, ...]:
+        """Columns of the sources of uncertainty."""
+        return (
+            self._column("area", width=30),
+            self._column("service", width=38),
+            self._column("year", "year", 8),
+            *(Column(self.texts.of("variance", part), "percent", 16) for part in variance_parts(self.inputs)),
+        )
+
+    def variance(self) -> pl.DataFrame:
+        """Shares of the variance of need by what it comes from."""
+        table = self.inputs.need("need_variance").sort("area", "service", "year")
+        return table.select(
+            _named(table["area"], self.labels.area),
+            _named(table["service"], self.labels.service),
+            *("year", *variance_parts(self.inputs)),
             _is_hidden(),
         )
 

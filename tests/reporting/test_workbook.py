@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import warnings
 from datetime import date, datetime
 
@@ -64,9 +66,9 @@ def test_the_forecast_sheet_holds_every_cell_and_hides_what_is_hidden(book):
 def test_the_chooser_reads_the_forecast_by_formula_and_starts_with_its_values(book, path):
     sheet = book["Valinta"]
     assert sheet["B4"].value == "Lapin hyvinvointialue"
-    assert len(sheet.data_validations.dataValidation) == 4
+    assert len(sheet.data_validations.dataValidation) == 7
     assert sheet["B30"].value.startswith("=IF(COUNTIFS('Ennuste'!$A$5:")
-    assert len(sheet._charts) == 1
+    assert len(sheet._charts) == 2
     need = protect_inputs(sample_inputs()).inputs.need_forecast.filter(
         (pl.col("area") == "21")
         & (pl.col("service") == "home_care")
@@ -140,3 +142,50 @@ def test_texts_dates_numbers_and_hidden_rows_stand_in_their_cells(tmp_path):
         (None, datetime(2045, 12, 1), -3, 0, None),
     ]
     assert next(iter(read.tables.values())).ref == "A4:E7"
+
+
+def test_the_chooser_s_cost_staff_scenario_and_drivers_follow_the_cells_a_planner_changes(book, path):
+    sheet, values = book["Valinta"], openpyxl.load_workbook(path, data_only=True)["Valinta"]
+    assert (sheet["B8"].value, sheet["B9"].value) == (None, None)
+    assert sheet["G36"].value == '=IF($B$8="","",F36*$B$8)'
+    assert sheet["H36"].value == '=IF($B$9="","",F36/$B$9)'
+    assert sheet["I36"].value.startswith("=IF(OR($B$6<>\"kaikki ikäryhmät\",COUNTIFS('Skenaariot'!")
+    inputs = protect_inputs(sample_inputs()).inputs
+    here = (pl.col("area") == "21") & (pl.col("service") == "home_care")
+    course = inputs.need_scenarios.filter(here, pl.col("year") == 2045, pl.col("scenario") == "constant_rate")
+    assert values["I55"].value == pytest.approx(course["q0.5"].item())
+    drivers = inputs.need_drivers.filter(here, pl.col("to_year") == 2045)
+    told = {values.cell(r, 12).value: values.cell(r, 13).value for r in range(30, 34)}
+    assert told["muutos yhteensä"] == pytest.approx(drivers.filter(pl.col("driver") == "total")["mean"].item())
+    assert len(told) == 4
+
+
+def test_scenarios_assumptions_and_uncertainty_have_their_sheets(book):
+    inputs = protect_inputs(sample_inputs()).inputs
+    assert len(rows_of(book["Skenaariot"])) == inputs.need_scenarios.height
+    assert {row[0] for row in rows_of(book["Oletukset"])} == {"trend", "migration"}
+    assert rows_of(book["Epävarmuus"])[0][3:6] == (0.2, 0.7, 0.1)
+    hidden = [row for row in rows_of(book["Skenaariot"]) if row[4] == "salattu"]
+    assert len(hidden) == inputs.need_scenarios.filter(pl.col("suppressed") != "").height
+
+
+SECOND_SHEET = "59,34,76,1,,0,false,true,false,false,false,2"  # semicolons, UTF-8, as shown, the second sheet
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_the_workbook_opens_in_libreoffice_and_its_formulas_count(path, tmp_path):
+    home = f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"
+    command = [
+        "soffice",
+        home,
+        "--headless",
+        "--convert-to",
+        "csv:Text - txt - csv (StarCalc):59,34,76,1,,0,false,true,false,false,false,2",
+    ]
+    done = subprocess.run([*command, "--outdir", tmp_path, path], capture_output=True, timeout=240, check=False)
+    assert done.returncode == 0 and b"Error" not in done.stderr, done.stderr
+    (written,) = tmp_path.glob("*.csv")
+    rows = [line.split(";") for line in written.read_text(encoding="utf-8").splitlines()]
+    years = {row[0]: row for row in rows if row[0].isdigit()}
+    assert years["2045"][2] == years["2045"][5] != ""
+    assert not any(cell.startswith(("#NAME", "#REF", "#VALUE", "Err:")) for row in rows for cell in row)
