@@ -302,6 +302,48 @@ def report(
 
 
 @app.command()
+def deliver(
+    county: CountyOption = "paijat-hame",
+    data: Annotated[
+        Path | None, typer.Option("--data", help="The folder that the edition's run read, when it was given one.")
+    ] = None,
+) -> None:
+    """Send the published edition to the recipients of the county file who have not got it yet.
+
+    Each recipient gets it once; what fails is told, exits with 1, and is tried again by the next call.
+    """
+    from assets.delivery import TABLE, undelivered
+    from assets.launch import launch
+    from counties import load_county
+    from lake.releases import Releases
+    from lake.settings import is_synthetic, load_settings
+    from lake.tables import Lake
+
+    settings = load_settings()
+    with _clear_errors():
+        loaded = load_county(county, settings.counties)
+        folder = _input_folder(settings, county, data)
+        settings = settings.model_copy(update={"synthetic": is_synthetic(folder)})
+        edition = Releases(settings.releases, loaded.code).current()
+        if edition is None:
+            raise ValueError(f"{county}: nothing is published yet; use 'palvelutarve run --county {county}' first")
+        if not loaded.recipients:
+            raise ValueError(f"{county}: the county file names no recipients; nothing is sent")
+        if settings.smtp is not None:
+            settings.smtp.password()  # a missing one is told before anything is sent
+    result = launch(settings, county, job="deliver", data=str(folder))
+    _tell_failures(result.failures, result.skipped)
+    receipts = Lake(settings.lake).read(TABLE, loaded.code) if result.success else None
+    failed = [] if receipts is None else undelivered(receipts, edition)
+    for line in failed:
+        typer.echo(f"NOT DELIVERED {line}", err=True)
+    if receipts is not None:
+        done = receipts.filter(edition=edition, status="delivered").height
+        typer.echo(f"Edition {edition}: {done} of {len(loaded.recipients)} recipients have it.")
+    raise typer.Exit(1 if failed or not result.success else 0)
+
+
+@app.command()
 def serve(
     dagster_port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
     mlflow_port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,

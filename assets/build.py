@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.delivery import DELIVERY_STAGES
 from assets.forecasts import FORECAST_STAGES
 from assets.intake import INTAKE_STAGES
 from assets.jobs import ALL_JOBS
@@ -27,6 +28,7 @@ ALL_STAGES = (
     *QUALITY_STAGES,
     *MEASURE_STAGES,
     *PUBLISHING_STAGES,
+    *DELIVERY_STAGES,
 )
 
 

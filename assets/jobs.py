@@ -13,6 +13,7 @@ FORECASTS = dg.AssetSelection.groups("forecasts")
 QUALITY = dg.AssetSelection.groups("quality")
 MEASURES = dg.AssetSelection.groups("measures")
 PUBLISHING = dg.AssetSelection.groups("publishing")
+DELIVERY = dg.AssetSelection.groups("delivery")
 FETCHING = dg.AssetSelection.groups("fetching")
 
 
@@ -33,6 +34,9 @@ ingest_extracts = _job(
 forecast = _job("forecast", FORECASTS, "Forecast need by year and by month, judge it, and register the champions.")
 record_quality = _job("record_quality", QUALITY, "Check the documents against the rule catalogue and score units.")
 reports = _job("reports", PUBLISHING, "Publish an edition from the tables that stand in the lake.")
+deliver = _job(
+    "deliver", DELIVERY, "Send the published edition to the recipients of the county file who have not got it yet."
+)
 main = _job(
     "main",
     OPEN_DATA | INTAKE | FORECASTS | QUALITY | MEASURES | PUBLISHING,
@@ -49,4 +53,13 @@ main_on_many_cores = dg.define_asset_job(
     ),
 )
 
-ALL_JOBS = [refresh_statistics, ingest_extracts, forecast, record_quality, reports, main, main_on_many_cores]
+ALL_JOBS = [
+    refresh_statistics,
+    ingest_extracts,
+    forecast,
+    record_quality,
+    reports,
+    deliver,
+    main,
+    main_on_many_cores,
+]

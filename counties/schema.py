@@ -221,12 +221,35 @@ class ForecastSettings(_Model):
 
 
 class Recipient(_Model):
-    """Who receives which products."""
+    """Who receives which products of every edition.
+
+    Attributes:
+        role: planner (page, workbook, tables, area reports), lead (area reports, record quality, work lists of own
+            units) or engineer (tables, record quality, facts of the edition).
+        areas: service areas; the county's own code means the whole county.
+        units: units whose work lists the lead gets.
+        language: language of reports and messages.
+        address: an e-mail address, or a folder (relative ones begin in the data folder).
+    """
 
     role: Literal["planner", "lead", "engineer"]
-    areas: tuple[Code, ...]
+    areas: tuple[Code, ...] = Field(min_length=1)
+    units: tuple[str, ...] = ()
     language: Language
-    address: str
+    address: Annotated[str, Field(pattern=r"^[^\x00-\x20,;<>\"]+$")]
+
+    @property
+    def channel(self) -> Literal["mail", "folder"]:
+        """How the products go."""
+        return "mail" if "@" in self.address else "folder"
+
+    @model_validator(mode="after")
+    def _as_the_role_allows(self) -> Recipient:
+        if self.units and self.role != "lead":
+            raise ValueError(f"units: work lists go to their own lead alone; a {self.role} gets none")
+        if ".." in self.address.split("/"):
+            raise ValueError("address: a folder may not lead upwards (..)")
+        return self
 
 
 class County(_Model):
@@ -261,6 +284,21 @@ class County(_Model):
                         "keep it in one service area"
                     )
                 seen[municipality] = area.code
+        return self
+
+    @model_validator(mode="after")
+    def _recipients_of_this_county(self) -> County:
+        known = {self.code, *(area.code for area in self.service_areas)}
+        leads: dict[str, str] = {}
+        for recipient in self.recipients:
+            if unknown := sorted(set(recipient.areas) - known):
+                raise ValueError(f"recipients: no area {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+            for unit in recipient.units:
+                if leads.setdefault(unit, recipient.address) != recipient.address:
+                    raise ValueError(f"recipients: unit {unit} has two leads; its work list goes to one alone")
+        ways = [(recipient.role, recipient.address) for recipient in self.recipients]
+        if len(set(ways)) < len(ways):
+            raise ValueError("recipients: a role and address stand twice; join their areas and units")
         return self
 
     @property

@@ -10,11 +10,54 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 PROJECT = Path(__file__).resolve().parents[1]
 SETTINGS_VARIABLE = "PALVELUTARVE_SETTINGS"
 DATA_VARIABLE = "PALVELUTARVE_DATA"
+
+
+class Smtp(BaseModel):
+    """The mail server that editions are delivered through.
+
+    Attributes:
+        host, port: the server.
+        sender: address that sends.
+        security: `starttls`, `tls` from the start, or `none` (never with records of persons).
+        username: login name; no login when left out.
+        password_variable: environment variable that holds the password, or
+        password_file: file that holds it.
+        certificates: file of the authorities to trust; the system's when left out.
+        timeout: seconds to wait for an answer.
+        attempts: tries of each delivery.
+        pause: seconds before the second try, twice as long before each further one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str
+    port: int = 587
+    sender: str
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password_variable: str | None = None
+    password_file: Path | None = None
+    certificates: Path | None = None
+    timeout: float = Field(default=30.0, gt=0)
+    attempts: int = Field(default=4, ge=1)
+    pause: float = Field(default=5.0, ge=0)
+
+    def password(self) -> str | None:
+        """The password; None when none is named.
+
+        Raises:
+            ValueError: the variable that the settings name is not set.
+        """
+        if self.password_variable is not None:
+            if self.password_variable not in os.environ:
+                raise ValueError(f"smtp: the environment has no {self.password_variable} (smtp.password_variable)")
+            return os.environ[self.password_variable]
+        return None if self.password_file is None else self.password_file.read_text(encoding="utf-8").strip()
 
 
 class Settings(BaseModel):
@@ -29,6 +72,8 @@ class Settings(BaseModel):
         statfin_url: base of Statistics Finland's PxWeb.
         sotkanet_url: base of THL's Sotkanet.
         classifications_url: base of Statistics Finland's classification service.
+        smtp: the mail server of deliveries; recipients with e-mail addresses need it.
+        planner_database_variable: environment variable with the URL of the planners' PostgreSQL database.
         synthetic: set by a run on a synthetic county: its tables and editions stand apart, so that nothing
             invented ever takes the place of something real.
     """
@@ -43,6 +88,9 @@ class Settings(BaseModel):
     statfin_url: str = "https://pxdata.stat.fi/PxWeb/api/v1/fi/StatFin"
     sotkanet_url: str = "https://sotkanet.fi/rest/1.1"
     classifications_url: str = "https://data.stat.fi/api/classifications/v2"
+
+    smtp: Smtp | None = None
+    planner_database_variable: str | None = None
 
     synthetic: bool = False
 
@@ -65,6 +113,11 @@ class Settings(BaseModel):
     def restricted(self) -> Path:
         """Folder of what only a unit's lead may see."""
         return self.space / "restricted"
+
+    @property
+    def delivered(self) -> Path:
+        """Folder of recipients' folders that are not absolute, and of the receipts."""
+        return self.space / "delivered"
 
     @property
     def disclosed(self) -> Path:

@@ -36,15 +36,16 @@ def test_the_example_of_a_rule_is_a_rule_the_catalogue_takes(tmp_path):
 
 
 def test_the_examples_for_engineers_are_accepted():
-    from counties import ExtractMapping
+    from counties import County, ExtractMapping, load_county
     from lake.settings import Settings
 
-    mapping, settings = (yaml.safe_load(block) for block in blocks("data-engineers.md"))
+    mapping, settings, delivery = (yaml.safe_load(block) for block in blocks("data-engineers.md"))
     assert [ExtractMapping.model_validate(row).table for row in mapping["extracts"]] == [
         "service_events",
         "waiting_list",
     ]
     assert Settings.model_validate(settings).compute == "local"
+    County.model_validate(load_county("lappi").model_dump() | delivery)
 
 
 def test_every_command_of_the_readme_exists():
