@@ -51,7 +51,7 @@ def granted(recipient: Recipient, county: County, edition: Path, restricted: Pat
     whole = county.code in recipient.areas
     found: dict[str, bytes] = {}
     for kind in _KINDS[recipient.role]:
-        if kind in ("tables", "structural") or whole or (kind, recipient.role) == ("quality", "lead"):
+        if whole or kind in ("tables", "structural", "quality"):
             found |= dict(_files(kind, recipient, county, edition))
     if recipient.role == "lead":
         found |= dict(_work_lists(recipient, restricted))
@@ -78,9 +78,9 @@ def _files(kind: str, recipient: Recipient, county: County, edition: Path) -> It
 
 def _is_theirs(path: Path, kind: str, recipient: Recipient) -> bool:
     """Reports and workbooks in the recipient's language; of reports on areas, those of the recipient's areas."""
-    if kind == "structural":
-        return any(path.stem == f"structural_{area}_{recipient.language}" for area in recipient.areas)
-    if kind in ("quality", "workbook"):
+    if kind in ("structural", "quality"):
+        return any(path.stem == f"{kind}_{area}_{recipient.language}" for area in recipient.areas)
+    if kind == "workbook":
         return path.stem.endswith(f"_{recipient.language}")
     return True
 

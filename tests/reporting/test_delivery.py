@@ -92,7 +92,7 @@ def names(recipient: Recipient, house: Path) -> set[str]:
 def test_a_lead_gets_the_own_areas_report_and_the_own_units_list_alone(house):
     assert names(LEAD, house) == {
         f"structural/structural_{NORTH}_fi.pdf",
-        "quality/quality_21_fi.pdf",
+        f"quality/quality_{NORTH}_fi.pdf",
         "work_lists/u1/work_list_fi.csv",
     }
 
