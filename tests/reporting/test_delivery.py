@@ -38,10 +38,10 @@ def house(tmp_path) -> Path:
     for name in (
         *("situation/index.html", "situation/data.js", "edition.json"),
         *(f"workbook/planner_21_{language}.xlsx" for language in ("fi", "sv", "en")),
-        *(f"quality/quality_21_{language}.pdf" for language in ("fi", "sv", "en")),
         *(
-            f"structural/structural_{a}_{language}.pdf"
-            for a in (NORTH, EAST, "21")
+            f"{kind}/{kind}_{area}_{language}.pdf"
+            for kind in ("structural", "quality")
+            for area in (NORTH, EAST, "21")
             for language in ("fi", "sv", "en")
         ),
     ):
