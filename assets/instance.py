@@ -53,7 +53,10 @@ def _configuration(settings: Settings) -> dict[str, object]:
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """The Dagster instance of the data folder, with dead runs healed."""
+    """The Dagster instance of the data folder, with dead runs healed and what they left half written removed."""
+    from lake.atomic import remove_abandoned
+
+    remove_abandoned(settings.data)
     instance = dg.DagsterInstance.from_config(str(prepare_home(settings)))
     heal_dead_runs(instance)
     return instance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ def written_atomically(path: Path) -> Iterator[Path]:
     the block raises, the temporary file is removed and `path` is as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.writing")
+    temporary = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.writing")
     try:
         yield temporary
         with temporary.open("rb") as file:
@@ -45,3 +46,24 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def remove_abandoned(folder: Path) -> int:
+    """Remove what killed processes of this machine left half written under `folder`; returns how many files."""
+    removed = 0
+    for temporary in folder.rglob(f".*.{socket.gethostname()}.*.writing"):
+        process = temporary.name.split(".")[-2]
+        if process.isdecimal() and not _alive(int(process)):
+            temporary.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True

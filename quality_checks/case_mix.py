@@ -12,6 +12,7 @@ import polars as pl
 
 MIX = ("rule_id", "document_type", "service_task")
 LEAN = 20.0
+MILLIONTHS = 1_000_000
 
 
 def expected_share(counts: pl.DataFrame, place: Sequence[str]) -> pl.DataFrame:
@@ -39,3 +40,8 @@ def _leaned(table: pl.DataFrame, place: Sequence[str], mix: list[str]) -> pl.Dat
     """The rate of the others at one depth of the mix, leaning on the rate of the depth above (`_rate`)."""
     others = [pl.col(c).sum().over(mix) - pl.col(c).sum().over([*place, *mix]) for c in ("_own_e", "_own_f")]
     return table.with_columns(_rate=(others[1] + LEAN * pl.col("_rate")) / (others[0] + LEAN))
+
+
+def summed(expected: pl.Expr) -> pl.Expr:
+    """Sum to a millionth: whole numbers add up to the same in any order, fractions do not."""
+    return (expected * MILLIONTHS).round().cast(pl.Int64).sum() / MILLIONTHS

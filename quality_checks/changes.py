@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from quality_checks.case_mix import MIX
+from quality_checks.case_mix import MIX, summed
 from quality_checks.contributions import rule_weights
 from quality_checks.intervals import HELD, OF_HELD
 from quality_checks.rules import Catalogue
@@ -85,7 +85,7 @@ def _monthly(cells: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
             pl.col("eligible", "failed").sum(),
             judged=(pl.col("eligible") * weight).sum(),
             lost=(pl.col("failed") * weight).sum(),
-            due=(pl.col("eligible") * pl.col("_rate") * weight).sum(),
+            due=summed(pl.col("eligible") * pl.col("_rate") * weight),
         )
         .filter(pl.col("eligible") >= FEWEST_FINDINGS)
         .with_columns(rate=pl.col("lost") / pl.col("judged"))

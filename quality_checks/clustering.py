@@ -80,7 +80,7 @@ def estimate_clustering(clusters: pl.DataFrame, dimension: str) -> Clustering:
 
 def _with_sums(clusters: pl.DataFrame, dimension: str) -> pl.DataFrame:
     """Documents with something judged: weight e, residual r, pq of the unit, and sums of e by unit and cluster."""
-    e, r = pl.col("e"), pl.col("r")
+    e, f = pl.col("e"), pl.col("f")
     return (
         clusters.lazy()
         .select(
@@ -88,15 +88,20 @@ def _with_sums(clusters: pl.DataFrame, dimension: str) -> pl.DataFrame:
         )
         .filter(pl.col("a") > 0)
         .rename({"a": "e"})
-        .with_columns(unit_e=e.sum().over(UNIT), unit_f=pl.col("f").sum().over(UNIT))
+        .with_columns(unit_e=e.sum().over(UNIT), unit_f=f.sum().over(UNIT))
         .with_columns(share=pl.col("unit_f") / pl.col("unit_e"))
-        .with_columns(r=pl.col("f") - e * pl.col("share"), pq=pl.col("share") * (1 - pl.col("share")))
+        .with_columns(r=f - e * pl.col("share"), pq=pl.col("share") * (1 - pl.col("share")))
         .with_columns(
             author_e=e.sum().over(*UNIT, "author"),
             client_e=e.sum().over(*UNIT, "client"),
             both_e=e.sum().over(*UNIT, *GROUPS),
-            author_r=r.sum().over(*UNIT, "author"),
-            client_r=r.sum().over(*UNIT, "client"),
+            author_f=f.sum().over(*UNIT, "author"),
+            client_f=f.sum().over(*UNIT, "client"),
+        )
+        # Sums of whole numbers are the same in any order, sums of residuals are not.
+        .with_columns(
+            author_r=pl.col("author_f") - pl.col("author_e") * pl.col("share"),
+            client_r=pl.col("client_f") - pl.col("client_e") * pl.col("share"),
         )
         .collect()
     )

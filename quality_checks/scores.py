@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quality_checks.case_mix import MIX, expected_share
+from quality_checks.case_mix import MIX, expected_share, summed
 from quality_checks.clustering import Clustering, estimate_clustering
 from quality_checks.clusters import OVERALL, cluster_sums, dimensions_of
 from quality_checks.contributions import rule_weights
@@ -157,7 +157,7 @@ class _Judge:
     def _sums(self, counts: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
         """Counts and weights of every stratum by dimension, `overall` included."""
         by_rule = counts.group_by(*keys, "rule_id").agg(
-            pl.col("eligible", "failed").sum(), _due=(pl.col("eligible") * (1 - pl.col("_rate"))).sum()
+            pl.col("eligible", "failed").sum(), _due=summed(pl.col("eligible") * (1 - pl.col("_rate")))
         )
         known = by_rule.join(self.rules, on="rule_id")
         twice = pl.concat([known, known.with_columns(dimension=pl.lit(OVERALL))])
@@ -166,7 +166,7 @@ class _Judge:
             pl.len().cast(pl.Int64).alias("rules"),
             ((pl.col("eligible") - pl.col("failed")) * pl.col("weight")).sum().alias("_ok"),
             (pl.col("eligible") * pl.col("weight")).sum().alias("_all"),
-            (pl.col("_due") * pl.col("weight")).sum().alias("_expected"),
+            summed(pl.col("_due") * pl.col("weight")).alias("_expected"),
             *_schemes(),
         )
 

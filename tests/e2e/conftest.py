@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 KEY = "a key for the tests only, 0123456789"
 SLUG, CODE, EDITION = "vantaa-kerava", "04", "2026-11"
+LOG = "first_run.log"
 COUNTIES = Path(__file__).parent / "counties"  # the county with fewer draws, months and languages
 
 
@@ -52,8 +54,12 @@ class Palvelutarve:
             check=False,
         )
 
-    def run_and_kill(self, *arguments: str, when: str) -> bool:
-        """Start the command, kill it without warning as soon as `when` is printed; False when it ended before."""
+    def run_and_kill(self, *arguments: str, when: str, after: float = 0.0) -> bool:
+        """Start the command, kill it without warning `after` seconds from when `when` is printed.
+
+        Returns:
+            False when the command had ended before.
+        """
         process = subprocess.Popen(
             self.command(*arguments),
             env=self.environment,
@@ -66,9 +72,9 @@ class Palvelutarve:
         assert process.stderr is not None
         for line in process.stderr:
             if when in line:
+                time.sleep(after)
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                return True
+                return process.wait() == -signal.SIGKILL
         process.wait()
         return False
 
@@ -109,4 +115,5 @@ def published(demo, tmp_path_factory) -> Palvelutarve:
     house = Palvelutarve(tmp_path_factory.mktemp("data"))
     done = house.run("run", "--county", SLUG, "--data", str(demo))
     assert done.returncode == 0, done.stderr[-4000:]
+    (house.data / LOG).write_text(done.stderr, encoding="utf-8")
     return house

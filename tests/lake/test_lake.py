@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -13,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lake.atomic import write_bytes, write_text, written_atomically
+from lake.atomic import remove_abandoned, write_bytes, write_text, written_atomically
 from lake.fingerprint import code_fingerprint, file_fingerprint, fingerprint
 from lake.releases import Releases
 from lake.tables import Lake, MissingTableError
@@ -85,6 +87,19 @@ class TestAtomicWrites:
             raise RuntimeError("stop")
         assert path.read_text(encoding="utf-8") == "vanha\n"
         assert files(tmp_path) == {"t.txt"}
+
+    def test_what_a_dead_process_left_is_removed_and_a_living_ones_file_stays(self, tmp_path):
+        gone = subprocess.run(
+            [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True
+        )
+        host = socket.gethostname()
+        left = tmp_path / f".part.parquet.{host}.{gone.stdout.strip()}.writing"
+        own = tmp_path / f".part.parquet.{host}.{os.getpid()}.writing"
+        elsewhere = tmp_path / f".part.parquet.another-{host}.{gone.stdout.strip()}.writing"
+        for file in (left, own, elsewhere):
+            file.write_bytes(b"half")
+        assert remove_abandoned(tmp_path) == 1
+        assert sorted(tmp_path.iterdir()) == sorted([own, elsewhere])
 
     def test_line_ends_stay_as_they_are(self, tmp_path):
         write_text(tmp_path / "t", "a\r\nb\nä")

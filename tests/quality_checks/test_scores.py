@@ -226,3 +226,12 @@ def test_shadow_rules_take_no_part_in_scores_and_charts(judged, catalogue):
 def test_a_missing_author_is_never_taken_for_many(judged):
     rows = [document("case_note", number=n, author_id=None) for n in range(1, 5)]
     assert judged(rows).clusters["author"].n_unique() == 1
+
+
+def test_figures_are_equal_to_the_last_bit_whatever_the_order_of_their_counts(judged, catalogue):
+    result = judged(spoilt(60))
+    first = quality_scores(result.cells, result.clusters, catalogue), quality_changes(result.cells, catalogue)
+    for seed in range(4):
+        cells = result.cells.sample(fraction=1.0, shuffle=True, seed=seed)
+        assert quality_scores(cells, result.clusters, catalogue).equals(first[0])
+        assert quality_changes(cells, catalogue).equals(first[1])
