@@ -57,7 +57,7 @@ class Cases:
     @cached_property
     def live(self) -> Any:
         """Documents that are not voided."""
-        return self.column("live")
+        return self.spine["live"].to_numpy()[self.order]
 
     def column(self, name: str, missing: Any = 0) -> Any:
         """A column of the spine in the order of cases, with `missing` for null."""

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from quality_checks.calendar import WorkingDays, finnish_working_days
-from quality_checks.clusters import clusters_of, weights_in
+from quality_checks.clusters import all_weights, clusters_of, weights_in
 from quality_checks.engine import CompiledCatalogue, compile_catalogue, public_checks, verdicts
 from quality_checks.extracts import Extract, extract_of
 from quality_checks.preparation import Needed, prepared
@@ -51,7 +52,7 @@ class Counted:
         violations: one row per defect.
         deviations: first deviating pair of phases per unit and task: from, to, cases, median days lost.
         cases: one row per case: place, task, first day of each phase, whether it deviates; names no case.
-        clusters: what each document weighs in the scores, with author and client as numbers, for intervals.
+        weights: what each document weighs in the scores, with hashes of its author and client.
         not_evaluable: rules that could not be asked, with the reason.
         counts: documents, checked, and one key per reason of exclusion; they add up.
     """
@@ -60,9 +61,14 @@ class Counted:
     violations: pl.DataFrame
     deviations: pl.DataFrame
     cases: pl.DataFrame
-    clusters: pl.DataFrame
+    weights: pl.DataFrame
     not_evaluable: dict[str, str]
     counts: dict[str, int]
+
+    @property
+    def clusters(self) -> pl.DataFrame:
+        """What each document weighs in the scores, with author and client as numbers, for intervals."""
+        return clusters_of(self.weights)
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,7 @@ class Check:
         areas: service area of each municipality.
         as_of: day of the judgement.
         part: documents held at a time.
+        fingerprint: of all that verdicts rest on beside the documents and the day.
     """
 
     extract: Extract
@@ -101,6 +108,7 @@ class Check:
     areas: Mapping[str, str]
     as_of: date
     part: int = PART
+    fingerprint: str = ""
 
     @classmethod
     def of(
@@ -126,7 +134,10 @@ class Check:
             calendar=calendar or default_calendar(),
             as_of=as_of,
         )
-        return cls(extract, compiled, registers, area_of_municipality, as_of, part)
+        terms = Settings.of(settings).values(date.min), registers, sorted(area_of_municipality.items())
+        made_by = pl.__version__, [rule.model_dump_json() for rule in catalogue.rules], extract.columns
+        fingerprint = sha256(repr((terms, made_by)).encode()).hexdigest()
+        return cls(extract, compiled, registers, area_of_municipality, as_of, part, fingerprint)
 
     def run(
         self,
@@ -135,6 +146,7 @@ class Check:
         *,
         process: bool = False,
         clusters: bool = False,
+        only: pl.Series | None = None,
     ) -> Counted:
         """Judge the documents part by part.
 
@@ -142,7 +154,8 @@ class Check:
             take: is given the verdicts of each part, in the columns of `doc_checks` as far as rules are about it.
             told: is given the number of documents judged with each part.
             process: also make `cases` and `deviations`; they are empty otherwise.
-            clusters: also make `clusters`; it is empty otherwise.
+            clusters: also make `weights`; it is empty otherwise.
+            only: hashes of the ids of the documents to judge; the others are read for what they tell of these.
         """
         usable = usable_documents(self.extract, self.part)
         ready = prepared(
@@ -152,7 +165,8 @@ class Check:
         counts, violations, phases, weights = [], [pl.DataFrame(schema=VIOLATION_SCHEMA)], [_no_phases()], []
         for kind, rows in ready.documents():
             rules = self.compiled.about(kind)
-            checks = verdicts(rows, rules).collect()
+            wanted = rows if only is None else rows.filter(pl.col("document_id").hash().is_in(only.implode()))
+            checks = verdicts(wanted, rules).collect()
             take(public_checks(checks))
             counts.append(counted(checks, rules))
             violations.append(violations_of(checks, rules, self.as_of))
@@ -167,7 +181,7 @@ class Check:
             violations=pl.concat(violations).sort("rule_id", "document_id"),
             deviations=deviations_of(walked, ranks),
             cases=case_phases(walked, ranks, self.as_of),
-            clusters=clusters_of(weights),
+            weights=all_weights(weights),
             not_evaluable=self.compiled.not_evaluable,
             counts=usable.counts,
         )
@@ -219,7 +233,10 @@ def check(
 
 def check_columns(compiled: CompiledCatalogue) -> dict[str, pl.DataType]:
     """Columns of `doc_checks` with their types."""
-    keys: dict[str, pl.DataType] = dict.fromkeys(CHECK_COLUMNS, pl.String()) | {"month": pl.Date()}
+    keys: dict[str, pl.DataType] = {
+        **dict.fromkeys(CHECK_COLUMNS, pl.String()),
+        **{"month": pl.Date(), "document_date": pl.Date(), "readable": pl.Boolean()},
+    }
     return {**keys, **{c.rule.id: pl.Boolean() for c in compiled.rules}}
 
 

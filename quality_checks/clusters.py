@@ -14,6 +14,7 @@ from quality_checks.schema import CELL_KEYS
 
 OVERALL = "overall"
 GROUPS = ("author", "client")
+DOCUMENT = "document"
 
 
 def weights_in(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFrame:
@@ -35,25 +36,32 @@ def weights_in(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFram
             pl.sum_horizontal(failed).cast(pl.Int32).alias(f"f:{dimension}"),
         ]
     # What is missing is one value, so that it is never taken for independent.
-    return checks.select(
-        *CELL_KEYS, *(pl.col(f"_{name}").fill_null("").hash().alias(name) for name in GROUPS), *sums
-    )
+    groups = [pl.col(f"_{name}").fill_null("").hash().alias(name) for name in GROUPS]
+    return checks.select(pl.col("document_id").hash().alias(DOCUMENT), *CELL_KEYS, *groups, *sums)
 
 
-def clusters_of(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def all_weights(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Weights of the documents of all parts in one table."""
+    keys: dict[str, pl.DataType] = {
+        DOCUMENT: pl.UInt64(),
+        **dict.fromkeys(CELL_KEYS, pl.String()),
+        "month": pl.Date(),
+        **dict.fromkeys(GROUPS, pl.UInt64()),
+    }
+    return pl.concat([pl.DataFrame(schema=keys), *parts], how="diagonal")
+
+
+def clusters_of(weights: pl.DataFrame) -> pl.DataFrame:
     """Weights judged and failed by document and dimension.
 
     Args:
-        parts: what `weights_in` gave.
+        weights: what `all_weights` gave.
 
     Returns:
         `schema.CELL_KEYS`, author, client, and for each dimension (`overall` included) `a:<dimension>` (weights
         judged) and `f:<dimension>` (weights failed); one row per document.
     """
-    keys: dict[str, pl.DataType] = dict.fromkeys(CELL_KEYS, pl.String()) | {"month": pl.Date()}
-    numbered = pl.concat(
-        [pl.DataFrame(schema={**keys, **dict.fromkeys(GROUPS, pl.UInt64())}), *parts], how="diagonal"
-    ).with_columns(pl.col(GROUPS).rank("dense"))
+    numbered = weights.drop(DOCUMENT).with_columns(pl.col(GROUPS).rank("dense"))
     sums = sorted(set(numbered.columns) - {*CELL_KEYS, *GROUPS})
     return numbered.with_columns(pl.col(sums).fill_null(0)).with_columns(
         pl.sum_horizontal([pl.lit(0, pl.Int32), *(s for s in sums if s[0] == k)]).alias(f"{k}:{OVERALL}")

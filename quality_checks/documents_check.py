@@ -16,6 +16,7 @@ from quality_checks.registers import Registers
 from quality_checks.rules import Catalogue, load_catalogue
 from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
+from quality_checks.verdict_files import VERDICTS, part_path
 
 SUMMARY_VERSION = "1"
 
@@ -65,7 +66,7 @@ def check_documents(
 def write_checked(
     bound: Check, out: Path, *, told: Callable[[int], None] | None = None, clusters: bool = False
 ) -> Counted:
-    """Judge documents and write `doc_checks.parquet` as they are judged, then `cells` and `violations`.
+    """Judge documents and write `doc_checks/0.parquet` as they are judged, then `cells` and `violations`.
 
     Args:
         bound: rules bound to an extract.
@@ -73,7 +74,7 @@ def write_checked(
         told: is given the number of documents judged with each part.
         clusters: also count what intervals of scores need.
     """
-    with written_whole(out / "doc_checks.parquet") as path:
+    with written_whole(part_path(out, VERDICTS, 0)) as path:
         stream = TableStream(path, check_columns(bound.compiled))
         counted = bound.run(stream.write, told, clusters=clusters)
         stream.close()

@@ -124,7 +124,7 @@ def _compile(
 
 def verdicts(prepared: pl.LazyFrame, compiled: CompiledCatalogue) -> pl.LazyFrame:
     """One nullable truth value per rule beside the keys of the tables; hidden columns begin with `_`."""
-    scopes = [_scope(scope).alias(name) for scope, name in compiled.scopes.items()]
+    scopes = [in_scope(scope).alias(name) for scope, name in compiled.scopes.items()]
     rules = [_verdict(rule, compiled) for rule in compiled.rules]
     keys = [pl.col(inner).alias(outer) for outer, inner in CHECK_COLUMNS.items()]
     since = sorted({c.rule.since for c in compiled.rules if c.rule.since and not c.missing} | {"document_date"})
@@ -139,7 +139,8 @@ def verdicts(prepared: pl.LazyFrame, compiled: CompiledCatalogue) -> pl.LazyFram
     )
 
 
-def _scope(scope: Scope) -> pl.Expr:
+def in_scope(scope: Scope) -> pl.Expr:
+    """Whether a document is of the types, statuses and dates of a scope."""
     types, statuses, first, last = scope
     parts = [pl.lit(True)]
     if types:
@@ -171,4 +172,4 @@ def public_checks(checks: pl.DataFrame) -> pl.DataFrame:
     return checks.select(name for name in checks.columns if not name.startswith("_"))
 
 
-__all__ = ["CompiledCatalogue", "compile_catalogue", "public_checks", "verdicts"]
+__all__ = ["CompiledCatalogue", "compile_catalogue", "in_scope", "public_checks", "verdicts"]

@@ -14,7 +14,6 @@ import polars as pl
 from quality_checks.registers import Registers
 from quality_checks.schema import CASE_FACTS
 
-LONG_ENOUGH_TO_BE_A_COPY = 60
 _ORDER = ("case_id", "document_id", "client_id", "created_at", "event_at", "document_type", "status")
 _PLACE = (*_ORDER, "process_phase")
 

@@ -26,6 +26,7 @@ from quality_checks.usable import IDENTITY_CODE, SAFE_CODE, Usable
 OTHER = ""
 SHOWN = (
     "document_id",
+    "status",
     "unit",
     "municipality",
     "service_task",
@@ -68,11 +69,10 @@ class Needed:
         """Header columns of the documents as the rules and the tables read them."""
         days = {"event_day": "event_at", "created_day": "created_at", "signed_day": "signed_at"}
         derived = {source for name, source in days.items() if name in self.compiled.reads}
-        statuses = {"status"} if any(c.rule.statuses for c in self.compiled.rules) else set()
         clusters = {"author_id", "client_id"} if self.clusters else set()
         process = {"case_id"} if self.process else set()
         own = self.compiled.reads & HEADER.keys()
-        return frozenset(own | {*SHOWN} | derived | statuses | clusters | process)
+        return frozenset(own | {*SHOWN} | derived | clusters | process)
 
     def content(self, kind: str) -> frozenset[str]:
         """Content columns of documents of a type."""
@@ -237,6 +237,8 @@ def _derived(frame: pl.LazyFrame, registers: Registers, areas: Mapping[str, str]
         shown_service_task=_shown("service_task", registers.codes("service_tasks")),
         shown_document_type=_shown("document_type", registers.codes("document_types")),
         shown_author_role=_shown("author_role", registers.codes("author_roles")),
+        shown_status=_shown("status", registers.codes("statuses")),
+        readable=pl.col(READABLE) if READABLE in has else pl.lit(None, dtype=pl.Boolean),
     )
 
 

@@ -138,6 +138,9 @@ CHECK_COLUMNS: dict[str, str] = {
     "document_type": "shown_document_type",
     "author_role": "shown_author_role",
     "month": "month",
+    "status": "shown_status",
+    "document_date": "document_date",
+    "readable": "readable",
 }
 CELL_KEYS = ("unit", "area", "service_task", "document_type", "month")
 UNKNOWN = "unknown"

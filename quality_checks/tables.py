@@ -21,6 +21,7 @@ VIOLATION_SCHEMA: dict[str, pl.DataType] = {
     **dict.fromkeys(("document_id", "rule_id", *WHERE, "severity"), pl.String()),
     "since": pl.Date(),
     "age_days": pl.Int64(),
+    "first_seen": pl.Date(),
 }
 CELL_COUNTS = ("eligible", "failed", "not_applicable", "not_evaluable")
 CELL_SCHEMA: dict[str, pl.DataType] = {
@@ -139,6 +140,6 @@ def violations_of(checks: pl.DataFrame, compiled: CompiledCatalogue, as_of: date
     return (
         where.with_columns(of_rule.get_columns())
         .with_columns(since)
-        .with_columns(age.alias("age_days"))
+        .with_columns(age.alias("age_days"), pl.lit(as_of).alias("first_seen"))
         .select(list(VIOLATION_SCHEMA))
     )

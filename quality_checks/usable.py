@@ -27,16 +27,31 @@ class Usable:
     """Documents that can be judged.
 
     Attributes:
-        kept: whether each document of the extract is judged. Shape (documents,).
+        reasons: 0 for a document that is judged, else one more than the place of its reason. Shape (documents,).
         keys: hash of the id of each document.
         copies: different documents under the id of each document: 1 but for those that share an id.
-        counts: documents, checked and one key per reason of exclusion; they add up.
     """
 
-    kept: Any
+    reasons: Any
     keys: Any
     copies: Any
-    counts: dict[str, int]
+
+    @property
+    def kept(self) -> Any:
+        """Whether each document is judged. Shape (documents,)."""
+        return self.reasons == 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Documents, checked and one key per reason of exclusion; they add up."""
+        return counts_of(self.reasons)
+
+
+def counts_of(reasons: Any) -> dict[str, int]:
+    """Documents, checked and one key per reason of exclusion, from the reasons of all documents."""
+    numbers = np.bincount(reasons, minlength=len(REASONS) + 1)
+    excluded = {name: int(numbers[place]) for place, name in enumerate(REASONS, start=1)}
+    return {"documents": len(reasons), "checked": int(numbers[0]), **excluded}
 
 
 def usable_documents(extract: Extract, part: int) -> Usable:
@@ -63,11 +78,7 @@ def usable_documents(extract: Extract, part: int) -> Usable:
         rows = extract.with_keys(pl.Series(keys[shared])).with_columns(pl.Series("_place", places))
         for place, why, different in _judge_copies(rows.filter(pl.Series(reason[places] == 0))):
             reason[place], copies[place] = why, different
-    numbers = np.bincount(reason, minlength=len(REASONS) + 1)
-    counts = {"documents": height, "checked": int(numbers[0])}
-    return Usable(
-        reason == 0, keys, copies, counts | {name: int(numbers[i + 1]) for i, name in enumerate(REASONS)}
-    )
+    return Usable(reason, keys, copies)
 
 
 def _usable(identities: pl.Series) -> pl.Series:

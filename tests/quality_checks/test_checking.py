@@ -138,7 +138,7 @@ def test_no_value_of_a_document_reaches_a_file(tmp_path, catalogue):
         row[("document_type", "author_role", "unit")[n % 3]] = f"{MARKER} 010190-123A" if n % 4 == 0 else "x"
     check_documents(frame(*rows), tmp_path, as_of=AS_OF, area_of_municipality=AREAS, catalogue=catalogue)
     forms = [MARKER.encode(), base64.b64encode(MARKER.encode())[:-4], b"010190-123A"]
-    for path in tmp_path.iterdir():
+    for path in (p for p in tmp_path.rglob("*") if p.is_file()):
         assert path.stat().st_size > 0
         raw = path.read_bytes()
         if path.suffix == ".parquet":
@@ -241,3 +241,13 @@ def test_only_what_the_rules_read_is_read(catalogue):
     assert needed.content("client_plan") == {"goals", "content_readable"}
     assert "text_fingerprint" not in needed.header | needed.for_facts
     assert set(needed.facts) == {"first_of_case", "case_planned", "case_served"}
+
+
+def test_a_voided_document_has_no_place_in_its_case(judged):
+    first, *others = sound_case()
+    rows = judged([{**first, "status": "voided"}, *others, *sound_case("c2", number=2)]).doc_checks
+    asked = rows.filter(pl.col("case_has_notification").is_not_null())
+    assert asked.select("document_type", "case_has_notification").sort("document_type").rows() == [
+        ("assessment", False),
+        ("notification", True),
+    ]

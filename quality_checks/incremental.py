@@ -1,0 +1,231 @@
+"""A check of what changed since an earlier check, with the result of a whole one.
+
+Judged again are documents that are new or say something else, those that share a case, a text, a minute of
+signing, a version or an id with one that changed or went away, and those that a later day judges otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quality_checks import language
+from quality_checks.checking import Check, Counted
+from quality_checks.engine import CompiledCatalogue, in_scope
+from quality_checks.extracts import TableExtract
+from quality_checks.files import write_json, write_table
+from quality_checks.kinship import COLUMNS, NONE, Kinship, both, numbered
+from quality_checks.rules import Rule
+from quality_checks.schema import CELL_KEYS
+from quality_checks.tables import CELL_COUNTS, cells_of, counted
+from quality_checks.usable import counts_of, usable_documents
+from quality_checks.verdict_files import VERDICTS, WEIGHTS, add_part, part_path, read_verdicts
+
+KEYS, TERMS = "memory/keys.parquet", "memory/terms.json"
+NO_ID = 1
+RULE_KEYS = ("rule_id", *CELL_KEYS)
+
+
+class OtherTermsError(ValueError):
+    """The earlier check was made on other terms (rules, limits, areas, columns); check the whole extract."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What an earlier check left to compare with.
+
+    Attributes:
+        kinship: keys of the documents of its extract.
+        reasons: 0 for a judged document, else one more than the place of its reason of exclusion.
+        as_of: its day.
+    """
+
+    kinship: Kinship
+    reasons: Any
+    as_of: date
+
+    def write(self, folder: Path, fingerprint: str, not_evaluable: dict[str, str]) -> None:
+        """Leave it in the folder of a check."""
+        keys = {**self.kinship.keys, "reason": self.reasons}
+        write_table(pl.DataFrame(keys), folder / KEYS)
+        terms = {"fingerprint": fingerprint, "as_of": self.as_of.isoformat(), "not_evaluable": not_evaluable}
+        write_json(terms, folder / TERMS)
+
+    @classmethod
+    def read(cls, folder: Path, fingerprint: str) -> Memory:
+        """What the check in a folder left.
+
+        Raises:
+            FileNotFoundError: the folder holds no memory of a check.
+            OtherTermsError: the check was made on other terms.
+        """
+        if not (folder / TERMS).exists():
+            raise FileNotFoundError(
+                f"{folder}: no memory of a check; check the whole extract once with --remember"
+            )
+        terms = json.loads((folder / TERMS).read_text(encoding="utf-8"))
+        if terms["fingerprint"] != fingerprint:
+            raise OtherTermsError(
+                f"{folder}: the earlier check was made with other rules, limits, areas or columns; "
+                "check the whole extract with --remember"
+            )
+        table = pl.read_parquet(folder / KEYS)
+        kinship = Kinship({name: table[name].to_numpy() for name in COLUMNS})
+        return cls(kinship, table["reason"].to_numpy(), date.fromisoformat(terms["as_of"]))
+
+
+def remember(bound: Check, counted: Counted, folder: Path) -> None:
+    """Leave in the folder of a whole check what the next one compares with.
+
+    Args:
+        bound: the check.
+        counted: what it found, weights included.
+        folder: its folder.
+    """
+    write_table(counted.weights, part_path(folder, WEIGHTS, 0))
+    reasons = usable_documents(bound.extract, bound.part).reasons
+    memory = Memory(Kinship.of(bound.extract, bound.part), reasons, bound.as_of)
+    memory.write(folder, bound.fingerprint, bound.compiled.not_evaluable)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a check of changes found.
+
+    Attributes:
+        counted: the counts of the whole extract, as a whole check would give them.
+        changed: documents that are new, say something else, or went away.
+        judged: documents judged again.
+    """
+
+    counted: Counted
+    changed: int
+    judged: int
+
+
+def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = False) -> Changed:
+    """Judge what changed since the check in `previous`, and write the files of a whole check to `out`.
+
+    Args:
+        bound: rules bound to the whole new extract.
+        previous: folder of the earlier check; it stays as it is.
+        out: another folder.
+        clusters: also give the weights of all documents, for scores.
+
+    Raises:
+        FileNotFoundError: `previous` holds no memory of a check.
+        OtherTermsError: the earlier check was made on other terms.
+    """
+    memory = Memory.read(previous, bound.fingerprint)
+    now, then = Kinship.of(bound.extract, bound.part), memory.kinship
+    new, gone = now.changed_since(then)
+    touched = both(_touched(now, new, then, gone), _judged_otherwise(bound, memory, previous))
+    again = now.with_copies(np.union1d(now.kin(touched), new))
+    before = np.union1d(then.kin(touched), gone)
+    superseded = pl.Series(np.union1d(now.keys["document"][again], then.keys["document"][before]))
+    context = now.kin(now.touched(again))
+    parts: list[pl.DataFrame] = []
+    some = replace(bound, extract=TableExtract(bound.extract.with_keys(pl.Series(now.keys["document"][context]))))
+    fresh = some.run(parts.append, clusters=True, only=pl.Series(np.unique(now.keys["document"][again])))
+    earlier = read_verdicts(previous).filter(pl.col("document_id").hash().is_in(superseded.implode())).collect()
+    rows = {VERDICTS: pl.concat(parts, how="diagonal") if parts else earlier.clear(), WEIGHTS: fresh.weights}
+    add_part(previous, out, rows, superseded)
+    cells = _cells(previous, _cells_of_rows(earlier, bound.compiled), fresh.cells)
+    violations = _violations(previous, fresh.violations, superseded, bound.as_of)
+    write_table(cells, out / "cells.parquet")
+    write_table(violations, out / "violations.parquet")
+    whole = _reasons(some, memory, now, again, np.isin(now.keys["document"], now.keys["document"][context]))
+    Memory(now, whole, bound.as_of).write(out, bound.fingerprint, bound.compiled.not_evaluable)
+    weights = read_verdicts(out, WEIGHTS).collect() if clusters else fresh.weights.clear()
+    result = replace(
+        fresh, cells=cells, violations=violations, weights=weights, counts=counts_of(whole),
+        not_evaluable=bound.compiled.not_evaluable,
+    )  # fmt: skip
+    return Changed(result, len(new) + len(gone), len(again))
+
+
+def _touched(now: Kinship, new: Any, then: Kinship, gone: Any) -> dict[str, Any]:
+    """Values of the keys of what changed. Copies under one id decide together which of them is judged."""
+    ids = np.union1d(now.keys["document"][new], then.keys["document"][gone])
+    return both(now.touched(now.with_copies(new, ids)), then.touched(then.with_copies(gone, ids)))
+
+
+def _judged_otherwise(bound: Check, memory: Memory, previous: Path) -> dict[str, Any]:
+    """Keys of the documents that rules with a clock judge otherwise on the new day."""
+    none = memory.kinship.touched(np.zeros(0, dtype=np.int64))
+    clocked = tuple(c for c in bound.compiled.rules if _has_clock(c.rule))
+    if bound.as_of == memory.as_of:
+        return none
+    parts: list[pl.DataFrame] = []
+    replace(bound, compiled=CompiledCatalogue(clocked, bound.compiled.calendar)).run(parts.append)
+    ids = ["document_id", "month", *(c.rule.id for c in clocked)]
+    then = read_verdicts(previous).select(ids).collect()
+    now = pl.concat([then.clear(), *parts], how="diagonal").select(ids)
+    same = then.join(now, on=ids, how="semi", nulls_equal=True)["document_id"]
+    moved = pl.concat([then["document_id"], now["document_id"]]).filter(
+        ~pl.concat([then["document_id"], now["document_id"]]).is_in(same.implode())
+    )
+    return {**none, "document": np.unique(moved.hash().to_numpy())}
+
+
+def _has_clock(rule: Rule) -> bool:
+    return "as_of" in language.settings_of(rule.applies_tree) | language.settings_of(rule.fails_tree)
+
+
+def _cells_of_rows(rows: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFrame:
+    """Cells that earlier verdicts were counted in."""
+    counts = []
+    for (kind,), own in rows.group_by("document_type"):
+        rules = compiled.about(str(kind))
+        scopes = [in_scope(scope).alias(name) for scope, name in rules.scopes.items()]
+        counts.append(counted(own.with_columns(pl.col("readable").alias("_readable"), *scopes), rules))
+    return cells_of(counts, compiled)
+
+
+def _cells(previous: Path, taken: pl.DataFrame, added: pl.DataFrame) -> pl.DataFrame:
+    """The earlier cells without the earlier rows of what was judged again, and with the new ones."""
+    earlier = pl.read_parquet(previous / "cells.parquet")
+    moved = pl.concat([taken.select(CELL_KEYS), added.select(CELL_KEYS)]).unique()
+    sums = (
+        pl.concat(
+            [
+                earlier.join(moved, on=CELL_KEYS, how="semi"),
+                taken.with_columns(-pl.col(name) for name in CELL_COUNTS),
+                added,
+            ]
+        )
+        .group_by(RULE_KEYS)
+        .agg(pl.col(CELL_COUNTS).sum())
+        .filter(pl.sum_horizontal(CELL_COUNTS) > 0)
+    )
+    return pl.concat([earlier.join(moved, on=CELL_KEYS, how="anti"), sums]).sort(RULE_KEYS)
+
+
+def _violations(previous: Path, fresh: pl.DataFrame, superseded: pl.Series, as_of: date) -> pl.DataFrame:
+    """The defects that stand, each with the day it was first seen and its age on the new day."""
+    earlier = pl.read_parquet(previous / "violations.parquet")
+    gone = pl.col("document_id").hash().is_in(superseded.implode())
+    seen = earlier.select("document_id", "rule_id", _seen="first_seen")
+    known = fresh.join(seen, on=["document_id", "rule_id"], how="left").with_columns(
+        first_seen=pl.coalesce("_seen", "first_seen")
+    )
+    age = (pl.lit(as_of) - pl.col("since")).dt.total_days().clip(lower_bound=0)
+    whole = pl.concat([earlier.filter(~gone), known.select(earlier.columns)])
+    return whole.with_columns(age.alias("age_days")).sort("rule_id", "document_id")
+
+
+def _reasons(some: Check, memory: Memory, now: Kinship, again: Any, read: Any) -> Any:
+    """Reason of every document of the new extract: as before but for what was judged again."""
+    before = numbered(memory.kinship.keys["row"], reason=memory.reasons)
+    known = numbered(now.keys["row"]).join(before, on=["row", "n"], how="left", maintain_order="left")
+    reasons = known["reason"].fill_null(NO_ID).to_numpy().copy()
+    fresh = np.full(len(reasons), NO_ID, dtype=reasons.dtype)
+    fresh[read & (now.keys["document"] != NONE)] = usable_documents(some.extract, some.part).reasons
+    reasons[again] = fresh[again]
+    return reasons
