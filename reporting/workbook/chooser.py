@@ -81,7 +81,7 @@ def write_chooser(book: Book, inputs: ReportInputs, language: str, tables: Table
         name = labels.scenario(scenarios[0], inputs.need_scenarios)
         _offer(book, sheet, 9, texts.get("col-scenario"), name, tables.lists, 3, len(scenarios))
     years = _write_years(book, sheet, inputs, texts, tables, first, labels.group(ALL), scenarios)
-    sheet.set_column(0, 0, 34)
+    sheet.set_column(0, 0, 42)
     sheet.set_column(1, 1, 40)
     sheet.set_column(2, 8, 15)
     chart = _chart(book, texts, years, with_scenario=bool(scenarios))
