@@ -13,6 +13,7 @@ from assets.intake import INTAKE_STAGES
 from assets.jobs import ALL_JOBS
 from assets.measures import MEASURE_STAGES
 from assets.open_data import OPEN_DATA_STAGES, statistics_download
+from assets.planner_database import PLANNER_DATABASE_STAGES
 from assets.publishing import PUBLISHING_STAGES
 from assets.quality import QUALITY_CHECKS, QUALITY_STAGES
 from assets.resources import Pipeline
@@ -28,6 +29,7 @@ ALL_STAGES = (
     *QUALITY_STAGES,
     *MEASURE_STAGES,
     *PUBLISHING_STAGES,
+    *PLANNER_DATABASE_STAGES,
     *DELIVERY_STAGES,
 )
 

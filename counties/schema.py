@@ -230,6 +230,7 @@ class Recipient(_Model):
         units: units whose work lists the lead gets.
         language: language of reports and messages.
         address: an e-mail address, or a folder (relative ones begin in the data folder).
+        login: the recipient's login in the planners' database, which sees the rows of these areas.
     """
 
     role: Literal["planner", "lead", "engineer"]
@@ -237,6 +238,7 @@ class Recipient(_Model):
     units: tuple[str, ...] = ()
     language: Language
     address: Annotated[str, Field(pattern=r"^[^\x00-\x20,;<>\"]+$")]
+    login: str | None = None
 
     @property
     def channel(self) -> Literal["mail", "folder"]:
