@@ -54,8 +54,8 @@ def own_inputs(run: CountyRun) -> list[Any]:
 
 
 def _filled_forms(run: CountyRun) -> list[Path]:
-    """Audit forms that have come back, in the folder `audit` beside the county's extracts."""
-    return sorted((run.folder / AUDIT_FORMS).glob("*.csv"))
+    """Audit forms that have come back, in `audit/` beside the county's extracts or in folders of it."""
+    return sorted((run.folder / AUDIT_FORMS).rglob("*.csv"))
 
 
 def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:

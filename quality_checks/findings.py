@@ -88,7 +88,8 @@ def finding_changes(history: pl.DataFrame, doc_checks: pl.DataFrame, *, edition:
         unit, area, rule_id, severity, new, persisting, fixed, gone, rule_changed.
     """
     now = history.filter(pl.col("edition") == edition)
-    earlier = history.filter(pl.col("as_of") < as_of, pl.col("edition") != edition)
+    same_day = (pl.col("as_of") == as_of) & (pl.col("edition") < edition)
+    earlier = history.filter((pl.col("as_of") < as_of) | same_day)
     against = "" if earlier.is_empty() else earlier.sort("as_of", "edition")["edition"][-1]
     before = earlier.filter(pl.col("edition") == against)
     changed = _changed_rules(now, before) if against else []
