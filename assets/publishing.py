@@ -33,7 +33,7 @@ PUBLISHED_FROM = (
     "document_coverage",
     "finding_changes",
     "mend_first",
-    "audit_sample",
+    *("audit_sample", "audit_results", "audit_agreement", "process_conformance", "phase_times", "phase_stalls"),
     "documents",
     "open_data_notes",
 )
@@ -217,6 +217,7 @@ def _quality_extras(run: CountyRun) -> "QualityExtras":
     from assets.quality_tables import county_catalogue
     from assets.rule_table import rule_table
     from reporting.quality.facts import QualityExtras
+    from reporting.quality.process import ProcessTables
 
     documents = run.table_or_none("documents")
     return QualityExtras(
@@ -225,6 +226,13 @@ def _quality_extras(run: CountyRun) -> "QualityExtras":
         case_times=run.table_or_none("case_times"),
         findings=run.table_or_none("finding_changes"),
         mending=run.table_or_none("mend_first"),
+        process=ProcessTables(
+            run.table_or_none("process_conformance"),
+            run.table_or_none("phase_times"),
+            run.table_or_none("phase_stalls"),
+            run.table_or_none("audit_results"),
+            run.table_or_none("audit_agreement"),
+        ),
         clients=None if documents is None else documents.select("document_id", "client_id"),
     )
 

@@ -12,6 +12,7 @@ import polars as pl
 from reporting.disclosure import Protected, protect_inputs
 from reporting.inputs import ReportInputs
 from reporting.quality.findings import FINDING_COLUMNS, FindingFacts, findings_by_place
+from reporting.quality.process import ProcessTables
 from reporting.structural.case_times import TO_ASSESSMENT, TO_DECISION
 from reporting.structural.processing import ProtectedTimes, protected_times
 from reporting.structural.trust import DIMENSIONS, QualityIndex
@@ -50,6 +51,7 @@ class QualityExtras:
         clients: document_id, client_id (pseudonym) of documents, for work lists alone.
         findings: what has become of findings since the edition before, see `FINDING_COLUMNS`.
         mending: what each unit should mend first, see `MENDING_COLUMNS`, for work lists alone.
+        process: cases as a process, and the human audit.
     """
 
     rules: pl.DataFrame | None = None
@@ -58,6 +60,7 @@ class QualityExtras:
     clients: pl.DataFrame | None = None
     findings: pl.DataFrame | None = None
     mending: pl.DataFrame | None = None
+    process: ProcessTables | None = None
 
     def __post_init__(self) -> None:
         """Take empty tables for none; refuse those with columns missing."""
@@ -170,6 +173,7 @@ class QualityFacts:
         findings: by severity, of the place; None without an earlier edition. `against` names that edition.
         changes: control chart by unit; None without the table.
         times: protected case times; None without them.
+        process: protected tables of the process view; None without them.
     """
 
     inputs: ReportInputs
@@ -183,6 +187,7 @@ class QualityFacts:
     times: ProtectedTimes | None
     findings: dict[str, tuple[FindingFacts, ...]] | None = None
     against: str = ""
+    process: ProcessTables | None = None
 
     @property
     def signals(self) -> tuple[tuple[str, ChangePoint], ...]:
@@ -237,6 +242,7 @@ def quality_facts(edition: ReportInputs | Protected, extras: QualityExtras | Non
         if extras.case_times is None or extras.case_times.is_empty()
         else protected_times(extras.case_times, county.code, k=limits.of("casework").k),
         *findings_by_place(extras.findings, county.code, area_codes, k=k),
+        None if extras.process is None else extras.process.protected(county.code, limits.of("casework").k),
     )
 
 

@@ -14,6 +14,7 @@ from reporting.pdf.voice import Voice
 from reporting.quality.chapters import all_units, areas, changes, defects, finding_changes, summary, units
 from reporting.quality.closing import clocks, denominators, method
 from reporting.quality.facts import QualityExtras, QualityFacts, quality_facts, rule_texts
+from reporting.quality.process import audit, process
 from reporting.structural.closing import sources
 
 
@@ -36,6 +37,8 @@ def quality_report(facts: QualityFacts, language: str, extras: QualityExtras | N
             *finding_changes(facts, voice),
             *defects(facts, rules, voice),
             *clocks(facts, voice),
+            *process(facts.process, facts.place, voice),
+            *(audit(facts.process, voice) if whole else []),
             *method(facts, voice),
             *(sources(voice) if whole else []),
             *all_units(facts, voice),
