@@ -89,7 +89,7 @@ def test_document_ids_stay_and_nothing_else_of_a_person_does(checked):
     violations = pl.read_parquet(checked / "violations.parquet")
     assert violations.height > 0
     assert violations["document_id"].is_in(ROWS["document_id"].implode()).all()
-    for file in checked.iterdir():
+    for file in (path for path in checked.rglob("*") if path.is_file()):
         frame = (
             pl.read_parquet(file).write_csv() if file.suffix == ".parquet" else file.read_text(encoding="utf-8")
         )
