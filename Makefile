@@ -34,7 +34,7 @@ check: .venv/dev.stamp  ## format, lint, types, tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 lock: $(UV)  ## renew the locks: name, version and hash, no addresses
-	@for f in bootstrap run dev; do $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
+	@for f in bootstrap run dev peers; do $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header requirements/$$f.in -o requirements/$$f.lock || exit 1; done
 
 clean:  ## the environments; the data folder stays

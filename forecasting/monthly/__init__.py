@@ -2,6 +2,7 @@
 
 from forecasting.monthly.backtest import backtest_series
 from forecasting.monthly.breaks import detect_breaks
+from forecasting.monthly.coherent import HierarchyForecast, forecast_hierarchy
 from forecasting.monthly.explain import explain_series
 from forecasting.monthly.forecast import SeriesForecast, forecast_series
 from forecasting.monthly.months import MonthForecast, forecast_months
@@ -10,6 +11,7 @@ from forecasting.monthly.panel import SeriesError
 
 __all__ = [
     "Completion",
+    "HierarchyForecast",
     "MonthForecast",
     "SeriesError",
     "SeriesForecast",
@@ -17,6 +19,7 @@ __all__ = [
     "complete_recent",
     "detect_breaks",
     "explain_series",
+    "forecast_hierarchy",
     "forecast_months",
     "forecast_series",
 ]
