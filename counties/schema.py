@@ -269,6 +269,7 @@ class County(_Model):
     extracts: tuple[ExtractMapping, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     historic_indicators: tuple[HistoricIndicator, ...] = ()
+    surroundings: tuple[HistoricIndicator, ...] = ()
     waiting_limits: tuple[WaitingLimit, ...] = ()
     quality: QualitySettings = QualitySettings()
     disclosure: DisclosureSettings = DisclosureSettings()
@@ -312,6 +313,16 @@ class County(_Model):
     def area_of_municipality(self) -> dict[str, str]:
         """Service-area code of each municipality."""
         return {m: area.code for area in self.service_areas for m in area.municipalities}
+
+    @property
+    def named_indicators(self) -> dict[str, Indicator | HistoricIndicator]:
+        """Every open indicator that has a name here, by its id."""
+        every: tuple[Indicator | HistoricIndicator, ...] = (
+            *self.indicators,
+            *self.historic_indicators,
+            *self.surroundings,
+        )
+        return {str(indicator.id): indicator for indicator in every}
 
     def area_names(self, language: str) -> dict[str, str]:
         """Names of the service areas and, under the county's own code, of the county."""

@@ -8,7 +8,6 @@ from datetime import date
 import polars as pl
 
 from counties import County
-from counties.schema import HistoricIndicator, Indicator
 from reporting.inputs import ALL
 from reporting.numbers import Numbers
 from reporting.texts import Texts
@@ -29,8 +28,7 @@ class Labels:
         self.texts, self.numbers = Texts(language), Numbers(language)
         self._areas = county.area_names(language)
         self._services = {service.code: service for service in county.services}
-        followed: tuple[Indicator | HistoricIndicator, ...] = (*county.indicators, *county.historic_indicators)
-        self._indicators = {str(indicator.id): indicator for indicator in followed}
+        self._indicators = county.named_indicators
 
     def area(self, code: str) -> str:
         """Name of a service area, the county, or the country."""

@@ -183,7 +183,7 @@ def area_facts(tables: StructuralTables, area: str) -> AreaFacts:
         str(i.id)
         for i in county.indicators
         if (i.role == "need" or str(i.id) in LINKED_INDICATORS) and str(i.id) not in SHOWN_AS_POPULATION
-    ]
+    ] + [i.id for i in county.surroundings]
     return AreaFacts(
         area,
         county.code,

@@ -219,8 +219,8 @@ def _population_blocks(people: PopulationFacts, area: str, voice: Voice) -> list
 
 def _indicator_table(facts: AreaFacts, voice: Voice) -> Table:
     names = {
-        str(i.id): (i.names.in_language(voice.language), i.unit.in_language(voice.language))
-        for i in voice.inputs.county.indicators
+        code: (i.names.in_language(voice.language), i.unit.in_language(voice.language))
+        for code, i in voice.inputs.county.named_indicators.items()
     }
     columns = [Column(voice.say("ssw-indicator"), width=2)]
     own = facts.area != facts.county and any(i.year for i in facts.indicators)

@@ -210,7 +210,7 @@ def _link_row(p: PhenomenonFacts, facts: AreaFacts, voice: Voice) -> tuple[Cell,
     link = LINKS.get(p.code)
     if link is None:
         return None
-    names = {str(i.id): i for i in voice.inputs.county.indicators}
+    names = voice.inputs.county.named_indicators
     n = voice.numbers
     indicators = [
         f"{names[i.indicator].names.in_language(voice.language)}: "

@@ -125,6 +125,16 @@ def test_every_message_that_the_page_and_the_workbook_ask_for_exists():
     assert len(asked) > 50
 
 
+def test_every_message_that_the_code_names_exists():
+    """Asked with `say` or `get`, or as a heading, paragraph or note: all stand in the catalogues."""
+    asked = re.findall(
+        r"""\b(?:say|get|heading|paragraph|small|note)\(\s*["']([a-z][a-z0-9]*(?:-[a-z0-9]+)+)["']""", sources()
+    )
+    known = set(catalogue("fi"))
+    assert len(set(asked)) > 200
+    assert {message for message in asked if message not in known and not message.endswith("-")} == set()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_closed_sets_are_named_in_full(language):
     texts = Texts(language)

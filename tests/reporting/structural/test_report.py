@@ -324,3 +324,15 @@ def test_an_unknown_area_or_a_lame_table_of_proposals_is_refused(tables):
         structural_report(tables, "99", "fi")
     with pytest.raises(StructuralInputError, match="owner"):
         StructuralExtras(proposals=earlier().drop("owner"))
+
+
+def test_disadvantage_is_told_beside_the_other_indicators_where_it_is_fetched(inputs):
+    row = inputs.indicators.head(1).with_columns(
+        pl.lit("diak:total").alias("indicator"), pl.lit("21").alias("area"), pl.lit(2020, pl.Int64).alias("year"),
+        pl.lit(112.4).alias("value"), pl.lit("Diak, Huono-osaisuus Suomessa").alias("source"),
+        pl.lit("x, means of several years, year approximate").alias("vintage"),
+    )  # fmt: skip
+    changed = dataclasses.replace(inputs, indicators=pl.concat([inputs.indicators, row]))
+    blocks = structural_report(structural_tables(changed), "21", "fi").blocks
+    cells = [r for b in blocks if isinstance(b, Table) for r in b.rows if str(r[0]).startswith("Huono-osaisuus")]
+    assert [c for c in cells[0] if "112,4 (2020)" in str(c)]
