@@ -33,7 +33,15 @@ PUBLISHED_FROM = (
     "document_coverage",
     "finding_changes",
     "mend_first",
-    *("audit_sample", "audit_results", "audit_agreement", "process_conformance", "phase_times", "phase_stalls"),
+    *(
+        "quality_profile",
+        "audit_sample",
+        "audit_results",
+        "audit_agreement",
+        "process_conformance",
+        "phase_times",
+        "phase_stalls",
+    ),
     "documents",
     "open_data_notes",
 )
@@ -226,6 +234,7 @@ def _quality_extras(run: CountyRun) -> "QualityExtras":
         case_times=run.table_or_none("case_times"),
         findings=run.table_or_none("finding_changes"),
         mending=run.table_or_none("mend_first"),
+        profile=run.table_or_none("quality_profile"),
         process=ProcessTables(
             run.table_or_none("process_conformance"),
             run.table_or_none("phase_times"),

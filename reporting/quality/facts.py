@@ -13,6 +13,7 @@ from reporting.disclosure import Protected, protect_inputs
 from reporting.inputs import ReportInputs
 from reporting.quality.findings import FINDING_COLUMNS, FindingFacts, findings_by_place
 from reporting.quality.process import ProcessTables
+from reporting.quality.profile import PROFILE_COLUMNS, protected_profile
 from reporting.structural.case_times import TO_ASSESSMENT, TO_DECISION
 from reporting.structural.processing import ProtectedTimes, protected_times
 from reporting.structural.trust import DIMENSIONS, QualityIndex
@@ -52,6 +53,7 @@ class QualityExtras:
         findings: what has become of findings since the edition before, see `FINDING_COLUMNS`.
         mending: what each unit should mend first, see `MENDING_COLUMNS`, for work lists alone.
         process: cases as a process, and the human audit.
+        profile: the table `quality_profile`, see `profile.PROFILE_COLUMNS`.
     """
 
     rules: pl.DataFrame | None = None
@@ -61,10 +63,11 @@ class QualityExtras:
     findings: pl.DataFrame | None = None
     mending: pl.DataFrame | None = None
     process: ProcessTables | None = None
+    profile: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Take empty tables for none; refuse those with columns missing."""
-        for name in ("rules", "changes", "case_times", "clients", "findings", "mending"):
+        for name in ("rules", "changes", "case_times", "clients", "findings", "mending", "profile"):
             given: pl.DataFrame | None = getattr(self, name)
             if given is not None and given.width == 0:
                 object.__setattr__(self, name, None)
@@ -74,6 +77,7 @@ class QualityExtras:
             "clients": ("document_id", "client_id"),
             "findings": FINDING_COLUMNS,
             "mending": MENDING_COLUMNS,
+            "profile": PROFILE_COLUMNS,
         }
         for name, columns in expected.items():
             table: pl.DataFrame | None = getattr(self, name)
@@ -174,6 +178,7 @@ class QualityFacts:
         changes: control chart by unit; None without the table.
         times: protected case times; None without them.
         process: protected tables of the process view; None without them.
+        profile: protected indices by task and type; None without them.
     """
 
     inputs: ReportInputs
@@ -188,6 +193,7 @@ class QualityFacts:
     findings: dict[str, tuple[FindingFacts, ...]] | None = None
     against: str = ""
     process: ProcessTables | None = None
+    profile: pl.DataFrame | None = None
 
     @property
     def signals(self) -> tuple[tuple[str, ChangePoint], ...]:
@@ -243,6 +249,11 @@ def quality_facts(edition: ReportInputs | Protected, extras: QualityExtras | Non
         else protected_times(extras.case_times, county.code, k=limits.of("casework").k),
         *findings_by_place(extras.findings, county.code, area_codes, k=k),
         None if extras.process is None else extras.process.protected(county.code, limits.of("casework").k),
+        None
+        if extras.profile is None or scores is None
+        else protected_profile(
+            extras.profile, scores, county.code, k=k, smallest=limits.of("quality").min_denominator
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from reporting.quality.chapters import all_units, areas, changes, defects, findi
 from reporting.quality.closing import clocks, denominators, method
 from reporting.quality.facts import QualityExtras, QualityFacts, quality_facts, rule_texts
 from reporting.quality.process import audit, process
+from reporting.quality.profile import profile
 from reporting.structural.closing import sources
 
 
@@ -32,6 +33,7 @@ def quality_report(facts: QualityFacts, language: str, extras: QualityExtras | N
         blocks=(
             *summary(facts, rules, voice),
             *areas(facts, voice),
+            *profile(facts.profile, facts.place, voice),
             *units(facts, voice),
             *changes(facts, voice),
             *finding_changes(facts, voice),

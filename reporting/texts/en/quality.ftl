@@ -243,3 +243,10 @@ rq-audit-precision = Precision
 rq-audit-sensitivity = Sensitivity
 rq-audit-kappa = Kappa
 rq-audit-source = Source: the county's own audit, as of { $day }
+
+rq-profile = Quality by service task and document type
+rq-profile-intro = Tasks are not ranked: their documents must record different things. The effect of weights tells where the index would lie if serious and other defects were weighed otherwise (1:1 to 8:2; the published index 4:2).
+rq-profile-service-task = Quality index by service task
+rq-profile-document-type = Quality index by document type
+rq-weights-band = Effect of weights
+rq-all-documents = All

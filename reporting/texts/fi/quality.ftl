@@ -243,3 +243,10 @@ rq-audit-precision = Osuvuus
 rq-audit-sensitivity = Kattavuus
 rq-audit-kappa = Kappa
 rq-audit-source = Lähde: hyvinvointialueen oma arviointi, tilanne { $day }
+
+rq-profile = Laatu palvelutehtävittäin ja asiakirjatyypeittäin
+rq-profile-intro = Tehtäviä ei aseteta järjestykseen: niiden asiakirjoissa on kirjattava eri asioita. Painojen vaikutus kertoo, millä välillä indeksi olisi, jos vakavat ja muut puutteet painotettaisiin toisin (1:1–8:2; julkaistu indeksi 4:2).
+rq-profile-service-task = Laatuindeksi palvelutehtävittäin
+rq-profile-document-type = Laatuindeksi asiakirjatyypeittäin
+rq-weights-band = Painojen vaikutus
+rq-all-documents = Kaikki

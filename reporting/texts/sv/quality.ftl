@@ -243,3 +243,10 @@ rq-audit-precision = Träffsäkerhet
 rq-audit-sensitivity = Täckning
 rq-audit-kappa = Kappa
 rq-audit-source = Källa: välfärdsområdets egen granskning, läget { $day }
+
+rq-profile = Kvalitet efter serviceuppgift och handlingstyp
+rq-profile-intro = Uppgifterna rangordnas inte: i deras handlingar ska olika saker antecknas. Viktningens inverkan visar var indexet skulle ligga om allvarliga och andra brister vägdes annorlunda (1:1–8:2; det publicerade indexet 4:2).
+rq-profile-service-task = Kvalitetsindex efter serviceuppgift
+rq-profile-document-type = Kvalitetsindex efter handlingstyp
+rq-weights-band = Viktningens inverkan
+rq-all-documents = Alla

@@ -1,0 +1,94 @@
+"""Chapter on the index by service task and by document type, with what the weights of rules do to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from reporting.disclosure import Margin, protect
+from reporting.pdf.blocks import Block, Cell, Column, Table
+from reporting.pdf.voice import Voice, unbroken
+
+ALL = "all"
+SPLITS = ("service_task", "document_type")
+SHOWN = ("documents", "index", "low", "high", "weights_low", "weights_high")
+PROFILE_COLUMNS = ("level", "area", "split", "value", "dimension", "failed", *SHOWN)
+
+
+def protected_profile(
+    profile: pl.DataFrame, scores: pl.DataFrame, county: str, *, k: int, smallest: int
+) -> pl.DataFrame:
+    """Overall indices of areas and the county by task and type, small numbers of defects and documents hidden.
+
+    Args:
+        profile: the table `quality_profile`, see `PROFILE_COLUMNS`.
+        scores: the table `quality_scores` after disclosure control: the index of all documents stays as it is.
+        county: code of the county's rows.
+        k: smallest number of defects shown.
+        smallest: smallest number of documents shown.
+
+    Returns:
+        area, split, value (`all` included), failed and `SHOWN`, null where hidden.
+    """
+    own = profile.filter(
+        pl.col("level") != "unit", pl.col("dimension") == "overall", pl.col("split").is_in(SPLITS)
+    ).select("area", "split", "value", "failed", *SHOWN)
+    whole = scores.filter(pl.col("level") != "unit", pl.col("dimension") == "overall")
+    sums = own.group_by("area", "split").agg(pl.col("documents", "failed").sum(), value=pl.lit(ALL))
+    totals = sums.join(whole.select("area", *SHOWN[1:]), on="area", how="left").select(own.columns)
+    return protect(
+        pl.concat([own, totals]).sort("area", "split", "value"),
+        count="failed",
+        by=[Margin("area", total=county), Margin("value", total=ALL)],
+        within=["split"],
+        derived=list(SHOWN),
+        denominator="documents",
+        min_denominator=smallest,
+        k=k,
+    ).drop("suppressed")
+
+
+def profile(table: pl.DataFrame | None, place: str, voice: Voice) -> list[Block]:
+    """Index of one place by task and by type; no ranking: tasks differ in what they must record.
+
+    Args:
+        table: as `protected_profile` gives; None leaves the chapter out.
+        place: the county or one of its areas.
+        voice: language and frame.
+    """
+    if table is None:
+        return []
+    own = table.filter(pl.col("area") == place)
+    blocks: list[Block] = [voice.heading("rq-profile"), voice.paragraph("rq-profile-intro")]
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    for split, named in (("service_task", "rq-task"), ("document_type", "rq-type")):
+        rows = own.filter(pl.col("split") == split).sort(pl.col("value") != ALL, "value")
+        columns = (
+            Column(voice.say(named), width=2.2),
+            Column(voice.say("report-documents"), "right", 1.1),
+            Column(voice.say("rq-index-interval"), "right", 2.2),
+            Column(voice.say("rq-weights-band"), "right", 1.8),
+        )
+        cells = tuple(_row(r, split, voice) for r in rows.iter_rows(named=True))
+        blocks.append(Table(voice.say(f"rq-profile-{split.replace('_', '-')}"), columns, cells, source))
+    return blocks
+
+
+def _row(row: dict[str, Any], split: str, voice: Voice) -> tuple[Cell, ...]:
+    n = voice.numbers
+    name = _name(row["value"], split, voice)
+    if row["index"] is None:
+        hidden = voice.say("value-hidden")
+        return (name, voice.count(row["documents"]), hidden, hidden)
+    index = unbroken(f"{n.percent(row['index'], 1)} ({n.percent_interval(row['low'], row['high'], 1)})")
+    band = unbroken(n.percent_interval(row["weights_low"], row["weights_high"], 1))
+    return (name, voice.count(row["documents"]), index, band)
+
+
+def _name(value: str, split: str, voice: Voice) -> str:
+    if value == ALL:
+        return voice.say("rq-all-documents")
+    if value == "unknown":
+        return voice.name("ssw-task", "unstated")
+    return voice.name("ssw-task" if split == "service_task" else "rq-type", value)
