@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,15 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 CountyOption = Annotated[str, typer.Option("--county", help="The county's slug, such as paijat-hame.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all randomness.")]
 AsOfOption = Annotated[str, typer.Option("--as-of", help="The day the work knows the world on, YYYY-MM-DD.")]
+
 OutOption = Annotated[Path, typer.Option("--out", help="Where the result is written.")]
+
+
+class FailOn(StrEnum):
+    """Severities that a check may fail on."""
+
+    fatal = "fatal"
+    convention = "convention"
 
 
 @app.callback()
@@ -223,13 +232,35 @@ def check(
     out: OutOption,
     county: Annotated[str, typer.Option("--county", help="County file with column mapping and limits.")] = "",
     as_of: AsOfOption = "",
+    rules: Annotated[
+        Path | None,
+        typer.Option("--rules", help="YAML file of rules on top of the shipped ones: changed, added, removed."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn | None, typer.Option("--fail-on", help="Exit code 1 when defects this grave are found.")
+    ] = None,
+    since: Annotated[
+        Path | None,
+        typer.Option("--since", help="Folder of an earlier check: judge only what changed since then."),
+    ] = None,
+    remember: Annotated[
+        bool, typer.Option("--remember", help="Leave in the folder what a later --since compares with.")
+    ] = False,
 ) -> None:
-    """Check a document extract against the rule catalogue: violations, scores, summary. Keeps no value."""
+    """Check a document extract against the rule catalogue: violations, scores, summary. Keeps no value.
+
+    Exit codes: 0 checked, 1 defects of the severity given with --fail-on were found, 2 the input or an option
+    cannot be used.
+    """
     from assets.checking import check_extract
 
     with _clear_errors():
-        summary = check_extract(documents, out, county=county, as_of=as_of)
-    typer.echo(summary)
+        outcome = check_extract(
+            documents, out, county=county, as_of=as_of, rules=rules, since=since, memory=remember
+        )
+    typer.echo(outcome.text)
+    if fail_on and outcome.reaches(fail_on.value):
+        raise typer.Exit(1)
 
 
 audit_app = typer.Typer(no_args_is_help=True, help="People read a drawn sample: how far can each rule be trusted?")

@@ -5,24 +5,58 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from assets.progress import say
 
 if TYPE_CHECKING:
     import polars as pl
 
     from counties import County, ExtractMapping
+    from quality_checks.rules import Catalogue
     from sources.extracts import Extract
     from sources.gate import Gated
     from sources.pseudonyms import Pseudonymiser
 
 TABLE = "documents"
+SEVERITIES = ("fatal", "convention", "characterization")
 LATEST, GIVEN = "latest creation day in the file", "given"
 
 
-def check_extract(documents: Path, out: Path, *, county: str, as_of: str) -> str:
-    """Check a raw document extract; write violations, scores, summary and, when rows were set aside, quarantine.
+@dataclass(frozen=True)
+class Outcome:
+    """What a check of an extract found.
+
+    Attributes:
+        summary: as in `summary.json`.
+        text: what was found in one line and as a table.
+    """
+
+    summary: dict[str, Any]
+    text: str
+
+    def reaches(self, severity: str) -> bool:
+        """Whether there are active defects of a severity or a graver one."""
+        graver = SEVERITIES[: SEVERITIES.index(severity) + 1]
+        rules = self.summary["rules"].values()
+        return any(r["failed"] and r["mode"] == "active" and r["severity"] in graver for r in rules)
+
+
+def check_extract(
+    documents: Path,
+    out: Path,
+    *,
+    county: str = "",
+    as_of: str = "",
+    rules: Path | None = None,
+    since: Path | None = None,
+    memory: bool = False,
+) -> Outcome:
+    """Check a raw document extract; write verdicts, scores, summary and, when rows were set aside, quarantine.
 
     Every row of the file is counted once: checked, excluded or quarantined. Document ids stay as they are, so that
     a finding leads back to its document; other identifiers become pseudonyms that are kept nowhere.
@@ -33,29 +67,35 @@ def check_extract(documents: Path, out: Path, *, county: str, as_of: str) -> str
         county: slug of the county whose mapping, areas, limits and own rules hold; empty: contract columns, each
             municipality an area of its own, the shipped limits and rules.
         as_of: ISO date of the judgement; empty: the latest day on which a document of the file was made.
-
-    Returns:
-        One line that says what was found.
+        rules: a file of rules on top of the shipped and the county's own.
+        since: folder of an earlier check: only what changed since then is judged.
+        memory: leave in `out` what a later check of changes compares with.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: a file or option that cannot be used, or no row that can be judged.
     """
     from counties import load_county
+    from lake.atomic import write_text
     from lake.settings import load_settings
     from quality_checks.documents_check import check_documents
+    from quality_checks.summary_table import summary_table
     from sources.contracts import CONTRACTS
     from sources.door import through_the_door
 
     if not documents.is_file():
         raise FileNotFoundError(f"{documents}: there is no such file; give a Parquet or CSV file of documents")
     given = _day(as_of)
+    catalogue = _catalogue(county, rules)
     loaded = load_county(county, load_settings().counties) if county else None
     extract = _read(documents, loaded)
     day = given or _latest(extract.frame, ("created_at",), documents)
     # Of a file whose own day is not known, no date can be told to lie ahead of it.
     last = given or _latest(extract.frame, ("created_at", "event_at", "signed_at"), documents)
-    gated = _gated(through_the_door(extract, CONTRACTS[TABLE], _pseudonymiser()), loaded, last)
+    say(f"{extract.frame.height:,} rows read; identifiers and texts are taken out")
+    key = _pseudonymiser(lasting=memory or since is not None)
+    gated = _gated(through_the_door(extract, CONTRACTS[TABLE], key), loaded, last)
+    say(f"{gated.accepted.height:,} documents are judged, {gated.quarantined.height:,} set aside")
     out.mkdir(parents=True, exist_ok=True)
     _write_quarantine(gated.quarantined, out / "quarantine.parquet")
     if gated.accepted.is_empty():
@@ -70,9 +110,27 @@ def check_extract(documents: Path, out: Path, *, county: str, as_of: str) -> str
         settings=loaded.quality if loaded else None,
         area_of_municipality=loaded.area_of_municipality if loaded else None,
         county=loaded.code if loaded else "",
-        catalogue=_catalogue(county),
+        catalogue=catalogue,
+        told=_progress(gated.accepted.height),
+        since=since,
+        memory=memory,
     )
-    return _told(_completed(summary, gated, LATEST if given is None else GIVEN, documents.name, out), out)
+    whole = _completed(summary, gated, LATEST if given is None else GIVEN, documents.name, out)
+    table = summary_table(whole)
+    write_text(out / "summary.txt", table + "\n")
+    return Outcome(whole, f"{_told(whole, out)}\n\n{table}")
+
+
+def _progress(documents: int) -> Callable[[int], None]:
+    """Says how many documents have been judged."""
+    judged = 0
+
+    def told(more: int) -> None:
+        nonlocal judged
+        judged += more
+        say(f"{judged:,} of {documents:,} documents judged")
+
+    return told
 
 
 def _day(as_of: str) -> date | None:
@@ -107,12 +165,20 @@ def _latest(frame: pl.DataFrame, columns: tuple[str, ...], documents: Path) -> d
     return max(day for day in latest if isinstance(day, date))
 
 
-def _pseudonymiser() -> Pseudonymiser:
-    """The configured key; without one a random key that this run alone knows."""
+def _pseudonymiser(*, lasting: bool) -> Pseudonymiser:
+    """The configured key; without one a random key that this run alone knows.
+
+    Raises:
+        ValueError: pseudonyms must be those of another check, and no key is configured.
+    """
     from sources.pseudonyms import KEY_FILE_VARIABLE, KEY_VARIABLE, Pseudonymiser, pseudonymiser_for
 
     if os.environ.get(KEY_VARIABLE) or os.environ.get(KEY_FILE_VARIABLE):
         return pseudonymiser_for(Path())
+    if lasting:
+        raise ValueError(
+            f"a check of changes needs pseudonyms that last: set {KEY_VARIABLE} or {KEY_FILE_VARIABLE} to the key"
+        )
     return Pseudonymiser(secrets.token_bytes(32))
 
 
@@ -134,14 +200,23 @@ def _gated(extract: Extract, county: County | None, last: date) -> Gated:
     )
 
 
-def _catalogue(county: str) -> Any:
-    """The shipped rules with the county's own on top; the shipped ones alone without a county."""
-    if not county:
-        return None
+def _catalogue(county: str, rules: Path | None) -> Catalogue:
+    """The shipped rules, on top of them the county's own, and on top of those the ones of a file.
+
+    Raises:
+        FileNotFoundError: there is no such file of rules.
+        CatalogueError: a rule that cannot be used.
+    """
     from assets.quality_tables import county_catalogue
     from lake.settings import load_settings
+    from quality_checks.rules import load_catalogue, rules_of
 
-    return county_catalogue(load_settings(), county)
+    catalogue = county_catalogue(load_settings(), county) if county else load_catalogue()
+    if rules is None:
+        return catalogue
+    if not rules.is_file():
+        raise FileNotFoundError(f"{rules}: there is no such file; give a YAML file with `rules:`")
+    return catalogue.with_overrides(rules_of(rules), rules.name)
 
 
 def _write_quarantine(quarantined: pl.DataFrame, path: Path) -> None:

@@ -36,3 +36,11 @@ def shown(stage: str, county: str) -> Iterator[StageNote]:
 def _say(text: str) -> None:
     if os.environ.get(VARIABLE):
         print(text, file=sys.stderr, flush=True)
+
+
+def say(text: str) -> None:
+    """Print a line of progress to standard error: on a terminal, and when `$PALVELUTARVE_PROGRESS` is set."""
+    if sys.stderr.isatty():
+        print(f"  {text}", file=sys.stderr, flush=True)
+    else:
+        _say(f"  {text}")

@@ -12,8 +12,10 @@ import polars as pl
 from quality_checks.checking import Check, Counted, check_columns
 from quality_checks.extracts import extract_of
 from quality_checks.files import TableStream, write_json, write_table, written_whole
+from quality_checks.incremental import check_since, remember
 from quality_checks.registers import Registers
 from quality_checks.rules import Catalogue, load_catalogue
+from quality_checks.score_history import HISTORY, read_history, with_edition
 from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
 from quality_checks.verdict_files import VERDICTS, part_path
@@ -32,8 +34,10 @@ def check_documents(
     catalogue: Catalogue | None = None,
     registers: Registers | None = None,
     told: Callable[[int], None] | None = None,
+    since: Path | None = None,
+    memory: bool = False,
 ) -> dict[str, Any]:
-    """Check documents and write `doc_checks`, `cells`, `violations`, `scores` (Parquet) and `summary.json`.
+    """Check documents and write `doc_checks`, `cells`, `violations`, `scores`, `score_history` and `summary.json`.
 
     Args:
         documents: the contract table `documents` in the lake's shape, or Parquet files of it.
@@ -45,20 +49,34 @@ def check_documents(
         catalogue: the rules; the shipped ones when None.
         registers: dated code sets; the shipped synthetic ones when None.
         told: is given the number of documents judged with each part.
+        since: folder of an earlier check that left a memory: only what changed since then is judged.
+        memory: leave a memory for the next check of changes.
 
     Returns:
         The summary, as in `summary.json`.
+
+    Raises:
+        OtherTermsError: the earlier check was made on other terms.
     """
     rules = catalogue or load_catalogue()
     areas = area_of_municipality or _own_areas(documents)
     bound = Check.of(
         documents, rules, settings=settings, as_of=as_of, area_of_municipality=areas, registers=registers
     )
-    result = write_checked(bound, out, told=told, clusters=True)
+    changes: dict[str, int] = {}
+    if since is not None:
+        found = check_since(bound, since, out, clusters=True)
+        result, changes = found.counted, {"changed": found.changed, "judged_again": found.judged}
+    else:
+        result = write_checked(bound, out, told=told, clusters=True)
+        if memory:
+            remember(bound, result, out)
     minimum = Settings.of(settings).minimum_rules
     scores = quality_scores(result.cells, result.clusters, rules, county=county, minimum_rules=minimum)
-    summary = summary_of(result, scores, rules, as_of)
+    summary = {**summary_of(result, scores, rules, as_of), **changes}
     write_table(scores, out / "scores.parquet")
+    earlier = read_history(since or out)
+    write_table(with_edition(earlier, scores, as_of, rules), out / HISTORY)
     write_json(summary, out / "summary.json")
     return summary
 

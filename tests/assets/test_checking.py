@@ -56,7 +56,7 @@ ROWS = extract(
 @pytest.fixture
 def checked(tmp_path) -> Path:
     ROWS.write_parquet(tmp_path / "documents.parquet")
-    check_extract(tmp_path / "documents.parquet", tmp_path / "out", county="", as_of="")
+    check_extract(tmp_path / "documents.parquet", tmp_path / "out")
     return tmp_path / "out"
 
 
@@ -80,8 +80,8 @@ def test_without_a_day_the_latest_creation_day_holds_and_the_summary_says_so(che
 
 def test_a_given_day_holds(tmp_path):
     ROWS.write_parquet(tmp_path / "d.parquet")
-    line = check_extract(tmp_path / "d.parquet", tmp_path / "out", county="", as_of="2026-10-31")
-    assert "as of 2026-10-31 (given)" in line
+    outcome = check_extract(tmp_path / "d.parquet", tmp_path / "out", as_of="2026-10-31")
+    assert "as of 2026-10-31 (given)" in outcome.text
     assert summary(tmp_path / "out")["as_of"] == "2026-10-31"
 
 
@@ -99,7 +99,7 @@ def test_document_ids_stay_and_nothing_else_of_a_person_does(checked):
 
 def test_csv_gives_the_same_as_parquet(tmp_path, checked):
     ROWS.write_csv(tmp_path / "documents.csv", separator=";")
-    check_extract(tmp_path / "documents.csv", tmp_path / "csv", county="", as_of="")
+    check_extract(tmp_path / "documents.csv", tmp_path / "csv")
     for name in ("violations", "scores"):
         left, right = (pl.read_parquet(out / f"{name}.parquet") for out in (checked, tmp_path / "csv"))
         assert left.equals(right), name
@@ -116,12 +116,57 @@ def test_a_county_brings_its_areas_and_refuses_other_counties_municipalities(tmp
 
 def test_an_extract_without_faults_leaves_no_quarantine_of_an_earlier_one(tmp_path, checked):
     extract(document(1)).write_parquet(tmp_path / "d.parquet")
-    check_extract(tmp_path / "d.parquet", checked, county="", as_of="")
+    check_extract(tmp_path / "d.parquet", checked)
     assert not (checked / "quarantine.parquet").exists()
 
 
 def test_a_file_without_a_usable_row_is_an_error_that_names_the_reasons(tmp_path):
     extract(document(1, municipality="999")).write_parquet(tmp_path / "d.parquet")
     with pytest.raises(ValueError, match=r"none of the 1 rows can be judged \(unknown_municipality: 1\)"):
-        check_extract(tmp_path / "d.parquet", tmp_path / "out", county="", as_of="")
+        check_extract(tmp_path / "d.parquet", tmp_path / "out")
     assert (tmp_path / "out" / "quarantine.parquet").exists()
+
+
+def test_rules_of_a_file_stand_on_top_and_a_missing_file_is_an_error(tmp_path):
+    extract(document(1, language="xx")).write_parquet(tmp_path / "d.parquet")
+    own = tmp_path / "own.yaml"
+    own.write_text("rules:\n  - {id: language_valid, severity: fatal}\n", encoding="utf-8")
+    found = check_extract(tmp_path / "d.parquet", tmp_path / "out", rules=own)
+    assert found.summary["rules"]["language_valid"]["severity"] == "fatal"
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        check_extract(tmp_path / "d.parquet", tmp_path / "out", rules=tmp_path / "none.yaml")
+
+
+def test_a_check_fails_on_the_severity_asked_for_and_graver_ones_but_not_on_shadow_rules(tmp_path):
+    extract(document(1)).write_parquet(tmp_path / "d.parquet")
+    found = check_extract(tmp_path / "d.parquet", tmp_path / "out")
+    assert found.reaches("fatal")
+    for rule in found.summary["rules"].values():
+        rule["mode"] = "active" if rule["severity"] == "convention" else "shadow"
+    assert not found.reaches("fatal")
+    assert found.reaches("convention")
+
+
+def test_the_table_names_the_worst_rules_first_and_what_was_not_asked(checked):
+    table = (checked / "summary.txt").read_text(encoding="utf-8")
+    rows = [line for line in table.splitlines() if line.startswith(("fatal", "convention"))]
+    assert rows == sorted(rows, key=lambda line: line.startswith("convention"))
+    assert "95 % interval" in table
+
+
+def test_a_check_of_changes_needs_a_key_and_gives_what_a_whole_one_gives(tmp_path, monkeypatch):
+    ROWS.write_parquet(tmp_path / "first.parquet")
+    with pytest.raises(ValueError, match="needs pseudonyms that last"):
+        check_extract(tmp_path / "first.parquet", tmp_path / "out", memory=True)
+    monkeypatch.setenv("PALVELUTARVE_PSEUDONYM_KEY", "00" * 32)
+    check_extract(tmp_path / "first.parquet", tmp_path / "first", memory=True, as_of="2026-03-31")
+    pl.concat([ROWS, extract(document(9, language=None))]).write_parquet(tmp_path / "second.parquet")
+    whole = check_extract(tmp_path / "second.parquet", tmp_path / "whole", as_of="2026-04-30").summary
+    found = check_extract(
+        tmp_path / "second.parquet", tmp_path / "second", since=tmp_path / "first", as_of="2026-04-30"
+    ).summary
+    assert found.pop("changed") == 1
+    assert found.pop("judged_again") == 6  # its case, a copy of an id included
+    assert found == whole
+    history = pl.read_parquet(tmp_path / "second" / "score_history.parquet")
+    assert history["as_of"].unique().sort().cast(pl.String).to_list() == ["2026-03-31", "2026-04-30"]

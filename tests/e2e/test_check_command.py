@@ -56,7 +56,9 @@ def test_the_installed_command_checks_an_extract(documents, tmp_path):
         env={**os.environ, "PALVELUTARVE_DATA": str(tmp_path / "data")},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == 1
+    line, table = done.stdout.split("\n\n", 1)
+    assert "checked" in line
+    assert table == (tmp_path / "out" / "summary.txt").read_text(encoding="utf-8")
     assert done.stderr == ""
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     rows = pl.scan_parquet(documents).select(pl.len()).collect().item()

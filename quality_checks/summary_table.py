@@ -1,0 +1,76 @@
+"""The summary of a check as a table for people: indices, then rules by what they found, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SEVERITIES = ("fatal", "convention", "characterization")
+TITLE_WIDTH = 58
+
+
+def summary_table(summary: Mapping[str, Any], language: str = "en") -> str:
+    """Text of the table.
+
+    Args:
+        summary: as in `summary.json`.
+        language: of the rules' titles (fi, sv or en).
+    """
+    indices = [
+        (
+            name,
+            f"{row['documents']:,}",
+            _percent(row["index"]),
+            f"{_percent(row['low'])} - {_percent(row['high'])}",
+        )
+        for name, row in sorted(summary["indices"].items())
+    ]
+    found = sorted(
+        (rule for rule in summary["rules"].items() if rule[1]["failed"]),
+        key=lambda rule: (SEVERITIES.index(rule[1]["severity"]), -rule[1]["failed"], rule[0]),
+    )
+    rules = [
+        (
+            rule["severity"],
+            f"{rule['failed']:,}",
+            f"{rule['eligible']:,}",
+            _percent(_share(rule)),
+            _short(rule, language),
+        )
+        for _, rule in found
+    ]
+    parts = [
+        _aligned(("index", "documents", "in order", "95 % interval"), indices),
+        _aligned(("severity", "defects", "judged", "share", "rule"), rules),
+    ]
+    asked = [
+        f"not asked: {rule_id} ({rule['reason']})" for rule_id, rule in summary["rules"].items() if rule["reason"]
+    ]
+    return "\n\n".join([*(part for part in parts if part), *(["\n".join(sorted(asked))] if asked else [])])
+
+
+def _share(rule: Mapping[str, Any]) -> float | None:
+    return rule["failed"] / rule["eligible"] if rule["eligible"] else None
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.2f} %"
+
+
+def _short(rule: Mapping[str, Any], language: str) -> str:
+    title = str(rule["title"][language])
+    return title if len(title) <= TITLE_WIDTH else title[: TITLE_WIDTH - 1] + "…"
+
+
+def _aligned(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns side by side; numbers to the right, the first and last column to the left. Empty without rows."""
+    if not rows:
+        return ""
+    lines = [heads, *rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
+    last = len(heads) - 1
+
+    def cell(i: int, text: str) -> str:
+        return text.ljust(widths[i]) if i in (0, last) else text.rjust(widths[i])
+
+    return "\n".join("  ".join(cell(i, text) for i, text in enumerate(line)).rstrip() for line in lines)
