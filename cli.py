@@ -205,24 +205,59 @@ def forecast(
 @app.command()
 def need(
     population: Annotated[Path, typer.Option(help="area, sex, age, year, persons")],
-    projection: Annotated[Path, typer.Option(help="area, sex, age, year, persons")],
+    projection: Annotated[Path, typer.Option(help="area, sex, age, year, persons (variant)")],
     counts: Annotated[Path, typer.Option(help="area, service, sex, age_group, year, count")],
     out: OutOption,
     hierarchy: Annotated[
         Path | None, typer.Option(help="area, parent; one total over all areas when left out")
     ] = None,
+    services: Annotated[Path | None, typer.Option(help="service, parent: totals over services too")] = None,
+    exposures: Annotated[
+        Path | None, typer.Option(help="service, min_age, max_age, kind (population, children, births)")
+    ] = None,
+    flags: Annotated[Path | None, typer.Option(help="area, service, year, kind=break: recording breaks")] = None,
+    assumptions: Annotated[
+        Path | None, typer.Option(help="Register of assumptions (YAML) that the baseline is drawn with.")
+    ] = None,
+    scenarios: Annotated[
+        Path | None, typer.Option(help="Folder of scenario files (YAML), or 'library' for those that come along.")
+    ] = None,
+    debts: Annotated[Path | None, typer.Option(help="area, service, amount: service debt to be released.")] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="Output folder of the previous edition; the change is explained.")
+    ] = None,
     horizon: Annotated[int, typer.Option(min=1, help="Years ahead.")] = 15,
     draws: Annotated[int, typer.Option(min=100)] = 1000,
     seed: SeedOption = 1,
+    as_of: AsOfOption = "",
+    edition: Annotated[str, typer.Option("--edition", help="Name of the edition; the date when left out.")] = "",
+    variant: Annotated[str, typer.Option(help="Variant of the projection, when it has several.")] = "trend",
+    judge: Annotated[
+        bool, typer.Option(help="Judge on the past first; recalibrate and rake as that says.")
+    ] = True,
 ) -> None:
     """Forecast need by area, service, age and year from plain tables (Parquet or CSV)."""
-    from forecasting.need_files import forecast_need_from_files
+    from forecasting.need_files import NeedFiles, NeedOptions, forecast_need_from_files
 
+    files = NeedFiles(
+        population,
+        projection,
+        counts,
+        hierarchy,
+        services,
+        exposures,
+        flags,
+        assumptions,
+        scenarios,
+        debts,
+        previous,
+    )
+    options = NeedOptions(horizon, draws, seed, as_of, edition, variant, judge)
     with _clear_errors():
-        written = forecast_need_from_files(
-            population, projection, counts, out, hierarchy=hierarchy, horizon=horizon, draws=draws, seed=seed
-        )
-    for path in written:
+        outcome = forecast_need_from_files(files, out, options, say=lambda text: typer.echo(text, err=True))
+    for note in outcome.notes:
+        typer.echo(note, err=True)
+    for path in outcome.files:
         typer.echo(str(path))
 
 

@@ -145,6 +145,15 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     "need_variance": ("area", "service", "year"),
     "need_rates": ("service",),
     "need_scorecard": ("service", *_SCORES, "champion"),
+    "need_scores_by_size": ("service", "model", "size"),
+    "need_scenarios": ("area", "service", "year", "scenario", "mean", "q0.1", "q0.5", "q0.9"),
+    "need_scenario_drivers": ("area", "service", "scenario", "year", "driver", "mean", "q0.1", "q0.5", "q0.9"),
+    "need_tornado": ("area", "service", "year", "assumption", "kind", "low", "high"),
+    "need_assumptions": ("assumption", "kind", "source", "date"),
+    "need_edition_changes": (
+        *("area", "service", "year", "edition", "previous", "driver", "mean", "q0.1", "q0.5", "q0.9"),
+    ),
+    "need_ledger": ("edition", "table", "area", "service", "sex", "age", "year", "value", "text"),
     "month_forecast": ("unique_id", "area", "service", "ds", "kind", "y", "mean", *_QUANTILES, "flag"),
     "month_scorecard": ("service", *_SCORES, "champion"),
     "indicator_forecast": (

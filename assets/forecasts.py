@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 CODE = ("forecasting", "counties")
-NEED_TABLES = ("need_forecast", "need_drivers", "need_variance", "need_rates", "need_scorecard")
+NEED_TABLES = (
+    *("need_forecast", "need_drivers", "need_variance", "need_rates", "need_scorecard", "need_scores_by_size"),
+    *("need_scenarios", "need_scenario_drivers", "need_tornado", "need_assumptions"),
+    *("need_edition_changes", "need_ledger"),
+)
 MONTH_TABLES = ("month_forecast", "month_scorecard")
 INDICATOR_TABLES = ("indicator_forecast", "indicator_scorecard", "indicator_usable")
 
@@ -85,6 +89,8 @@ def _marked(table: "pl.DataFrame", run: CountyRun, time: str) -> "pl.DataFrame":
 def _need(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     import polars as pl
 
+    from assets.need_assumptions import county_assumptions
+    from assets.need_ledger import edition_inputs, next_ledger
     from forecasting.need import forecast_need
     from forecasting.need_backtest import backtest_need
 
@@ -105,18 +111,42 @@ def _need(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         "seed": settings.seed,
         "flags": _yearly_flags(run.table("break_flags")),
     }
+    assumed = county_assumptions(run, use, tables)
     with computing(run.settings.compute) as compute:
         judged = backtest_need(*tables, **options, each=compute.map)
         forecast = forecast_need(
-            *tables, **options, draws=settings.draws, validated_horizon=judged.validated, each=compute.map
+            *tables,
+            **options,
+            draws=settings.draws,
+            judged=judged.judged,
+            assumptions=assumed.register,
+            scenarios=assumed.scenarios,
+            swings=assumed.swings,
+            each=compute.map,
         )
-    return {
-        "need_forecast": _marked(pl.from_pandas(forecast.forecast), run, "year"),
-        "need_drivers": pl.from_pandas(forecast.drivers),
-        "need_variance": pl.from_pandas(forecast.variance),
-        "need_rates": pl.from_pandas(forecast.rates),
-        "need_scorecard": pl.from_pandas(judged.scorecard),
+    inputs = edition_inputs(run, tables, options, assumed.register)
+    made = {
+        "need_forecast": forecast.forecast,
+        "need_drivers": forecast.drivers,
+        "need_variance": forecast.variance,
+        "need_rates": forecast.rates,
+        "need_scorecard": judged.scorecard,
+        "need_scores_by_size": judged.by_size,
+        "need_scenarios": forecast.scenarios,
+        "need_scenario_drivers": forecast.scenario_drivers,
+        "need_tornado": forecast.tornado,
+        "need_assumptions": forecast.assumptions,
     }
+    tables_made = {name: pl.from_pandas(frame) for name, frame in made.items()} | next_ledger(run, inputs)
+    return tables_made | {"need_forecast": _marked(tables_made["need_forecast"], run, "year")}
+
+
+def _need_files(run: CountyRun) -> Any:
+    """The county's own register and scenarios, and the edition: the ledger names it."""
+    from assets.need_assumptions import assumption_files
+    from lake.fingerprint import file_fingerprint
+
+    return [run.edition, [file_fingerprint(path) for path in assumption_files(run)]]
 
 
 def _yearly_flags(breaks: "pl.DataFrame") -> Any:
@@ -247,10 +277,18 @@ FORECAST_STAGES: tuple[Stage, ...] = (
             "need_variance": "Shares of the uncertainty that come from population, rate and noise.",
             "need_rates": "Fitted rates: trend, damping, dispersion.",
             "need_scorecard": "Scores of the yearly models over rolling origins.",
+            "need_scores_by_size": "The same by size of area, with coverage origin by origin.",
+            "need_scenarios": "Scenarios beside the baseline, draw by draw.",
+            "need_scenario_drivers": "Exact parts of each scenario's difference from the baseline.",
+            "need_tornado": "What each assumption and source of uncertainty does to need.",
+            "need_assumptions": "The register of assumptions with source and date.",
+            "need_edition_changes": "Why this edition expects something else than the last one.",
         },
         reads=("service_use", "population", "projection", "break_flags", "coverage_flags"),
-        code=(*CODE, "quality_checks/recording"),
+        code=(*CODE, "indicators", "quality_checks/recording"),
         make=_need,
+        inputs=_need_files,
+        side_tables=("need_ledger",),
         checks={"need_forecast": [SANE]},
         blocking=True,
         evaluate=judged_need,

@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from forecasting.histories import need_arrays
-from forecasting.need import NeedForecast, fit_need, forecast_need
+from forecasting.need import NeedForecast, forecast_need
+from forecasting.need_model import fit_need
 from forecasting.scores import QUANTILE_LEVELS
 
 AGES, LAST, HISTORY = 101, 2025, 12

@@ -213,11 +213,21 @@ class DisclosureSettings(_Model):
 
 
 class ForecastSettings(_Model):
-    """Sizes of the forecasts."""
+    """Sizes of the forecasts, and what the county assumes beyond its counts.
+
+    Attributes:
+        draws: joint draws of the yearly forecast.
+        months: months ahead.
+        seed: seed of all draws.
+        assumptions: register file (YAML) beside the county file; nothing is assumed when left out.
+        scenarios: folder of scenario files beside the county file; the library's own when left out.
+    """
 
     draws: int = Field(default=1000, ge=100)
     months: int = Field(default=24, ge=1, le=36)
     seed: int = 1
+    assumptions: str | None = None
+    scenarios: str | None = None
 
 
 class Recipient(_Model):

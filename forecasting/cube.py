@@ -7,16 +7,19 @@ same seed gives the same draws whatever the number of threads and whichever serv
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.contracts import NeedInputError
+from forecasting.levers import ServiceLevers, moved_share
 from forecasting.population_errors import PopulationDraws
 from forecasting.rates import FittedRates
 from forecasting.scores import QUANTILE_LEVELS
+from forecasting.seeds import generator
+from forecasting.top_down import TopDown
 from forecasting.trends import TrendSet
 
 FloatArray = NDArray[np.float64]
@@ -28,11 +31,6 @@ NORMAL_FROM = 12.0
 
 EXACT_BELOW = 2.0**24
 """Sums from here on are taken in double precision, so that whole numbers stay whole."""
-
-
-def name_seed(seed: int, *names: str) -> np.random.SeedSequence:
-    """A seed that depends on names only, not on the order of drawing."""
-    return np.random.SeedSequence([seed, *(zlib.crc32(name.encode()) for name in names)])
 
 
 def count_draws(mean: Draws, dispersion: float, rng: np.random.Generator) -> Draws:
@@ -86,7 +84,9 @@ class ServicePlan:
         node_units: shape (nodes, units).
         years: years drawn, rising, all after the origin.
         year_index: index of each year in the population draws.
-        multiplier: rate multipliers (assumptions), shape (years, units, groups).
+        levers: what is assumed of the service.
+        sources: services whose need arrives here, one plan for each of `levers.arriving`.
+        top: independent forecast of the total that the draws are raked to.
     """
 
     rates: FittedRates
@@ -96,28 +96,44 @@ class ServicePlan:
     node_units: FloatArray
     years: tuple[int, ...]
     year_index: tuple[int, ...]
-    multiplier: FloatArray
+    levers: ServiceLevers | None = None
+    sources: tuple[ServicePlan, ...] = ()
+    top: TopDown | None = None
 
 
 @dataclass(frozen=True)
-class YearDraws:
-    """Draws of one service in one year, all float32.
+class YearMeans:
+    """What is expected of one service in one year, per draw; all float32.
 
     Attributes:
         year: the year.
-        counts: shape (units, groups, draws).
-        exposure: persons, same shape.
-        rate: expected counts per person, same shape.
-        expected: exposure * rate.
-        residents: persons of all ages, shape (units, draws).
+        exposure: persons, shape (units, groups, draws).
+        rate: expected counts per person before any lever, same shape.
+        factors: `health`, `policy`, `backlog`: factors on the rate, broadcastable to the same shape; those that
+            are 1 everywhere are left out.
+        expected: exposure x rate x factors.
+        residents: persons of all ages by sex, shape (units, 2, draws).
+        raked: what the rate was multiplied by to meet the independent total, shape (draws,); None without one.
     """
 
     year: int
-    counts: Draws
     exposure: Draws
     rate: Draws
+    factors: dict[str, Draws]
     expected: Draws
     residents: Draws
+    raked: Draws | None = None
+
+
+@dataclass(frozen=True)
+class YearDraws(YearMeans):
+    """The same with counts.
+
+    Attributes:
+        counts: whole numbers, shape (units, groups, draws).
+    """
+
+    counts: Draws = field(default_factory=lambda: np.zeros((0, 0, 0), dtype=np.float32))
 
 
 def draw_years(
@@ -132,36 +148,141 @@ def draw_years(
         area_share: share of an area's yearly shock variance that all services of the area have in common.
 
     Yields:
-        One item per year of the plan.
+        One item per year of the plan. Counts of a year have their own seed, so leaving years out changes nothing.
     """
+    service = plan.rates.history.service
+    for means in draw_means(plan, population, seed, area_share):
+        flat = means.expected.reshape(-1, means.expected.shape[-1])
+        rng = generator(seed, "counts", service, str(means.year))
+        counts = count_draws(flat, plan.rates.dispersion, rng).reshape(means.expected.shape)
+        yield YearDraws(**vars(means), counts=counts)
+
+
+def draw_means(
+    plan: ServicePlan, population: PopulationDraws, seed: int, area_share: float
+) -> Iterator[YearMeans]:
+    """What is expected of a service in every draw, year by year; see `draw_years`."""
     rates, draws = plan.rates, population.factors.shape[-1]
     service = rates.history.service
-    rng = np.random.Generator(np.random.SFC64(name_seed(seed, "service", service)))
-    cell = cell_factors(rates, draws, rng)
+    cell = cell_factors(rates, draws, generator(seed, "service", service))
     walks = [
-        _Walk(trend, draws, np.random.Generator(np.random.SFC64(name_seed(seed, "walk", service, name))), own)
+        _Walk(trend, draws, generator(seed, "walk", service, name), own)
         for name, trend, own in (
             ("total", rates.total, 1.0),
             ("areas", rates.areas, 1.0 - area_share),
             ("groups", rates.groups, 1.0),
         )
     ]
+    top = None if plan.top is None else plan.top.paths(draws, seed, service)
+    arriving = [draw_means(source, population, seed, area_share) for source in plan.sources]
     for step, year in enumerate(plan.years):
         horizon = year - rates.origin
         total, areas, groups = (walk.at(horizon) for walk in walks)
         log_area = total + areas + _area_shocks(plan, seed, year, draws, rates.areas.widths.white * area_share)
-        mean = (rates.rate(horizon) * plan.multiplier[step]).astype(np.float32)
-        rate = mean[..., None] * cell
+        rate = rates.rate(horizon).astype(np.float32)[..., None] * cell
         rate *= np.exp(log_area)[:, None, :]
         if len(groups) > 1:
             rate *= np.exp(groups)[None]
         persons = population.year(plan.year_index[step])
         exposure = _exposure(plan, persons)
         expected = rate * exposure
-        flat = expected.reshape(-1, draws)
-        counts = count_draws(flat, rates.dispersion, rng).reshape(expected.shape)
-        residents = _collected(persons.sum(axis=1), plan.units_of_areas, axis=0)
-        yield YearDraws(year, counts, exposure, rate, expected, residents)
+        raked = None
+        if top is not None:
+            raked = (top(horizon) / np.maximum(expected.sum(axis=(0, 1), dtype=np.float64), 1e-9)).astype(
+                np.float32
+            )
+            rate *= raked
+            expected *= raked
+        factors = _lever_factors(plan, year, expected, [next(source) for source in arriving])
+        for factor in factors.values():
+            expected *= factor
+        bands = persons.shape[1] // 2
+        by_sex = persons.reshape(persons.shape[0], 2, bands, draws).sum(axis=2)
+        residents = _collected(by_sex, plan.units_of_areas, axis=0)
+        yield YearMeans(year, exposure, rate, factors, expected, residents, raked)
+
+
+def _lever_factors(plan: ServicePlan, year: int, plain: Draws, sources: Sequence[YearMeans]) -> dict[str, Draws]:
+    """Factors of the levers; `plain` is the need that would be expected without them."""
+    levers = plan.levers
+    if levers is None:
+        return {}
+    factors: dict[str, Draws] = {}
+    health, policy = levers.health_factor(year), levers.policy_factor(year)
+    if health is not None:
+        factors["health"] = health
+    if levers.arriving:
+        policy = _with_arrivals(plan, year, plain if health is None else plain * health, policy, sources)
+    if policy is not None:
+        factors["policy"] = policy
+    if levers.backlog:
+        own = plain
+        for factor in factors.values():
+            own = own * factor
+        factors["backlog"] = _with_backlog(levers, year, own)
+    return factors
+
+
+def _with_arrivals(
+    plan: ServicePlan, year: int, own: Draws, policy: Draws | None, sources: Sequence[YearMeans]
+) -> Draws:
+    """Policy factor with need that moves here from other services, placed like the service's own need."""
+    levers = plan.levers
+    if levers is None:
+        raise ValueError("arrivals need levers")
+    found = np.ones_like(own) if policy is None else policy.copy()
+    for lever, source, source_plan in zip(levers.arriving, sources, plan.sources, strict=True):
+        before = source.expected / source.factors["policy"] if "policy" in source.factors else source.expected
+        sent = source_plan.levers
+        leaving = next(p for p in sent.policy if p.assumption.id == lever.assumption.id) if sent else lever
+        share = moved_share(leaving, year, plan.rates.origin).astype(np.float32)
+        units = (before * leaving.share[:, None].astype(np.float32)).sum(axis=1) * leaving.units[:, None] * share
+        amount = _placed(units, source_plan, plan) * np.float32(lever.assumption.per_unit or 0.0)
+        found += _as_factor(amount, own, lever.share)
+    return found
+
+
+def _placed(amount: Draws, source: ServicePlan, target: ServicePlan) -> Draws:
+    """Amounts by unit of the source as amounts by unit of the target, shape (units, draws)."""
+    theirs, ours = source.rates.history.units, target.rates.history.units
+    if theirs == ours:
+        return amount
+    if missing := sorted(set(theirs) - set(ours)):
+        raise NeedInputError(
+            f"assumptions: need moves from {source.rates.history.service} to {target.rates.history.service}, "
+            f"which has no area {', '.join(missing)}; give both the same areas"
+        )
+    placed = np.zeros((len(ours), amount.shape[-1]), dtype=np.float32)
+    placed[[ours.index(u) for u in theirs]] = amount
+    return placed
+
+
+def _as_factor(amount: Draws, own: Draws, share: FloatArray) -> Draws:
+    """What is added to the factor of cells so that each unit's need grows by `amount` (units, draws).
+
+    In proportion to the unit's own need in the groups of `share`, or in all its groups where it has none in those.
+    """
+    weight = own * share[:, None].astype(np.float32)
+    total = weight.sum(axis=1, keepdims=True)
+    whole = own.sum(axis=1, keepdims=True)
+    scale = np.where(total > 0, share[None, :, None].astype(np.float32) / np.maximum(total, 1e-12),
+                     1.0 / np.maximum(whole, 1e-12))  # fmt: skip
+    return np.asarray(amount[:, None, :] * scale, dtype=np.float32)
+
+
+def _with_backlog(levers: ServiceLevers, year: int, own: Draws) -> Draws:
+    """Factor of postponed need, placed like the service's own need in the lever's areas and ages."""
+    factor = np.ones_like(own)
+    for share in {lever.share.tobytes(): lever.share for lever in levers.backlog}.values():
+        by_unit = (own * share[None, :, None].astype(np.float32)).sum(axis=1)
+        amount = np.zeros_like(by_unit)
+        for lever in levers.backlog:
+            if lever.share.tobytes() == share.tobytes():
+                inside = by_unit[lever.units]
+                part = inside / np.maximum(inside.sum(axis=0, keepdims=True), 1e-12)
+                amount[lever.units] += part * levers.released(lever, year).astype(np.float32)
+        factor += _as_factor(amount, own, share)
+    return factor
 
 
 def _exposure(plan: ServicePlan, persons: Draws) -> Draws:
@@ -200,27 +321,26 @@ class _Walk:
         self.rng, self.horizon = rng, 0
         self.walk = np.zeros((len(trend.level), draws), dtype=np.float32)
         self.tilt = np.float32(np.sqrt(self.slope)) * rng.standard_normal(self.walk.shape, dtype=np.float32)
+        self.noise = self.walk
 
     def at(self, horizon: int) -> Draws:
-        """The path `horizon` years ahead; horizons are asked in rising order."""
+        """The path `horizon` years ahead; horizons are asked in rising order, and may be left out."""
         for _ in range(horizon - self.horizon):
             self.walk += np.float32(np.sqrt(self.drift)) * self.rng.standard_normal(
                 self.walk.shape, dtype=np.float32
             )
+            self.noise = self.rng.standard_normal(self.walk.shape, dtype=np.float32)
         self.horizon = horizon
-        white = self.rng.standard_normal(self.walk.shape, dtype=np.float32)
         half = 0.5 * (self.white + self.drift * horizon + self.slope * horizon**2)
         path = self.walk + self.tilt * np.float32(horizon)
-        path += np.float32(np.sqrt(self.white)) * white - np.float32(half)
+        path += np.float32(np.sqrt(self.white)) * self.noise - np.float32(half)
         return np.asarray(path)
 
 
 def _area_shocks(plan: ServicePlan, seed: int, year: int, draws: int, variance: float) -> Draws:
     """Log shocks of (area, year), the same numbers for every service, shape (units, draws)."""
     rows = [
-        np.random.Generator(np.random.SFC64(name_seed(seed, "area", unit, str(year)))).standard_normal(
-            draws, dtype=np.float32
-        )
+        generator(seed, "area", unit, str(year)).standard_normal(draws, dtype=np.float32)
         for unit in plan.rates.history.units
     ]
     return np.float32(np.sqrt(variance)) * np.stack(rows) - np.float32(0.5 * variance)

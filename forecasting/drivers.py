@@ -6,7 +6,8 @@ effects sum to the change with no residual. The Shapley form (Das Gupta 1993) is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from math import comb
 
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 Values = NDArray[np.float32] | NDArray[np.float64]
 
+DRIVERS = ("size", "sex", "structure", "rate", "health", "policy", "backlog", "revision", "total")
+"""Every driver, in the order they are shown."""
 TINY = 1e-12
 """Stands for zero in logarithms; the effects converge as it goes to zero (Ang and Liu 2007)."""
 
@@ -87,33 +90,72 @@ def shapley(value: Callable[[Sequence[FloatArray]], FloatArray], before: Sequenc
     return np.stack(effects)
 
 
-def need_effects(
-    exposure: tuple[Values, Values],
-    rate: tuple[Values, Values],
-    residents: tuple[Values, Values],
-    node_units: FloatArray,
-) -> dict[str, FloatArray]:
-    """Effects of population size, age structure and rates on expected need, per node and draw.
+@dataclass(frozen=True)
+class NeedState:
+    """Expected need of one service as a product, in one year of one scenario or edition.
 
-    Need of a cell is N * s * r: residents of the node, the cell's exposed share of them, its rate. The structure
-    effect holds sex and place (in nodes of several areas) as well as age.
+    Attributes:
+        exposure: persons, broadcastable to (units, groups, draws).
+        residents: persons of all ages by sex, broadcastable to (units, 2, draws).
+        factors: `rate` and any of `health`, `policy`, `backlog`, `revision`, each broadcastable to the same shape
+            as `exposure`; one that is left out is 1.
+    """
+
+    exposure: Values
+    residents: Values
+    factors: Mapping[str, Values]
+
+
+def need_effects(
+    before: NeedState, after: NeedState, node_units: FloatArray, sex_of_group: NDArray[np.int_]
+) -> dict[str, FloatArray]:
+    """Effects of every factor on the change of expected need between two states, per node and draw.
+
+    Need of a cell is N x m x s x rate x further factors: residents of the node, the share of the cell's sex among
+    them, the cell's exposed share of that sex, and the rate. The structure effect holds age, and place in nodes of
+    several areas.
 
     Args:
-        exposure: persons at the start and the end, each broadcastable to (units, groups, draws).
-        rate: expected counts per person, likewise.
-        residents: persons of all ages, each broadcastable to (units, draws).
+        before: the state the change starts from.
+        after: the state it ends in.
         node_units: membership, shape (nodes, units).
+        sex_of_group: 0 male, 1 female, -1 where sex is not known, shape (groups,).
 
     Returns:
-        `size`, `structure`, `rate` and `total`, each of shape (nodes, draws); the three sum to `total`.
+        `size`, `sex`, `structure`, each factor by name, and `total`, each of shape (nodes, draws); the others
+        sum to `total`.
     """
-    x0, x1 = (np.maximum(np.asarray(e, dtype=np.float64), TINY) for e in exposure)
-    r0, r1 = (np.maximum(np.asarray(r, dtype=np.float64), TINY) for r in rate)
-    y0, y1 = x0 * r0, x1 * r1
+    names = sorted({*before.factors, *after.factors}, key=DRIVERS.index)
+    x0, x1 = _positive(before.exposure), _positive(after.exposure)
+    pairs = {name: (_factor(before, name), _factor(after, name)) for name in names}
+    y0, y1 = x0, x1
+    for f0, f1 in pairs.values():
+        y0, y1 = y0 * f0, y1 * f1
+    y0, y1 = np.broadcast_arrays(y0, y1)
     weight = logarithmic_mean(y1, y0)
     persons = node_units @ (weight * np.log(x1 / x0)).sum(axis=1)
-    by_rate = node_units @ (weight * np.log(r1 / r0)).sum(axis=1)
-    n0, n1 = (node_units @ np.asarray(n, dtype=np.float64) for n in residents)
-    size = np.log(np.maximum(n1, TINY) / np.maximum(n0, TINY)) * (node_units @ weight.sum(axis=1))
-    total = node_units @ (y1 - y0).sum(axis=1)
-    return {"size": size, "structure": persons - size, "rate": by_rate, "total": total}
+    residents = [
+        np.einsum("nu,usd->nsd", node_units, np.asarray(state.residents, dtype=np.float64))
+        for state in (before, after)
+    ]
+    whole = [np.maximum(r.sum(axis=1), TINY) for r in residents]
+    size = np.log(whole[1] / whole[0]) * (node_units @ weight.sum(axis=1))
+    sex = np.zeros_like(size)
+    for s in range(2):
+        inside = sex_of_group == s
+        if inside.any():
+            share = [np.maximum(r[:, s], TINY) / n for r, n in zip(residents, whole, strict=True)]
+            sex = sex + np.log(share[1] / share[0]) * (node_units @ weight[:, inside].sum(axis=1))
+    effects = {"size": size, "sex": sex, "structure": persons - size - sex}
+    for name, (f0, f1) in pairs.items():
+        effects[name] = node_units @ (weight * np.log(f1 / f0)).sum(axis=1)
+    effects["total"] = node_units @ (y1 - y0).sum(axis=1)
+    return effects
+
+
+def _positive(values: Values) -> FloatArray:
+    return np.maximum(np.asarray(values, dtype=np.float64), TINY)
+
+
+def _factor(state: NeedState, name: str) -> FloatArray:
+    return _positive(state.factors[name]) if name in state.factors else np.ones((1, 1, 1))

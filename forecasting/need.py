@@ -1,6 +1,8 @@
-"""The long-horizon need forecast: plain tables in; forecast, drivers, variance and rates out.
+"""The long-horizon need forecast: plain tables in; forecast, drivers, variance, scenarios, tornado and rates out.
 
-Orchestration only. Rates are in `rates`, persons in `population`, draws in `cube`, decomposition in `drivers`.
+Orchestration only. Rates are in `rates`, persons in `population`, the fitted model in `need_model`, draws in
+`cube` and `need_draws`, decomposition in `drivers`, assumptions and scenarios in `assumptions`, `levers` and
+`scenarios`.
 """
 
 from __future__ import annotations
@@ -8,49 +10,36 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from forecasting.assumptions import NOTHING_ASSUMED, Register, double_counting
 from forecasting.contracts import ALL, Each, Exposure, NeedInputError
-from forecasting.cube import (
-    Counts,
-    ServicePlan,
-    YearDraws,
-    cell_factors,
-    draw_years,
-    margins,
-    name_seed,
-    quantile_table,
+from forecasting.cube import ServicePlan, draw_years, margins
+from forecasting.histories import need_arrays
+from forecasting.judged import NOT_JUDGED, Judged
+from forecasting.need_draws import ServiceResult, World, draw_service
+from forecasting.need_model import NeedModel, fit_need
+from forecasting.need_tables import (
+    change_rows,
+    driver_rows,
+    forecast_rows,
+    named,
+    rate_rows,
+    scenario_driver_rows,
+    scenario_rows,
+    service_node_rows,
+    variance_rows,
+    with_margin,
 )
-from forecasting.drivers import need_effects
-from forecasting.histories import NeedArrays, ServiceArrays, need_arrays
-from forecasting.need_tables import driver_rows, forecast_rows, rate_rows, variance_rows, with_margin
-from forecasting.population_errors import ErrorScale, PopulationDraws, draw_population, learn_scale
-from forecasting.rates import FittedRates, fit_rates
-
-FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class NeedModel:
-    """Fitted rates and population errors: all that is needed to draw.
-
-    Attributes:
-        arrays: the inputs.
-        rates: fitted rates by service, in the order of `arrays.services`.
-        scale: error scales of the population.
-        area_share: share of an area's yearly shocks that its services have in common.
-    """
-
-    arrays: NeedArrays
-    rates: tuple[FittedRates, ...]
-    scale: ErrorScale
-    area_share: float
+from forecasting.scenario_worlds import ScenarioPeople, scenario_worlds
+from forecasting.scenarios import Scenario
+from forecasting.service_tree import service_tree
+from forecasting.tornado import tornado
 
 
 @dataclass(frozen=True)
@@ -58,11 +47,18 @@ class NeedForecast:
     """A need forecast.
 
     Attributes:
-        forecast: table `need_forecast`: observed and forecast counts by area node, service, sex and age group.
-        drivers: table `need_drivers`: size, structure and rate effects on expected need, and their total.
-        variance: area, service, year, and the shares of variance by population, rate and noise.
+        forecast: table `need_forecast`: observed and forecast counts by area node, service, sex and age group, and
+            totals of the nodes of the service hierarchy.
+        drivers: table `need_drivers`: effects on expected need from the origin, and their total.
+        variance: area, service, year, and the shares of variance by population, rate, policy and noise.
         rates: fitted parameters by service.
+        scenarios: table `need_scenarios`: totals and differences from the baseline.
+        scenario_drivers: what the differences consist of.
+        tornado: table `need_tornado`: what each source of uncertainty does to need, by service.
+        assumptions: the register as a table.
+        double_counting: pairs of assumptions that change one activity twice.
         model: the fitted model.
+        register: the assumptions of the baseline.
         seed: seed of the draws.
         n_draws: number of draws.
         years: years drawn.
@@ -72,7 +68,13 @@ class NeedForecast:
     drivers: pd.DataFrame
     variance: pd.DataFrame
     rates: pd.DataFrame
+    scenarios: pd.DataFrame
+    scenario_drivers: pd.DataFrame
+    tornado: pd.DataFrame
+    assumptions: pd.DataFrame
+    double_counting: pd.DataFrame
     model: NeedModel
+    register: Register
     seed: int
     n_draws: int
     years: tuple[int, ...]
@@ -92,17 +94,18 @@ class NeedForecast:
         Raises:
             NeedInputError: the node is not in the forecast.
         """
-        names = [s.history.service for s in self.model.arrays.services]
+        names = self.model.services
         if service not in names:
             raise NeedInputError(f"draws: service {service!r} is not in the forecast ({', '.join(names)})")
-        plan = _plan(self.model, names.index(service), self.years)
+        levers = self.model.levers(self.register, self.n_draws, self.seed)
+        plan = self.model.plan(names.index(service), self.years, levers)
         history = plan.rates.history
         if area not in plan.nodes:
             raise NeedInputError(f"draws: area {area!r} is not in the forecast of {service}")
         sexes, ages = with_margin(history.sexes), with_margin(history.ages)
         if sex not in sexes or age_group not in ages:
             raise NeedInputError(f"draws: {service} has sexes {sexes} and age groups {ages}")
-        population = _population_draws(self.model, self.n_draws, self.seed)
+        population = self.model.population(self.n_draws, self.seed)
         inside = np.flatnonzero(plan.node_units[plan.nodes.index(area)])
         found = {}
         for year in draw_years(plan, population, self.seed, self.model.area_share):
@@ -118,7 +121,7 @@ def forecast_need(
     hierarchy: pd.DataFrame,
     *,
     exposures: Mapping[str, Exposure | tuple[int, int, str]],
-    assumptions: pd.DataFrame | None = None,
+    assumptions: Register | None = None,
     draws: int = 1000,
     seed: int = 1,
     as_of: date | str | int,
@@ -127,7 +130,10 @@ def forecast_need(
     flags: pd.DataFrame | None = None,
     disrupted_years: tuple[int, ...] = (2020, 2021),
     variant: str = "trend",
-    validated_horizon: int | Mapping[str, int] | None = None,
+    judged: Judged = NOT_JUDGED,
+    scenarios: Sequence[Scenario] = (),
+    swings: Register | None = None,
+    services: pd.DataFrame | None = None,
     threads: int | None = None,
     each: Each | None = None,
 ) -> NeedForecast:
@@ -139,8 +145,7 @@ def forecast_need(
         counts: area, service, sex, age_group, year, count; sex or age_group `all` where not known.
         hierarchy: area, parent.
         exposures: service -> (lowest age, highest age, kind), see `contracts.Exposure`.
-        assumptions: rate multipliers with columns service, year, factor and optionally area and age_group; applied
-            to all years given. None: rates as fitted.
+        assumptions: the register that the baseline is drawn with; nothing is assumed when left out.
         draws: number of joint draws.
         seed: seed; equal inputs and seed give equal results.
         as_of: counts of years not over by this day are shown as incomplete and not fitted.
@@ -149,8 +154,11 @@ def forecast_need(
         flags: area, service, year, kind `break`: recording breaks.
         disrupted_years: years of exceptional circumstances.
         variant: variant of the projection.
-        validated_horizon: longest horizon in years that a backtest has tested, one for all services or by service
-            (`need_backtest.NeedBacktest.validated`); the longest one tested inside the fit when left out.
+        judged: what a backtest found (`need_backtest.NeedBacktest.judged`).
+        scenarios: scenarios drawn beside the baseline for the years of the drivers.
+        swings: register whose assumptions the tornado shows beside the model's own uncertainty; the baseline's
+            when left out.
+        services: service, parent: a hierarchy of services whose totals are formed draw by draw.
         threads: services drawn at a time; does not change the result.
         each: maps a picklable function over the services, such as a cluster's; threads when left out. Draws depend
             on names and the seed alone, so where a service is drawn does not change the result.
@@ -164,219 +172,61 @@ def forecast_need(
     arrays = need_arrays(
         population, projection, counts, hierarchy, exposures, as_of=as_of, flags=flags, variant=variant
     )
-    model = fit_need(arrays, disrupted_years)
-    end = last_year or arrays.future.years[-1]
-    if end > arrays.future.years[-1]:
-        raise NeedInputError(f"projection: ends in {arrays.future.years[-1]}, but {end} was asked for")
-    start = min(r.origin for r in model.rates) + 1
-    years = tuple(range(start, end + 1))
-    levers = _multipliers(model, years, assumptions)
-    population_draws = _population_draws(model, draws, seed)
+    register = assumptions or NOTHING_ASSUMED
+    model = fit_need(arrays, disrupted_years).widened(judged.spread).raked(judged.raked, disrupted_years)
+    years = _years(model, last_year)
+    baseline = World("", model, model.levers(register, draws, seed), model.population(draws, seed))
+    people = ScenarioPeople(population, projection)
+    worlds = scenario_worlds(baseline, scenarios, register, people, draws, seed)
+    tree = service_tree(services, model.services)
 
-    one = partial(_draw_index, model, years, levers, population_draws, seed)
-    services = range(len(model.rates))
-    if each is None:
-        with ThreadPoolExecutor(threads or min(2, os.cpu_count() or 1)) as pool:
-            results = list(pool.map(one, services))
-    else:
-        results = list(each(one, services))
-    shown = first_year or start
+    one = partial(draw_service, baseline, worlds, years, seed, tree is not None)
+    results = _drawn(one, len(model.rates), each, threads)
+    shown = first_year or years[0]
+    tested = judged.validated
     tables = [
-        forecast_rows(r.plan, r.quantiles, arrays.services[i], shown, _validated(validated_horizon, r.plan))
+        forecast_rows(r.plan, r.quantiles, arrays.services[i], shown, _validated(tested, r.plan))
         for i, r in enumerate(results)
     ]
+    if tree is not None:
+        tables.append(service_node_rows(results, tree, shown, tested))
+    shaken = register if swings is None else swings
+    titles = {s.name: s.titles for s in scenarios}
     return NeedForecast(
-        pd.concat(tables, ignore_index=True),
-        pd.concat([driver_rows(r.plan, r.effects) for r in results], ignore_index=True),
-        pd.concat([variance_rows(r.plan, r.variances, shown) for r in results], ignore_index=True),
-        rate_rows(model.rates),
-        model, seed, draws, years,
+        forecast=pd.concat(tables, ignore_index=True),
+        drivers=pd.concat([driver_rows(r.plan, r.effects) for r in results], ignore_index=True),
+        variance=pd.concat([variance_rows(r.plan, r.variances, shown) for r in results], ignore_index=True),
+        rates=rate_rows(model, judged.spread),
+        scenarios=named(change_rows(scenario_rows, results, worlds, tested), "scenario", titles),
+        scenario_drivers=change_rows(scenario_driver_rows, results, worlds, tested),
+        tornado=named(
+            tornado(baseline, results, shaken, seed), "assumption", {a.id: a.titles for a in shaken.assumptions}
+        ),
+        assumptions=shaken.table(),
+        double_counting=double_counting(register, model.services),
+        model=model, register=register, seed=seed, n_draws=draws, years=years,
     )  # fmt: skip
 
 
-def _validated(horizon: int | Mapping[str, int] | None, plan: ServicePlan) -> int | None:
-    return horizon.get(plan.rates.history.service, 0) if isinstance(horizon, Mapping) else horizon
+def _years(model: NeedModel, last_year: int | None) -> tuple[int, ...]:
+    reach = model.arrays.future.years[-1]
+    end = last_year or reach
+    if end > reach:
+        raise NeedInputError(f"projection: ends in {reach}, but {end} was asked for")
+    start = min(r.origin for r in model.rates) + 1
+    if start > end:
+        raise NeedInputError(f"projection: ends in {reach}, which the counts have reached; nothing is ahead")
+    return tuple(range(start, end + 1))
 
 
-def fit_need(arrays: NeedArrays, disrupted_years: tuple[int, ...] = (2020, 2021)) -> NeedModel:
-    """Fit rates and the population's error scales.
-
-    Args:
-        arrays: the inputs.
-        disrupted_years: years of exceptional circumstances.
-
-    Returns:
-        The fitted model.
-    """
-    rates = fit_rates([s.history for s in arrays.services], disrupted_years)
-    horizon = min(20, arrays.future.years[-1] - arrays.persons.years[-1] or 1)
-    scale = learn_scale(arrays.persons, arrays.bands, max(horizon, 1))
-    return NeedModel(arrays, tuple(rates), scale, area_share=rates[0].area_share)
+def _drawn(
+    one: partial[ServiceResult], number: int, each: Each | None, threads: int | None
+) -> list[ServiceResult]:
+    if each is not None:
+        return list(each(one, range(number)))
+    with ThreadPoolExecutor(threads or min(2, os.cpu_count() or 1)) as pool:
+        return list(pool.map(one, range(number)))
 
 
-def draw_totals(model: NeedModel, years: tuple[int, ...], draws: int, seed: int) -> dict[str, FloatArray]:
-    """Draws of the total of every unit (all sexes and ages), for backtests.
-
-    Returns:
-        By service, shape (years, units, draws).
-    """
-    population = _population_draws(model, draws, seed)
-    found = {}
-    for index, rates in enumerate(model.rates):
-        plan = _plan(model, index, years)
-        found[rates.history.service] = np.stack(
-            [y.counts.sum(axis=1, dtype=np.float64) for y in draw_years(plan, population, seed, model.area_share)]
-        )
-    return found
-
-
-def _population_draws(model: NeedModel, draws: int, seed: int) -> PopulationDraws:
-    future, observed = model.arrays.future, set(model.arrays.persons.years)
-    known = [year in observed for year in future.years]
-    expected = model.arrays.bands.sums(future.persons)
-    return draw_population(expected, known, model.scale, model.arrays.bands, draws, name_seed(seed, "population"))
-
-
-def _plan(
-    model: NeedModel, index: int, years: tuple[int, ...], multiplier: FloatArray | None = None
-) -> ServicePlan:
-    rates, service, arrays = model.rates[index], model.arrays.services[index], model.arrays
-    ahead = tuple(y for y in years if y > rates.origin)
-    units = rates.history.units
-    nodes = arrays.tree.nodes_over(units)
-    if multiplier is None:
-        multiplier = np.ones((len(years), *rates.log_rate.shape))
-    return ServicePlan(
-        rates, service.groups_of_bands, service.units_of_areas, nodes, arrays.tree.membership(nodes, units), ahead,
-        tuple(arrays.future.years.index(y) for y in ahead), multiplier[len(years) - len(ahead) :],
-    )  # fmt: skip
-
-
-def _multipliers(
-    model: NeedModel, years: tuple[int, ...], assumptions: pd.DataFrame | None
-) -> list[FloatArray | None]:
-    """Rate multipliers by service, shape (years, units, groups); rows that match nothing raise."""
-    if assumptions is None or assumptions.empty:
-        return [None] * len(model.rates)
-    found: list[FloatArray] = [np.ones((len(years), *r.log_rate.shape)) for r in model.rates]
-    names = {r.history.service: i for i, r in enumerate(model.rates)}
-    for row in assumptions.to_dict("records"):
-        if row.get("service") not in names or int(row["year"]) not in years or not float(row["factor"]) >= 0:
-            raise NeedInputError(f"assumptions: service, year or factor of {row} is not in the forecast")
-        index = names[row["service"]]
-        history = model.rates[index].history
-        area, label = row.get("area", ALL), row.get("age_group", ALL)
-        units = [i for i, u in enumerate(history.units) if area in (ALL, *model.arrays.tree.upward(u))]
-        groups = [g for g in range(len(history.sexes) * len(history.ages))
-                  if label in (ALL, history.ages[g % len(history.ages)])]  # fmt: skip
-        if not units or not groups:
-            raise NeedInputError(f"assumptions: area or age group of {row} is not in the counts of the service")
-        found[index][years.index(int(row["year"]))][np.ix_(units, groups)] *= float(row["factor"])
-    return list(found)
-
-
-@dataclass(frozen=True)
-class _ServiceResult:
-    plan: ServicePlan
-    quantiles: FloatArray
-    effects: dict[int, dict[str, FloatArray]]
-    variances: FloatArray
-
-
-def _draw_index(
-    model: NeedModel,
-    years: tuple[int, ...],
-    levers: Sequence[FloatArray | None],
-    population: PopulationDraws,
-    seed: int,
-    index: int,
-) -> _ServiceResult:
-    plan = _plan(model, index, years, levers[index])
-    return _draw_service(plan, model.arrays.services[index], population, model.arrays, seed, model.area_share)
-
-
-def _draw_service(
-    plan: ServicePlan, service: ServiceArrays, population: PopulationDraws, arrays: NeedArrays, seed: int,
-    area_share: float,
-) -> _ServiceResult:  # fmt: skip
-    sexes = len(plan.rates.history.sexes)
-    targets = driver_years(plan)
-    quantiles, variances, effects = [], [], {}
-    for year in draw_years(plan, population, seed, area_share):
-        variances.append(_variances(plan, year))
-        if year.year in targets:
-            effects[year.year] = _effects(plan, service, year, arrays, seed, population.factors.shape[-1])
-        quantiles.append(quantile_table(_node_sums(plan, margins(year.counts, sexes))))
-    return _ServiceResult(plan, np.stack(quantiles), effects, np.stack(variances))
-
-
-def driver_years(plan: ServicePlan) -> tuple[int, ...]:
-    """Years whose change from the origin is explained: 5 and 10 years ahead, and the last one."""
-    origin, last = plan.rates.origin, plan.years[-1]
-    return tuple(sorted({y for y in (origin + 5, origin + 10, last) if y in plan.years}))
-
-
-def _node_sums(plan: ServicePlan, cube: Counts) -> Counts:
-    """Margins of every node, shape (nodes, sexes, ages, draws): sums of draws over the node's units."""
-    out = np.empty((len(plan.nodes), *cube.shape[1:]), dtype=cube.dtype)
-    for i, inside in enumerate(plan.node_units):
-        which = np.flatnonzero(inside)
-        out[i] = cube[which[0]] if which.size == 1 else cube[which].sum(axis=0)
-    if out.dtype == np.float32 and out.max(initial=0) >= 2.0**24:
-        return np.asarray(np.einsum("nu,usad->nsad", plan.node_units, cube.astype(np.float64)), dtype=np.float64)
-    return out
-
-
-def _variances(plan: ServicePlan, year: YearDraws) -> FloatArray:
-    """Variance of node totals by source: population, rate, noise, shape (nodes, 3)."""
-    rate, exposure = year.rate.mean(axis=-1), year.exposure.mean(axis=-1)
-    by_population = np.einsum("ug,ugd->ud", rate, year.exposure)
-    by_rate = np.einsum("ug,ugd->ud", exposure, year.rate)
-    noise = (year.counts - year.expected).sum(axis=1)
-    return np.stack(
-        [(plan.node_units @ part.astype(np.float64)).var(axis=-1) for part in (by_population, by_rate, noise)],
-        axis=1,
-    )
-
-
-def _effects(
-    plan: ServicePlan, service: ServiceArrays, year: YearDraws, arrays: NeedArrays, seed: int, draws: int
-) -> dict[str, FloatArray]:
-    rates = plan.rates
-    index = arrays.future.years.index(rates.origin)
-    now = arrays.future.persons[..., index]
-    flat = arrays.bands.sums(now[..., None])[..., 0].reshape(now.shape[0], -1)
-    exposure = service.units_of_areas @ (flat @ service.groups_of_bands.T)
-    residents = service.units_of_areas @ now.sum(axis=(1, 2))
-    rng = np.random.Generator(np.random.SFC64(name_seed(seed, "service", rates.history.service)))
-    base_rate = rates.rate(0)[..., None] * cell_factors(rates, draws, rng)
-    return need_effects(
-        (exposure[..., None], year.exposure),
-        (base_rate, year.rate),
-        (np.repeat(residents[:, None], draws, axis=1), year.residents),
-        plan.node_units,
-    )
-
-
-def until(arrays: NeedArrays, year: int, future: NDArray[np.float64] | None = None) -> NeedArrays:
-    """The arrays as they were known at the end of `year`, for backtests.
-
-    Args:
-        arrays: all arrays.
-        year: the base year.
-        future: persons to take for the years after it, shape of `arrays.future.persons[..., later]`; what really
-            followed (or the projection) when left out.
-    """
-    persons = arrays.persons.until(year)
-    ahead = arrays.future
-    if future is not None:
-        known = arrays.future.until(year)
-        ahead = replace(
-            arrays.future,
-            years=(*known.years, *range(year + 1, year + 1 + future.shape[-1])),
-            persons=np.concatenate([known.persons, future], axis=-1),
-        )
-    services = tuple(
-        replace(s, history=s.history.until(year)) for s in arrays.services if s.history.years[0] <= year
-    )
-    return replace(arrays, persons=persons, future=ahead, services=services, complete_year=year)
+def _validated(horizon: Mapping[str, int] | None, plan: ServicePlan) -> int | None:
+    return None if horizon is None else horizon.get(plan.rates.history.service, 0)

@@ -19,17 +19,20 @@ from numpy.typing import NDArray
 from forecasting import scores
 from forecasting.contracts import Each, Exposure
 from forecasting.histories import NeedArrays, ServiceArrays, need_arrays
-from forecasting.need import draw_totals, fit_need, until
+from forecasting.judged import Judged
+from forecasting.need_baselines import BASELINES, CONSTANT, baseline_forecasts
+from forecasting.need_model import draw_totals, fit_need, until
 from forecasting.population import project_by_cohorts
 from forecasting.rates import ServiceHistory
+from forecasting.recalibration import spreads
+from forecasting.top_down import fit_totals
 from forecasting.trends import SHORTEST
 
 FloatArray = NDArray[np.float64]
 
 MODEL = "joint_draws"
-CONSTANT = "constant_rate"
-DRIFT = "drift"
-BASELINES = (CONSTANT, DRIFT)
+RAKED = "raked_draws"
+"""The same draws raked to an independent forecast of the total."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,21 @@ class NeedBacktest:
             against `constant_rate`.
         cases: every forecast scored: service, model, origin, horizon, area, observed, mean, median, crps,
             constant_crps, mase, in80, in95, pit.
-        validated: longest tested horizon of each service in years.
+        by_size: table `need_scores_by_size`: the same by size of area and band of horizons, with coverage per
+            origin.
+        judged: what the forecast takes from it: how far it is validated, how its spread is recalibrated, which
+            services are raked to their independent total.
     """
 
     scorecard: pd.DataFrame
     cases: pd.DataFrame
-    validated: dict[str, int]
+    by_size: pd.DataFrame
+    judged: Judged
+
+    @property
+    def validated(self) -> dict[str, int]:
+        """Longest tested horizon of each service in years."""
+        return dict(self.judged.validated or {})
 
 
 def backtest_need(
@@ -118,7 +130,22 @@ def backtest_arrays(
     tested = card[(card["model"] == MODEL) & (card["origins"] >= 2)] if len(card) else card
     validated = {s.history.service: 0 for s in arrays.services}
     validated |= {str(s): int(h) for s, h in tested.groupby("service")["horizon"].max().items()}
-    return NeedBacktest(card, cases, validated)
+    judged = Judged(validated, spreads(cases, MODEL), raked_services(cases))
+    return NeedBacktest(card, cases, scores_by_size(cases), judged)
+
+
+def raked_services(cases: pd.DataFrame) -> tuple[str, ...]:
+    """Services whose raked draws beat the plain ones by more than one standard error of the origins."""
+    return tuple(str(service) for service, rows in cases.groupby("service") if _beats(_wide(rows), RAKED, MODEL))
+
+
+def _wide(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.pivot_table(index=["origin", "horizon", "area"], columns="model", values="crps")
+
+
+def _beats(wide: pd.DataFrame, one: str, other: str) -> bool:
+    origins = wide.index.get_level_values("origin").to_numpy()
+    return {one, other} <= set(wide.columns) and scores.better_beyond_noise(wide[one], wide[other], origins)
 
 
 def rolling_origins(arrays: NeedArrays, disrupted_years: tuple[int, ...], most: int) -> list[int]:
@@ -143,7 +170,8 @@ def _score_origin(
         return _no_cases()
     model = fit_need(known, disrupted)
     years = tuple(range(origin + 1, origin + horizon + 1))
-    drawn = draw_totals(model, years, draws, seed)
+    tops = fit_totals(model.rates, disrupted)
+    drawn, raked = draw_totals(model, years, draws, seed, tops)
     full = {s.history.service: s.history for s in arrays.services}
     parts = []
     for index, service in enumerate(known.services):
@@ -153,9 +181,10 @@ def _score_origin(
         ahead = _future_exposure(known, service, years)
         forecasts = {
             MODEL: np.moveaxis(drawn[name], -1, 0),
-            CONSTANT: constant_rate(service.history, ahead, draws, rng),
-            DRIFT: drift(service.history, len(years), draws, rng),
+            **baseline_forecasts(service.history, ahead, draws, rng),
         }
+        if name in raked:
+            forecasts[RAKED] = np.moveaxis(raked[name], -1, 0)
         parts.append(_cases(service.history, origin, actual, forecasts))
     return pd.concat(parts, ignore_index=True)
 
@@ -187,65 +216,6 @@ def _actual(
         if mark > origin:
             found[[i for i, y in enumerate(years) if y >= mark], unit] = np.nan
     return found
-
-
-def constant_rate(history: ServiceHistory, ahead: FloatArray, draws: int, rng: np.random.Generator) -> FloatArray:
-    """Baseline: the last known rate of every cell x projected persons, with the spread of a random walk of rates.
-
-    Args:
-        history: counts up to the origin.
-        ahead: projected exposure, shape (units, groups, years).
-        draws: number of draws.
-        rng: source of randomness.
-
-    Returns:
-        Draws of totals, shape (draws, years, units).
-    """
-    rate = np.divide(
-        history.counts, history.exposure, out=np.zeros_like(history.counts), where=history.exposure > 0
-    )
-    last = _last_known(rate)
-    mean = np.einsum("ug,ugy->yu", last, ahead)
-    step = np.log(
-        (history.counts[..., 1:].sum(axis=1) + 0.5)
-        / ((rate[..., :-1] * history.exposure[..., 1:]).sum(axis=1) + 0.5)
-    )
-    sd = _pooled_sd(step)
-    h = np.arange(1, ahead.shape[-1] + 1)[:, None]
-    z = rng.standard_normal((draws, *mean.shape))
-    return np.asarray(mean * np.exp(sd * np.sqrt(h) * z))
-
-
-def drift(history: ServiceHistory, horizon: int, draws: int, rng: np.random.Generator) -> FloatArray:
-    """Baseline: random walk with drift of each unit's total, shape (draws, years, units)."""
-    totals = history.counts.sum(axis=1)
-    last = _last_known(totals)
-    step = np.diff(totals, axis=1)
-    known = np.isfinite(step)
-    n = np.maximum(known.sum(axis=1), 1)
-    slope = np.where(known, step, 0.0).sum(axis=1) / n
-    residual = np.where(known, step - slope[:, None], 0.0)
-    sd = np.sqrt((residual**2).sum(axis=1) / np.maximum(n - 1, 1))
-    h = np.arange(1, horizon + 1)[:, None]
-    z = rng.standard_normal((draws, horizon, len(last)))
-    return np.asarray(np.maximum(last + slope * h + sd * np.sqrt(h * (1.0 + h / n)) * z, 0.0))
-
-
-def _last_known(values: FloatArray) -> FloatArray:
-    """The last finite value along the last axis; 0 where there is none."""
-    known = np.isfinite(values)
-    index = values.shape[-1] - 1 - np.argmax(known[..., ::-1], axis=-1)
-    found = np.take_along_axis(values, index[..., None], axis=-1)[..., 0]
-    return np.asarray(np.where(known.any(axis=-1), found, 0.0))
-
-
-def _pooled_sd(step: FloatArray) -> FloatArray:
-    """Root mean square of steps by unit, half its own and half all units', shape (units,)."""
-    known = np.isfinite(step)
-    square = np.where(known, step**2, 0.0)
-    overall = square.sum() / max(known.sum(), 1)
-    own = np.where(known.any(axis=1), square.sum(axis=1) / np.maximum(known.sum(axis=1), 1), overall)
-    return np.asarray(np.sqrt(0.5 * own + 0.5 * overall))
 
 
 def _cases(
@@ -338,7 +308,51 @@ def scorecard(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _champion(rows: pd.DataFrame) -> str:
-    wide = rows.pivot_table(index=["origin", "horizon", "area"], columns="model", values="crps")
-    origins = wide.index.get_level_values("origin").to_numpy()
-    beaten = [scores.better_beyond_noise(wide[MODEL], wide[b], origins) for b in BASELINES]
-    return MODEL if all(beaten) else str(wide[list(BASELINES)].mean().idxmin())
+    wide = _wide(rows)
+    return MODEL if all(_beats(wide, MODEL, b) for b in BASELINES) else str(wide[list(BASELINES)].mean().idxmin())
+
+
+SIZES = (("small", 0.0), ("medium", 100.0), ("large", 1000.0))
+"""Size classes by the area's mean count in the scored years."""
+BANDS = ((1, 2), (3, 5), (6, 10), (11, 20))
+"""Bands of horizons, in years."""
+
+
+def scores_by_size(cases: pd.DataFrame) -> pd.DataFrame:
+    """Table `need_scores_by_size`.
+
+    Returns:
+        One row per service (`all` too), model, size class and band of horizons: origins, n, crps, crps_skill,
+        bias, and for coverage of 80 and 95% the mean and, over origins, min, median and max.
+    """
+    if cases.empty:
+        return pd.DataFrame(columns=list(SIZE_COLUMNS))
+    level = cases.groupby(["service", "area"])["observed"].transform("mean").to_numpy()
+    names, floors = [name for name, _ in SIZES], np.array([floor for _, floor in SIZES])
+    sized = cases.assign(
+        size=np.array(names)[np.searchsorted(floors, level, side="right") - 1],
+        band=np.searchsorted([low for low, _ in BANDS], cases["horizon"], side="right") - 1,
+    )
+    both = pd.concat([sized, sized.assign(service="all")])
+    keys = ["service", "model", "size", "band"]
+    grouped = both.groupby(keys, observed=True)
+    sums = grouped[["crps", "constant_crps", "mean", "observed"]].sum()
+    table = pd.DataFrame(
+        {"origins": grouped["origin"].nunique(), "n": grouped.size(), "crps": grouped["crps"].mean(),
+         "crps_skill": 1.0 - sums["crps"] / sums["constant_crps"].where(sums["constant_crps"] > 0),
+         "bias": sums["mean"] / sums["observed"].where(sums["observed"] > 0) - 1.0,
+         "coverage80": grouped["in80"].mean(), "coverage95": grouped["in95"].mean()}
+    )  # fmt: skip
+    by_origin = both.groupby([*keys, "origin"], observed=True)[["in80", "in95"]].mean().groupby(level=keys)
+    for how, values in (("min", by_origin.min()), ("median", by_origin.median()), ("max", by_origin.max())):
+        table[[f"coverage80_{how}", f"coverage95_{how}"]] = values[["in80", "in95"]].to_numpy()
+    table = table.reset_index()
+    bounds = np.array(BANDS)[table["band"].to_numpy()]
+    return table.assign(horizon_from=bounds[:, 0], horizon_to=bounds[:, 1])[list(SIZE_COLUMNS)]
+
+
+SIZE_COLUMNS = (
+    "service", "model", "size", "horizon_from", "horizon_to", "origins", "n", "crps", "crps_skill", "bias",
+    "coverage80", "coverage80_min", "coverage80_median", "coverage80_max",
+    "coverage95", "coverage95_min", "coverage95_median", "coverage95_max",
+)  # fmt: skip

@@ -2,94 +2,252 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from forecasting.contracts import Exposure, age_bounds
+from forecasting.assumptions import NOTHING_ASSUMED, Register, read_register
+from forecasting.contracts import Exposure, NeedInputError, age_bounds
+from forecasting.editions import EditionInputs, explain_editions
+from forecasting.judged import NOT_JUDGED
 from forecasting.need import NeedForecast, forecast_need
+from forecasting.need_backtest import NeedBacktest, backtest_need
+from forecasting.scenarios import Scenario, applicable, library, read_scenarios
 from forecasting.tables import read_table, require_columns, write_table
 
 CODES = ("area", "parent", "service", "sex", "age_group", "variant", "kind")
+PERSONS = ("area", "sex", "age", "year", "persons")
+LIBRARY = "library"
+INPUTS = "need_inputs"
+"""Table of an edition's inputs, which the next one is compared with."""
+
+
+@dataclass(frozen=True)
+class NeedFiles:
+    """Files of one forecast; only the first three are needed.
+
+    Attributes:
+        population: area, sex, age, year, persons.
+        projection: the same for years to come, optionally with a column variant.
+        counts: area, service, sex, age_group, year, count.
+        hierarchy: area, parent; one total over all areas when left out.
+        services: service, parent: a hierarchy of services.
+        exposures: service, min_age, max_age, kind; the ages that the counts have when left out.
+        flags: area, service, year, kind: recording breaks.
+        assumptions: register (YAML) that the baseline is drawn with.
+        scenarios: folder of scenario files, or the word `library`.
+        debts: area, service, amount: service debt for scenarios that release it.
+        previous: folder of the previous edition's output, whose change is explained.
+    """
+
+    population: Path
+    projection: Path
+    counts: Path
+    hierarchy: Path | None = None
+    services: Path | None = None
+    exposures: Path | None = None
+    flags: Path | None = None
+    assumptions: Path | None = None
+    scenarios: Path | None = None
+    debts: Path | None = None
+    previous: Path | None = None
+
+
+@dataclass(frozen=True)
+class NeedOptions:
+    """How a forecast is made; see `need.forecast_need`.
+
+    Attributes:
+        as_of: ISO date; the last year of the counts is taken as complete when empty.
+        edition: name of the edition; the date when empty.
+        judge: whether the forecast is judged on the past, recalibrated and raked as that says.
+        disrupted_years: years of exceptional circumstances.
+    """
+
+    horizon: int = 15
+    draws: int = 1000
+    seed: int = 1
+    as_of: str = ""
+    edition: str = ""
+    variant: str = "trend"
+    judge: bool = True
+    disrupted_years: tuple[int, ...] = (2020, 2021)
+
+
+@dataclass(frozen=True)
+class NeedOutcome:
+    """What was written and what a reader should know.
+
+    Attributes:
+        files: the files written.
+        notes: scenarios that were left out, assumptions that count twice, fallbacks.
+    """
+
+    files: list[Path]
+    notes: list[str] = field(default_factory=list)
 
 
 def forecast_need_from_files(
-    population: Path,
-    projection: Path,
-    counts: Path,
-    out: Path,
-    *,
-    hierarchy: Path | None = None,
-    horizon: int = 15,
-    draws: int = 1000,
-    seed: int = 1,
-) -> list[Path]:
-    """Read plain tables, forecast, write `need_forecast`, `need_drivers`, `need_variance` and `need_rates`.
+    files: NeedFiles, out: Path, options: NeedOptions | None = None, say: Callable[[str], None] = lambda text: None
+) -> NeedOutcome:
+    """Read plain tables, judge, forecast, explain, and write every table of the forecast into a folder.
 
-    Without a hierarchy all areas of the counts stand under one node, `total`. A service is driven by the persons
-    of the ages its counts have. The last year of the counts is taken as complete.
-
-    Returns:
-        The files written (Parquet).
+    Args:
+        files: the inputs.
+        out: the folder.
+        options: how.
+        say: told what is being done.
 
     Raises:
+        FileNotFoundError: a file is not there.
         ValueError: a table that cannot be used, with the file, what was expected and the mend.
     """
-    tables = {}
-    for name, path, columns in (
-        ("population", population, ("area", "sex", "age", "year", "persons")),
-        ("projection", projection, ("area", "sex", "age", "year", "persons")),
-        ("counts", counts, ("area", "service", "sex", "age_group", "year", "count")),
-    ):
-        tables[name] = read_table(path, codes=CODES)
-        require_columns(tables[name], columns, path)
-    last = _last_year(tables["counts"], counts)
+    options = options or NeedOptions()
+    register = read_register(files.assumptions) if files.assumptions else NOTHING_ASSUMED
+    inputs, tree = _inputs(files, options, register), _optional(files.services, ("service", "parent"))
+    projection = _persons(files.projection)
+    scenarios, notes = _scenarios(files, inputs, projection)
+    tables = (inputs.population, projection, inputs.counts, inputs.hierarchy)
+    common: dict[str, Any] = {
+        "exposures": inputs.exposures, "as_of": inputs.as_of, "flags": inputs.flags, "variant": options.variant,
+        "disrupted_years": options.disrupted_years, "seed": options.seed,
+    }  # fmt: skip
+    judged: NeedBacktest | None = None
+    if options.judge:
+        say("judging the forecast on the past")
+        judged = backtest_need(*tables, **common)
+    say("drawing the years ahead")
     forecast = forecast_need(
-        tables["population"],
-        tables["projection"],
-        tables["counts"],
-        _hierarchy(hierarchy, tables["counts"]),
-        exposures=exposures_of(tables["counts"]),
-        draws=draws,
-        seed=seed,
-        as_of=f"{last}-12-31",
-        last_year=last + horizon,
-    )
-    return write_need(forecast, out)
+        *tables, **common, assumptions=register, draws=options.draws, scenarios=scenarios, services=tree,
+        last_year=_last_year(inputs, projection, options), judged=NOT_JUDGED if judged is None else judged.judged,
+    )  # fmt: skip
+    written = _tables_of(forecast, judged) | {INPUTS: inputs.table()}
+    if files.previous is not None:
+        say("explaining the change from the previous edition")
+        written["need_edition_changes"], refused = explain_editions(_previous(files.previous), inputs)
+        notes += [f"edition change: {service} {reason}" for service, reason in refused.items()]
+    for name, table in written.items():
+        write_table(table, out / f"{name}.parquet")
+    return NeedOutcome([out / f"{name}.parquet" for name in written], notes + _notes(forecast))
 
 
-def exposures_of(counts: pd.DataFrame) -> dict[str, Exposure]:
+def _tables_of(forecast: NeedForecast, judged: NeedBacktest | None) -> dict[str, pd.DataFrame]:
+    tables = {
+        "need_forecast": forecast.forecast,
+        "need_drivers": forecast.drivers,
+        "need_variance": forecast.variance,
+        "need_rates": forecast.rates,
+        "need_scenarios": forecast.scenarios,
+        "need_scenario_drivers": forecast.scenario_drivers,
+        "need_tornado": forecast.tornado,
+        "need_assumptions": forecast.assumptions,
+    }
+    if judged is not None:
+        tables |= {"need_scorecard": judged.scorecard, "need_scores_by_size": judged.by_size}
+    return tables
+
+
+def _notes(forecast: NeedForecast) -> list[str]:
+    twice = forecast.double_counting.to_dict("records")
+    notes = [
+        f"counted twice: {row['first']} and {row['second']} both change {row['service']} ({row['reason']})"
+        for row in twice
+    ]
+    flags = forecast.forecast[forecast.forecast["kind"] == "forecast"]
+    for service, text in flags.groupby("service")["flag"].agg(lambda f: ",".join(sorted(set(f)))).items():
+        if "structure_only" in text:
+            notes.append(f"{service}: counts lack age or sex; forecast with the structure that is known")
+        if "short_history" in text:
+            notes.append(f"{service}: too few years to learn a trend; held at its level with stated widths")
+        if "no_use" in text:
+            notes.append(f"{service}: no use in any year; near zero with the uncertainty of half a count")
+    return notes
+
+
+def _inputs(files: NeedFiles, options: NeedOptions, register: Register) -> EditionInputs:
+    counts = read_table(files.counts, codes=CODES)
+    require_columns(counts, ("area", "service", "sex", "age_group", "year", "count"), files.counts)
+    as_of = options.as_of or f"{_last_count_year(counts, files.counts)}-12-31"
+    projection = _persons(files.projection)
+    if "variant" in projection.columns:
+        projection = projection[projection["variant"] == options.variant]
+    tree = _optional(files.hierarchy, ("area", "parent"))
+    if tree is None:
+        tree = pd.DataFrame({"area": sorted(counts["area"].unique()), "parent": "total"})
+    return EditionInputs(
+        options.edition or as_of, _persons(files.population), projection, counts, tree,
+        exposures_of(counts) | _exposures(files.exposures), as_of,
+        _optional(files.flags, ("area", "service", "year", "kind")), register, options.disrupted_years,
+    )  # fmt: skip
+
+
+def _persons(path: Path) -> pd.DataFrame:
+    table = read_table(path, codes=CODES)
+    require_columns(table, PERSONS, path)
+    return table
+
+
+def _optional(path: Path | None, columns: tuple[str, ...]) -> pd.DataFrame | None:
+    if path is None:
+        return None
+    table = read_table(path, codes=CODES)
+    require_columns(table, columns, path)
+    return table
+
+
+def exposures_of(counts: pd.DataFrame) -> dict[str, Exposure | tuple[int, int, str]]:
     """Exposure of each service: the persons of the ages its counts have."""
-    found = {}
+    found: dict[str, Exposure | tuple[int, int, str]] = {}
     for service, labels in counts.groupby("service")["age_group"].unique().items():
         bounds = [age_bounds(label) for label in labels]
         found[str(service)] = Exposure(min(low for low, _ in bounds), max(high for _, high in bounds))
     return found
 
 
-def write_need(forecast: NeedForecast, out: Path) -> list[Path]:
-    """Write the tables of a forecast into a folder."""
-    tables = {
-        "need_forecast": forecast.forecast,
-        "need_drivers": forecast.drivers,
-        "need_variance": forecast.variance,
-        "need_rates": forecast.rates,
-    }
-    for name, table in tables.items():
-        write_table(table, out / f"{name}.parquet")
-    return [out / f"{name}.parquet" for name in tables]
+def _exposures(path: Path | None) -> dict[str, Exposure | tuple[int, int, str]]:
+    table = _optional(path, ("service", "min_age", "max_age", "kind"))
+    if table is None:
+        return {}
+    return {r["service"]: (int(r["min_age"]), int(r["max_age"]), r["kind"]) for r in table.to_dict("records")}
 
 
-def _last_year(counts: pd.DataFrame, path: Path) -> int:
+def _scenarios(
+    files: NeedFiles, inputs: EditionInputs, projection: pd.DataFrame
+) -> tuple[list[Scenario], list[str]]:
+    if files.scenarios is None:
+        return [], []
+    given = library() if str(files.scenarios) == LIBRARY else read_scenarios(files.scenarios)
+    debts = _optional(files.debts, ("area", "service", "amount"))
+    variants = sorted(projection["variant"].unique()) if "variant" in projection.columns else []
+    services = sorted(inputs.counts["service"].astype(str).unique())
+    usable, refused = applicable(given, services, variants, debts is not None)
+    if debts is not None:
+        usable = [s.with_debts(debts) for s in usable]
+    return usable, [f"scenario {name}: left out, it {reason}" for name, reason in refused.items()]
+
+
+def _previous(folder: Path) -> EditionInputs:
+    path = folder / f"{INPUTS}.parquet"
+    return EditionInputs.from_table(read_table(path, codes=("table", *CODES, "text")))
+
+
+def _last_count_year(counts: pd.DataFrame, path: Path) -> int:
     years = pd.to_numeric(counts["year"], errors="coerce")
     if years.empty or years.isna().any():
         raise ValueError(f"{path}: expected rows with a year, such as 2024, in every one; mend the column year")
     return int(years.max())
 
 
-def _hierarchy(path: Path | None, counts: pd.DataFrame) -> pd.DataFrame:
-    if path is not None:
-        table = read_table(path, codes=CODES)
-        require_columns(table, ("area", "parent"), path)
-        return table
-    return pd.DataFrame({"area": sorted(counts["area"].unique()), "parent": "total"})
+def _last_year(inputs: EditionInputs, projection: pd.DataFrame, options: NeedOptions) -> int:
+    """The last year asked for; a projection that ends earlier is an error that says so."""
+    wanted = int(inputs.as_of[:4]) - (0 if inputs.as_of[5:] == "12-31" else 1) + options.horizon
+    reach = int(pd.to_numeric(projection["year"], errors="coerce").max())
+    if wanted > reach:
+        raise NeedInputError(
+            f"projection: ends in {reach}, but a horizon of {options.horizon} years asks for {wanted}; "
+            f"give a longer projection or --horizon {max(options.horizon - (wanted - reach), 1)}"
+        )
+    return wanted

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecasting.assumptions import Titles
 from forecasting.contracts import ALL
 from forecasting.cube import ServicePlan
+from forecasting.hierarchy import AreaTree
 from forecasting.histories import ServiceArrays
-from forecasting.rates import FittedRates
-from forecasting.scores import QUANTILE_COLUMNS
+from forecasting.need_draws import SOURCES, ServiceResult, World, quantiles_over_services
+from forecasting.need_model import NeedModel
+from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
+from forecasting.service_tree import inner_nodes
 
 FloatArray = NDArray[np.float64]
 
@@ -137,33 +141,125 @@ def _observed_flags(
     return np.repeat(np.array(rows, dtype=object), cells)
 
 
-def driver_rows(plan: ServicePlan, effects: dict[int, dict[str, FloatArray]]) -> pd.DataFrame:
+def service_node_rows(
+    results: Sequence[ServiceResult], tree: AreaTree, first_year: int, tested: Mapping[str, int] | None
+) -> pd.DataFrame:
+    """Rows of `need_forecast` for the nodes of a hierarchy of services: totals over sexes and ages.
+
+    A node is shown for the years that all its services have; it is validated as far as the least tested of them.
+    """
+    names = [r.plan.rates.history.service for r in results]
+    areas = list(dict.fromkeys(node for r in results for node in r.plan.nodes))
+    frames = []
+    for node, member in inner_nodes(tree, names):
+        parts = [r for r, inside in zip(results, member, strict=True) if inside]
+        years = [y for y in parts[0].plan.years if y >= first_year and all(y in r.plan.years for r in parts)]
+        values = quantiles_over_services(results, member, areas, years)
+        frame = _frame(node, "forecast", years, areas, [ALL], [ALL])
+        frame[["mean", *QUANTILE_COLUMNS]] = values.reshape(-1, values.shape[-1])
+        reach = min(
+            r.plan.rates.origin + (r.plan.rates.tested if tested is None else tested.get(name, 0))
+            for r, name in zip(parts, (n for n, m in zip(names, member, strict=True) if m), strict=True)
+        )
+        frame["validated"] = frame["year"] <= reach
+        flags = sorted({f for r in parts for f in ",".join(_node_flags(r.plan).values()).split(",") if f})
+        frame["flag"] = ",".join(flags)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def driver_rows(plan: ServicePlan, effects: Mapping[int, Mapping[str, FloatArray]]) -> pd.DataFrame:
     """Rows of `need_drivers` of one service.
 
     Args:
         plan: nodes and origin.
         effects: by target year, effects by driver, each of shape (nodes, draws).
     """
+    return effect_rows(
+        {(plan.rates.origin, year): by_driver for year, by_driver in effects.items()},
+        plan.nodes, plan.rates.history.service, ("from_year", "to_year"),
+    )  # fmt: skip
+
+
+def effect_rows(
+    effects: Mapping[tuple[object, object], Mapping[str, FloatArray]], nodes: Sequence[str], service: str,
+    ends: tuple[str, str],
+) -> pd.DataFrame:  # fmt: skip
+    """Effects as rows: mean and the 80% interval of each driver.
+
+    Args:
+        effects: by the two ends of a change, effects by driver, each of shape (nodes, draws).
+        nodes: areas.
+        service: service code.
+        ends: names of the columns that hold the two ends.
+    """
     parts = []
-    for year, by_driver in effects.items():
+    for pair, by_driver in effects.items():
         for driver, draws in by_driver.items():
             low, middle, high = np.quantile(draws, [0.1, 0.5, 0.9], axis=-1)
             parts.append(
                 pd.DataFrame(
-                    {
-                        "area": list(plan.nodes),
-                        "service": plan.rates.history.service,
-                        "from_year": plan.rates.origin,
-                        "to_year": year,
-                        "driver": driver,
-                        "mean": draws.mean(axis=-1),
-                        "q0.1": low,
-                        "q0.5": middle,
-                        "q0.9": high,
-                    }
+                    {"area": list(nodes), "service": service, ends[0]: pair[0], ends[1]: pair[1], "driver": driver,
+                     "mean": draws.mean(axis=-1), "q0.1": low, "q0.5": middle, "q0.9": high}
                 )
-            )
+            )  # fmt: skip
+    if not parts:
+        return pd.DataFrame(columns=["area", "service", *ends, "driver", "mean", "q0.1", "q0.5", "q0.9"])
     return pd.concat(parts, ignore_index=True)
+
+
+SCENARIO_COLUMNS = (
+    "area", "service", "year", "scenario", "mean", "q0.1", "q0.5", "q0.9",
+    "diff_mean", "diff_q0.1", "diff_q0.5", "diff_q0.9", "validated",
+)  # fmt: skip
+
+
+def change_rows(
+    make: Callable[[ServiceResult, str, int | None], pd.DataFrame], results: Sequence[ServiceResult],
+    worlds: Sequence[World], tested: Mapping[str, int] | None,
+) -> pd.DataFrame:  # fmt: skip
+    """Rows of every service and scenario; a scenario that cannot change a service has no rows of it."""
+    parts = [
+        make(r, w.name, None if tested is None else tested.get(r.plan.rates.history.service, 0))
+        for r in results
+        for w in worlds
+        if w.name in r.scenarios
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(SCENARIO_COLUMNS))
+
+
+def named(table: pd.DataFrame, column: str, titles: Mapping[str, Titles]) -> pd.DataFrame:
+    """The table with the names in words of a column's codes: name_fi, name_sv, name_en (empty: none given)."""
+    for language in ("fi", "sv", "en"):
+        names = {code: getattr(title, language) for code, title in titles.items()}
+        table[f"name_{language}"] = [names.get(code, "") for code in table[column]]
+    return table
+
+
+def scenario_rows(result: ServiceResult, name: str, tested: int | None) -> pd.DataFrame:
+    """Rows of `need_scenarios` of one service and scenario: totals, and differences from the baseline."""
+    found = result.scenarios[name]
+    plan = result.plan
+    year, area = _grid(list(found.years), plan.nodes)
+    frame = pd.DataFrame(
+        {"area": area, "service": plan.rates.history.service, "year": year.astype(np.int64), "scenario": name}
+    )
+    picked = [0, *(1 + QUANTILE_LEVELS.index(level) for level in (0.1, 0.5, 0.9))]
+    frame[["mean", "q0.1", "q0.5", "q0.9"]] = found.quantiles[..., picked].reshape(-1, 4)
+    frame[list(SCENARIO_COLUMNS[8:12])] = found.difference[..., picked].reshape(-1, 4)
+    reach = plan.rates.tested if tested is None else tested
+    frame["validated"] = frame["year"] <= plan.rates.origin + reach
+    return frame
+
+
+def scenario_driver_rows(result: ServiceResult, name: str, tested: int | None) -> pd.DataFrame:
+    """Rows of `need_scenario_drivers`: what the difference from the baseline consists of, by year."""
+    found = result.scenarios[name]
+    rows = effect_rows(
+        {(name, year): effects for year, effects in found.effects.items()},
+        result.plan.nodes, result.plan.rates.history.service, ("scenario", "year"),
+    )  # fmt: skip
+    return rows.astype({"year": np.int64})
 
 
 def variance_rows(plan: ServicePlan, variances: FloatArray, first_year: int) -> pd.DataFrame:
@@ -171,18 +267,18 @@ def variance_rows(plan: ServicePlan, variances: FloatArray, first_year: int) -> 
 
     Args:
         plan: nodes and years.
-        variances: by population, rate and noise, shape (years, nodes, 3).
+        variances: by source, shape (years, nodes, sources).
         first_year: first year to show.
     """
     year, area = _grid(list(plan.years), plan.nodes)
     total = np.maximum(variances.sum(axis=-1, keepdims=True), 1e-300)
-    share = (variances / total).reshape(-1, 3)
+    share = (variances / total).reshape(-1, len(SOURCES))
     frame = pd.DataFrame({"area": area, "service": plan.rates.history.service, "year": year.astype(np.int64)})
-    frame[["population", "rate", "noise"]] = share
+    frame[list(SOURCES)] = share
     return frame[frame["year"] >= first_year]
 
 
-def rate_rows(rates: Sequence[FittedRates]) -> pd.DataFrame:
+def rate_rows(model: NeedModel, spread: Mapping[str, float]) -> pd.DataFrame:
     """Fitted parameters, one row per service."""
     return pd.DataFrame(
         [
@@ -194,6 +290,7 @@ def rate_rows(rates: Sequence[FittedRates]) -> pd.DataFrame:
                 "damping": r.total.choice.damping,
                 "discount": r.total.choice.discount,
                 "ridge": r.total.choice.ridge,
+                "linear": r.total.choice.linear,
                 "sd_year": float(np.sqrt(r.total.widths.white)),
                 "sd_drift": float(np.sqrt(r.total.widths.drift)),
                 "sd_slope": float(np.sqrt(r.total.widths.slope)),
@@ -201,10 +298,12 @@ def rate_rows(rates: Sequence[FittedRates]) -> pd.DataFrame:
                 "sd_area_drift": float(np.sqrt(r.areas.widths.drift)),
                 "sd_group_drift": float(np.sqrt(r.groups.widths.drift)),
                 "dispersion": r.dispersion,
-                "after_effect": r.after_effect,
+                "after_effect": r.after_effect.ahead(0),
                 "breaks": len(r.steps),
                 "tested_horizon": r.tested,
+                "spread": spread.get(r.history.service, 1.0),
+                "raked": top is not None,
             }
-            for r in rates
+            for r, top in zip(model.rates, model.tops, strict=True)
         ]
     )

@@ -190,8 +190,9 @@ def _correlations(errors: FloatArray, bands: AgeBands) -> tuple[float, float, fl
     fall = np.clip((near - base) / (1.0 - base), 0.02, 0.98) ** (10.0 / gap)
     ages = _clip(float(fall.mean())) if gap.size else 0.5
     n = both.shape[1]
-    total = np.nansum(both, axis=1)
-    areas = np.nanmean(total**2 - np.nansum(both**2, axis=1)) / (n * (n - 1)) if n > 1 else 0.5
+    whole = np.isfinite(both).all(axis=1)
+    total = both.sum(axis=1)
+    areas = np.mean((total**2 - (both**2).sum(axis=1))[whole]) / (n * (n - 1)) if n > 1 and whole.any() else 0.5
     return ages, base, sexes, _clip(float(areas))
 
 

@@ -6,14 +6,17 @@ Works on log indices, log(observed / expected), of one service against its profi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-AFTER_EFFECT = 0.5
-"""Share of a disrupted year's after-effect that is left a year later."""
+DECAYS = (0.0, 0.3, 0.6)
+"""Shares of an after-effect that may be left a year later."""
+HELD_BACK = 0.1
+"""Weight, in years, that holds an after-effect to none."""
 
 
 def log_index(observed: FloatArray, expected: FloatArray) -> FloatArray:
@@ -67,21 +70,52 @@ def break_offsets(
     return tuple(sizes[b] for b in breaks), offset
 
 
-def after_shape(years: NDArray[np.int_], disrupted: tuple[int, ...]) -> FloatArray:
-    """After-effect by year as a share of the first: it halves every year; zero up to the last disrupted one."""
+def after_shape(years: NDArray[np.int_], disrupted: tuple[int, ...], decay: float) -> FloatArray:
+    """After-effect by year as a share of the first year's, fading by `decay`; zero up to the last disrupted."""
     past = [y for y in disrupted if y <= years[-1]]
     last = max(past) if past else years[-1] + 1
-    return np.asarray(np.where(years > last, AFTER_EFFECT ** np.maximum(years - last, 0).astype(float), 0.0))
+    return np.asarray(np.where(years > last, decay ** np.maximum(years - last - 1, 0).astype(float), 0.0))
 
 
-def after_effect(z: FloatArray, weight: FloatArray, years: NDArray[np.int_], disrupted: tuple[int, ...]) -> float:
-    """Log effect just after the disrupted years, held back towards zero; 0 without years on both sides."""
-    shape = after_shape(years, disrupted)
+class AfterEffect(NamedTuple):
+    """What disrupted years leave behind: released backlog, lasting caution.
+
+    Attributes:
+        size: log effect in the first year after them; 0 when it cannot be told.
+        decay: share of it that is left a year later.
+        by_year: log effect in every year of the history.
+    """
+
+    size: float
+    decay: float
+    by_year: FloatArray
+
+    def ahead(self, horizon: int) -> float:
+        """Log effect `horizon` years after the last year of the history."""
+        return float(self.by_year[-1]) * self.decay**horizon if self.by_year.size else 0.0
+
+
+def after_effect(
+    z: FloatArray, weight: FloatArray, years: NDArray[np.int_], disrupted: tuple[int, ...]
+) -> AfterEffect:
+    """Log effect just after the disrupted years and how fast it fades, held back towards none.
+
+    The decay is the one of `DECAYS` that fits best beside a line; nothing is told without three years before and
+    two after.
+    """
+    nothing = AfterEffect(0.0, 0.0, np.zeros(years.size))
     before = (weight > 0) & (years < min(disrupted, default=0))
-    after = (weight > 0) & (shape > 0)
+    after = (weight > 0) & (years > max(disrupted, default=int(years[-1])))
     if before.sum() < 3 or after.sum() < 2:
-        return 0.0
+        return nothing
     w = np.sqrt(weight / weight.max())
-    x = np.column_stack([np.ones(years.size), years - years[-1], shape]) * w[:, None]
-    beta = np.linalg.solve(x.T @ x + np.diag([1e-9, 2.0, 0.3]), x.T @ (w * z))
-    return float(beta[2])
+    best, lowest = nothing, np.inf
+    for decay in DECAYS:
+        shape = after_shape(years, disrupted, decay)
+        x = np.column_stack([np.ones(years.size), years - years[-1], shape]) * w[:, None]
+        hold = np.diag([1e-9, 2.0, HELD_BACK])
+        beta = np.linalg.solve(x.T @ x + hold, x.T @ (w * z))
+        loss = float(((w * z - x @ beta) ** 2).sum() + beta @ hold @ beta)
+        if loss < lowest:
+            best, lowest = AfterEffect(float(beta[2]), decay, float(beta[2]) * shape), loss
+    return best

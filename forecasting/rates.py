@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from forecasting.rate_components import component_trends
 from forecasting.rate_interventions import (
-    AFTER_EFFECT,
+    AfterEffect,
     after_effect,
-    after_shape,
     break_offsets,
     information,
     log_index,
@@ -87,7 +86,7 @@ class FittedRates:
         areas: trends of the units beside it.
         groups: trends of the groups beside it.
         dispersion: NB2 alpha: variance = mean + alpha * mean**2.
-        after_effect: log effect that disrupted years still have at the origin.
+        after_effect: what disrupted years left behind.
         steps: log sizes of the recording breaks, in the order of `history.breaks`.
         tested: longest horizon tested inside the fit, in years.
         area_share: share of an area's yearly shock variance that all its services have in common.
@@ -101,14 +100,14 @@ class FittedRates:
     areas: TrendSet
     groups: TrendSet
     dispersion: float
-    after_effect: float
+    after_effect: AfterEffect
     steps: tuple[float, ...]
     tested: int
     area_share: float
 
     def rate(self, horizon: int) -> FloatArray:
         """Expected rate per person `horizon` years after the origin, shape (units, groups)."""
-        change = self.total.path(horizon)[0] + self.after_effect * AFTER_EFFECT**horizon
+        change = self.total.path(horizon)[0] + self.after_effect.ahead(horizon)
         log_rate = self.log_rate + change + self.areas.path(horizon)[:, None] + self.groups.path(horizon)[None, :]
         return np.asarray(np.exp(log_rate))
 
@@ -130,7 +129,7 @@ class _Indices:
     placed: FloatArray
     level: FloatArray
     observed: FloatArray
-    after: float
+    after: AfterEffect
     steps: tuple[float, ...]
     total: FloatArray
     areas: FloatArray
@@ -179,13 +178,12 @@ def _indices(history: ServiceHistory, disrupted: tuple[int, ...]) -> _Indices:
     observed_total, expected_total = observed.sum(axis=(0, 1)), placed.sum(axis=(0, 1))
     total = log_index(observed_total, expected_total)
     total_weight = information(expected_total)
-    gamma = after_effect(total, total_weight, years, disrupted)
-    after = gamma * after_shape(years, disrupted)
-    total = total - after
-    level = np.exp(total + after)
+    after = after_effect(total, total_weight, years, disrupted)
+    level = np.exp(total)
+    total = total - after.by_year
     area_expected, group_expected = expected.sum(axis=1) * level, placed.sum(axis=0) * level
     return _Indices(
-        history, profile, cell, shape, dispersion, expected, placed, level, observed, float(after[-1]), steps,
+        history, profile, cell, shape, dispersion, expected, placed, level, observed, after, steps,
         total[None],
         log_index(observed.sum(axis=1), area_expected),
         log_index(observed.sum(axis=0), group_expected),

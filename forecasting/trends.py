@@ -68,9 +68,6 @@ def local_trends(
 ) -> tuple[FloatArray, FloatArray]:
     """Level at the last year and yearly slope of every series.
 
-    A line of the rate is fitted to exp(z) with the same information: a log error of e is an error of e times the
-    rate that the log trend gives.
-
     Args:
         z: log indices, shape (series, years); ignored where the weight is zero.
         weight: information of each year, shape (series, years).
@@ -82,37 +79,72 @@ def local_trends(
         Log level and slope (of the logarithm, or relative to the level), each of shape (series,); zero where there
         is no information.
     """
-    level, slope = _weighted_line(z, weight, discount, ridge)
+    level, slope = trends_by_origin(z, weight, discount, (ridge,), linear)
+    return level[0, -1], slope[0, -1]
+
+
+def trends_by_origin(
+    z: FloatArray, weight: FloatArray, discount: float, ridges: Sequence[float], linear: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Trends fitted up to every year at once.
+
+    Weighted sums follow one another by recursion, since moving the origin by a year multiplies all weights by the
+    discount. A line of the rate is fitted to exp(z): a log error of e is an error of e times the rate, so weights
+    are divided by the square of a smoothed rate, which knows only the past.
+
+    Args:
+        z: log indices, shape (series, years).
+        weight: information, same shape.
+        discount: see `TrendChoice`.
+        ridges: see `TrendChoice`.
+        linear: see `TrendChoice`.
+
+    Returns:
+        Log level and slope, each of shape (ridges, years, series).
+    """
+    y = np.where(weight > 0, z, 0.0)
+    w = weight
+    if linear:
+        rate = _smoothed(y, weight)
+        y, w = np.where(weight > 0, np.exp(np.clip(y, -9.0, 9.0)), 0.0), weight * np.exp(-2.0 * rate)
+    unit = np.maximum(np.maximum.accumulate(w, axis=1), 1e-300).T
+    s0, s1, s2, t0, t1 = _sums_by_origin(y, w, discount)
+    hold = np.asarray(ridges, dtype=np.float64)[:, None, None] * unit
+    det = s0 * (s2 + hold) - s1 * s1
+    usable = det > 1e-12 * np.maximum(s0 * (s2 + hold), 1e-300)
+    safe = np.where(usable, det, 1.0)
+    level = np.where(usable, ((s2 + hold) * t0 - s1 * t1) / safe, 0.0)
+    slope = np.where(usable, (s0 * t1 - s1 * t0) / safe, 0.0)
     if not linear:
         return level, slope
-    x = np.arange(z.shape[1]) - (z.shape[1] - 1.0)
-    fitted = slope[:, None] * x
-    base, rise = _weighted_line(
-        np.exp(np.minimum(z - level[:, None], 5.0)), weight * np.exp(-2.0 * np.clip(fitted, -5.0, 5.0)),
-        discount, ridge,
-    )  # fmt: skip
-    sound = base > FLOOR
-    safe = np.where(sound, base, 1.0)
-    return np.where(sound, level + np.log(safe), level), np.where(sound, rise / safe, slope)
+    sound = level > FLOOR * np.exp(np.clip(rate.T, -9.0, 9.0))
+    base = np.where(sound, level, 1.0)
+    return np.where(sound, np.log(base), rate.T), np.where(sound, slope / base, 0.0)
 
 
-def _weighted_line(
-    z: FloatArray, weight: FloatArray, discount: float, ridge: float
-) -> tuple[FloatArray, FloatArray]:
-    """Weighted least squares with a ridge on the slope, all series at once."""
-    x = np.arange(z.shape[1]) - (z.shape[1] - 1.0)
-    w = weight * discount ** (-x)
-    y = np.where(w > 0, z, 0.0)
-    unit = np.maximum(np.max(weight, axis=1, initial=0.0), 1e-300)
-    s0, s1 = w.sum(axis=1), w @ x
-    s2 = np.asarray(w @ x**2) + ridge * unit
-    t0, t1 = (w * y).sum(axis=1), (w * y) @ x
-    det = s0 * s2 - s1 * s1
-    usable = det > 1e-12 * np.maximum(s0 * s2, 1e-300)
-    safe = np.where(usable, det, 1.0)
-    level = np.where(usable, (s2 * t0 - s1 * t1) / safe, 0.0)
-    slope = np.where(usable, (s0 * t1 - s1 * t0) / safe, 0.0)
-    return level, slope
+def _smoothed(z: FloatArray, weight: FloatArray) -> FloatArray:
+    """Mean of the past and present log indices, each year's weight half the next one's, shape (series, years)."""
+    top, bottom = np.zeros(z.shape[0]), np.zeros(z.shape[0])
+    found = np.zeros_like(z)
+    for t in range(z.shape[1]):
+        top, bottom = 0.5 * top + weight[:, t] * z[:, t], 0.5 * bottom + weight[:, t]
+        found[:, t] = top / np.maximum(bottom, 1e-300)
+    return found
+
+
+def _sums_by_origin(
+    y: FloatArray, w: FloatArray, discount: float
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Weighted sums of 1, x, x**2, y and x y for every last year, x counted from it, each (years, series)."""
+    series, years = y.shape
+    found = np.zeros((5, years, series))
+    s0, s1, s2, t0, t1 = np.zeros((5, series))
+    for t in range(years):
+        s0, s1, s2 = discount * s0, discount * (s1 - s0), discount * (s2 - 2.0 * s1 + s0)
+        t0, t1 = discount * t0, discount * (t1 - t0)
+        s0, t0 = s0 + w[:, t], t0 + w[:, t] * y[:, t]
+        found[:, t] = s0, s1, s2, t0, t1
+    return found[0], found[1], found[2], found[3], found[4]
 
 
 def rolling_errors(
@@ -139,19 +171,26 @@ def rolling_errors(
     padded = np.concatenate([target, np.full((series, longest), np.nan)], axis=1)
     h = np.arange(1, longest + 1)
     found = np.full((len(choices), max(len(origins), 0), series, longest), np.nan)
-    fits: dict[tuple[float, float, bool, int], tuple[FloatArray, FloatArray]] = {}
-    for i, o in enumerate(origins):
-        future = padded[:, o + h]
-        enough = ((weight[:, : o + 1] > 0).sum(axis=1) >= shortest - 1)[:, None]
-        for c, choice in enumerate(choices):
-            key = (choice.discount, choice.ridge, choice.linear, int(o))
-            if key not in fits:
-                fits[key] = local_trends(
-                    z[:, : o + 1], weight[:, : o + 1], choice.discount, choice.ridge, choice.linear
-                )
-            level, slope = fits[key]
-            path = level[:, None] + trend_path(slope[:, None], damped_years(choice.damping, h), choice.linear)
-            found[c, i] = np.where(enough, future - path, np.nan)
+    if not len(origins):
+        return found
+    future = np.stack([padded[:, o + h] for o in origins])
+    enough = shortest - 1 <= np.cumsum(weight > 0, axis=1)[:, origins].T
+    future = np.where(enough[..., None], future, np.nan)
+    for (discount, linear), group in _by_fit(choices).items():
+        ridges = sorted({choices[c].ridge for c in group})
+        level, slope = trends_by_origin(z, weight, discount, ridges, linear)
+        for c in group:
+            r = ridges.index(choices[c].ridge)
+            ahead = trend_path(slope[r, origins, :, None], damped_years(choices[c].damping, h), linear)
+            found[c] = future - level[r, origins, :, None] - ahead
+    return found
+
+
+def _by_fit(choices: Sequence[TrendChoice]) -> dict[tuple[float, bool], list[int]]:
+    """Choices that share their weighted sums."""
+    found: dict[tuple[float, bool], list[int]] = {}
+    for c, choice in enumerate(choices):
+        found.setdefault((choice.discount, choice.linear), []).append(c)
     return found
 
 
@@ -223,7 +262,9 @@ DEFAULT_WIDTHS = Widths(0.02**2, 0.02**2, 0.01**2)
 
 
 def widths(squares: FloatArray, cases: FloatArray, prior: Widths, prior_cases: float = 4.0) -> Widths:
-    """Fit widths to mean squared errors by horizon; horizons that were not tested follow the prior.
+    """Fit widths to mean squared errors by horizon.
+
+    Horizons that were not tested follow the form of the prior at the level that the tested ones show.
 
     Args:
         squares: mean squared out-of-sample errors less what counting noise explains, shape (horizons,).
@@ -240,6 +281,8 @@ def widths(squares: FloatArray, cases: FloatArray, prior: Widths, prior_cases: f
     known = np.isfinite(squares)
     n[: squares.size], mean[: squares.size] = np.where(known, cases, 0.0), np.where(known, squares, 0.0)
     expected = prior.at(np.arange(1, longest + 1))
+    seen = float((n * np.maximum(mean, 0.0) / np.maximum(expected, 1e-8)).sum())
+    expected = expected * (seen + prior_cases) / (float(n.sum()) + prior_cases)
     mixed = (n * mean + prior_cases * expected) / (n + prior_cases)
     root = np.sqrt(n + prior_cases) / np.maximum(expected, 1e-8)
     design = np.column_stack([np.ones_like(h), h, h**2])

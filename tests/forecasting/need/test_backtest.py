@@ -12,7 +12,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from simulated import County, county
 
-from forecasting.need_backtest import CARD_COLUMNS, MODEL, NeedBacktest, backtest_need, constant_rate, drift
+from forecasting.need_backtest import CARD_COLUMNS, MODEL, NeedBacktest, backtest_need
+from forecasting.need_baselines import constant_rate, drift
 from forecasting.rates import ServiceHistory
 
 
@@ -51,7 +52,7 @@ def result(noisy: County) -> NeedBacktest:
 def test_the_scorecard_has_the_columns_of_the_architecture(result: NeedBacktest) -> None:
     assert list(result.scorecard.columns) == list(CARD_COLUMNS)
     champions = result.scorecard.groupby("service")["model"].apply(lambda m: m.nunique())
-    assert (champions == 3).all()
+    assert (champions == 5).all()
     assert (result.scorecard.groupby(["service", "horizon"])["champion"].sum() == 1).all()
 
 

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from simulated import County, county
 
 from forecasting.contracts import NeedInputError
+from forecasting.judged import Judged
 from forecasting.need import NeedForecast, forecast_need
 from forecasting.scores import QUANTILE_COLUMNS
 
@@ -136,12 +137,12 @@ def test_one_service_alone_gets_the_same_draws_of_persons_and_noise(small: Count
 
 def test_drivers_sum_to_the_change(forecast: NeedForecast) -> None:
     wide = forecast.drivers.pivot_table(index=["area", "service", "to_year"], columns="driver", values="mean")
-    residual = wide["total"] - wide[["size", "structure", "rate"]].sum(axis=1)
+    residual = wide["total"] - wide[["size", "sex", "structure", "rate"]].sum(axis=1)
     assert (residual.abs() <= 1e-9 * np.maximum(wide["total"].abs(), 1.0)).all()
 
 
 def test_variance_shares_sum_to_one(forecast: NeedForecast) -> None:
-    assert np.allclose(forecast.variance[["population", "rate", "noise"]].sum(axis=1), 1.0)
+    assert np.allclose(forecast.variance[["population", "rate", "policy", "noise"]].sum(axis=1), 1.0)
 
 
 def test_a_municipality_missing_from_the_projection_raises_by_name(small: County) -> None:
@@ -286,15 +287,6 @@ def test_births_drive_a_service_whatever_the_age_of_its_clients(small: County) -
     assert np.ptp(ratio) / ratio.mean() < 0.2
 
 
-def test_an_assumption_halves_the_rate_of_one_service(small: County) -> None:
-    lever = pd.DataFrame({"service": ["s0"], "year": [2030], "factor": [0.5]})
-    base, cut = run(small), run(small, assumptions=lever)
-    pick = "area == 'total' and service == 's0' and sex == 'all' and age_group == 'all' and kind == 'forecast'"
-    a, b = (f.forecast.query(pick).set_index("year")["mean"] for f in (base, cut))
-    assert b[2030] / a[2030] == pytest.approx(0.5, rel=0.02)
-    assert b[2029] == a[2029]
-
-
 def test_a_service_of_zeros_stays_near_zero(small: County) -> None:
     f = forecast_need(
         small.population,
@@ -342,5 +334,5 @@ def test_intervals_cover_the_simulated_future_and_rates_are_recovered() -> None:
 
 
 def test_validated_horizons_may_differ_by_service(small: County) -> None:
-    f = run(small, validated_horizon={"s0": 2, "s1": 4}).forecast.query("kind == 'forecast' and validated")
+    f = run(small, judged=Judged({"s0": 2, "s1": 4})).forecast.query("kind == 'forecast' and validated")
     assert f.groupby("service")["year"].max().to_dict() == {"s0": 2026, "s1": 2028}

@@ -97,18 +97,55 @@ def test_size_and_structure_by_hand() -> None:
     # everyone doubles: all size; then one group grows and the other shrinks, total fixed: all structure
     ones = np.ones((1, 2, 1))
     x0 = np.array([[[100.0], [100.0]]])
-    double = drivers.need_effects(
-        (x0, 2 * x0), (ones, ones), (np.array([[200.0]]), np.array([[400.0]])), np.ones((1, 1))
-    )
+    both = np.array([[[100.0], [100.0]]])
+
+    def effects(start: np.ndarray, end: np.ndarray, rate: np.ndarray, people: np.ndarray) -> dict[str, np.ndarray]:
+        states = (drivers.NeedState(start, both, {"rate": rate}), drivers.NeedState(end, people, {"rate": rate}))
+        return drivers.need_effects(*states, np.ones((1, 1)), np.array([-1, -1]))
+
+    double = effects(x0, 2 * x0, ones, 2 * both)
     assert double["size"][0, 0] == pytest.approx(200.0)
     assert abs(double["structure"][0, 0]) < 1e-9
     x1 = np.array([[[50.0], [150.0]]])
     rate = np.array([[[1.0], [3.0]]])
-    older = drivers.need_effects(
-        (x0, x1), (rate, rate), (np.array([[200.0]]), np.array([[200.0]])), np.ones((1, 1))
-    )
+    older = effects(x0, x1, rate, both)
     assert older["structure"][0, 0] == pytest.approx(100.0)
     assert older["size"][0, 0] == 0.0
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 2))
+def test_drivers_of_a_node_leave_nothing_and_stay_near_shapley(seed: int, levers: int) -> None:
+    rng = np.random.default_rng(seed)
+    names = ("rate", "health", "policy")[: 1 + levers]
+
+    def state(wobble: float) -> drivers.NeedState:
+        residents = np.array([[[900.0], [1000.0]], [[500.0], [480.0]]]) * rng.uniform(
+            1 - wobble, 1 + wobble, (2, 2, 1)
+        )
+        share = rng.uniform(0.2 - 0.02 * wobble, 0.2 + 0.02 * wobble, (2, 6, 1))
+        exposure = np.repeat(residents, 3, axis=1) * share
+        return drivers.NeedState(exposure, residents, {n: rng.uniform(0.9, 1.1, (2, 6, 1)) for n in names})
+
+    before, after = state(0.0), state(0.15)
+    sexes = np.array([0, 0, 0, 1, 1, 1])
+    found = drivers.need_effects(before, after, np.array([[1.0, 1.0], [0.0, 1.0]]), sexes)
+    rest = sum(v for k, v in found.items() if k != "total") - found["total"]
+    assert np.abs(rest).max() < 1e-9 * np.abs(found["total"]).max()
+
+    def factors(s: drivers.NeedState) -> list[np.ndarray]:
+        people = s.residents[1, :, 0]
+        return [people.sum(), people / people.sum(), s.exposure[1, :, 0] / np.repeat(people, 3),
+                *(s.factors[n][1, :, 0] for n in names)]  # fmt: skip
+
+    def need(f: list[np.ndarray]) -> np.ndarray:
+        total = f[0] * np.repeat(f[1], 3) * f[2]
+        return np.asarray(np.prod([total, *f[3:]], axis=0).sum())
+
+    if levers < 2:
+        exact = drivers.shapley(need, factors(before), factors(after))
+        fast = np.array([found[n][1, 0] for n in ("size", "sex", "structure", *names)])
+        assert np.abs(fast - exact).max() < 0.03 * np.abs(exact).sum()
 
 
 @pytest.mark.parametrize("mean", [0.05, 0.8, 5.0, 11.9, 12.1, 40.0, 900.0])
