@@ -229,10 +229,10 @@ def change_rows(
 
 
 def named(table: pd.DataFrame, column: str, titles: Mapping[str, Titles]) -> pd.DataFrame:
-    """The table with the names in words of a column's codes: name_fi, name_sv, name_en (empty: none given)."""
+    """The table with the names in words of a column's codes: name_fi, name_sv, name_en (null: none given)."""
     for language in ("fi", "sv", "en"):
         names = {code: getattr(title, language) for code, title in titles.items()}
-        table[f"name_{language}"] = [names.get(code, "") for code in table[column]]
+        table[f"name_{language}"] = [names.get(code) or None for code in table[column]]
     return table
 
 

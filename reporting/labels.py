@@ -124,8 +124,9 @@ class Labels:
         return self._given(code, "scenario", table)
 
     def assumption(self, code: str, table: pl.DataFrame | None = None) -> str:
-        """Name of an assumption: the table's own name in this language, else the catalogue's."""
-        return self._given(code, "assumption", table)
+        """Name of an assumption: the catalogue's for the model's own sources, else the table's own name."""
+        named = self.texts.has("assumption", code)
+        return self.texts.of("assumption", code) if named else self._given(code, "assumption", table)
 
     def _given(self, code: str, family: str, table: pl.DataFrame | None) -> str:
         column = f"name_{self.language}"

@@ -67,9 +67,9 @@ def protect_inputs(inputs: ReportInputs, earlier: Mapping[str, pl.DataFrame] | N
         tables, memory[COUNTS] = _counts(inputs, (earlier or {}).get(COUNTS))
     if inputs.need_drivers is not None and "need_forecast" in tables:
         tables["need_drivers"] = _drivers(inputs.need_drivers, tables["need_forecast"])
-    for name in ("need_scenarios", "need_variance"):
+    for name in ("need_scenarios", "need_variance", "need_tornado"):
         table = getattr(inputs, name)
-        if table is not None and "need_forecast" in tables:
+        if table is not None and "need_forecast" in tables and "area" in table.columns:
             tables[name] = _hidden_with_need(table, tables["need_forecast"])
     settings, county = inputs.county.disclosure, inputs.county
     if inputs.measures is not None:
@@ -92,6 +92,7 @@ _MASS = {
     "need_drivers": None,
     "need_scenarios": None,
     "need_variance": None,
+    "need_tornado": None,
     "month_forecast": "y",
     "measures": None,
     "quality_scores": "documents",

@@ -2,6 +2,9 @@
 kind-observed = observed
 kind-estimated = estimated (still being recorded)
 kind-forecast = forecast
+assumption-population = error of the population projection
+assumption-rate = development of use
+assumption-noise = chance
 driver-size = population size
 driver-structure = age structure
 driver-rate = use by age group

@@ -2,6 +2,9 @@
 kind-observed = toteutunut
 kind-estimated = arvioitu (kirjaukset vielä kesken)
 kind-forecast = ennuste
+assumption-population = väestöennusteen virhe
+assumption-rate = palvelun käytön kehitys
+assumption-noise = sattuma
 driver-size = väestön määrä
 driver-structure = ikärakenne
 driver-rate = palvelun käyttö ikäryhmittäin

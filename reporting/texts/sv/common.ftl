@@ -2,6 +2,9 @@
 kind-observed = utfall
 kind-estimated = uppskattat (registreringen pågår)
 kind-forecast = prognos
+assumption-population = befolkningsprognosens fel
+assumption-rate = utvecklingen av användningen
+assumption-noise = slumpen
 driver-size = befolkningens storlek
 driver-structure = åldersstruktur
 driver-rate = användning per åldersgrupp
