@@ -175,6 +175,8 @@ class QualitySettings(_Model):
     assessment_age: int = 75
     assessment_age_inclusive: bool = True
     bulk_documents_per_minute: int = Field(default=5, gt=1)
+    signing_days: int = Field(default=14, gt=0)
+    urgent_decision_days: int = Field(default=7, ge=0)
     audit_documents: int = Field(default=8, ge=0)
 
 

@@ -148,6 +148,12 @@ def _sizes(cases: Cases) -> pl.Series:
     return pl.Series(np.diff(np.r_[cases.starts, len(cases.order)]), dtype=pl.Int64)
 
 
+def _urgent(cases: Cases) -> pl.Series:
+    """First notification that was judged urgent."""
+    urgent = cases.is_type("notification") & cases.live & cases.column("urgency", False)
+    return cases.first(np.where(urgent, cases.column("date"), NEVER))
+
+
 def _drafts(cases: Cases) -> pl.Series:
     drafts = (cases.spine["status"] == "draft").fill_null(value=False).to_numpy()[cases.order]
     return pl.Series(
@@ -177,6 +183,7 @@ _BY_CASE: dict[str, Callable[[Cases], pl.Series]] = {
     "case_tasks": _different("task", missing_counts=False),
     "case_opened": _opened,
     "case_served": _served,
+    "case_urgent_on": _urgent,
     "case_last_day": _last_day,
     "case_closed": _closed,
     "case_active_drafts": _drafts,

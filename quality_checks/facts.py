@@ -49,6 +49,7 @@ FIRST_DAYS: dict[str, tuple[str, str, bool]] = {
 CONTENT_SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     **{fact: {kind: (day,)} for fact, (kind, day, _) in FIRST_DAYS.items() if day},
     "case_served": {"case_note": ("service",)},
+    "case_urgent_on": {"notification": ("urgency",)},
     "case_closed": {"closing_summary": ("ended_on",)},
     "next_assessment_started": {"assessment": ("started_on",)},
     "needs_unplanned": {"assessment": ("needs_listed",), "client_plan": ("needs_listed",)},
@@ -95,6 +96,8 @@ def spine_of(part: pl.DataFrame, registers: Registers) -> pl.DataFrame:
         columns.append(pl.col("signed_at").dt.truncate("1m").to_physical().alias("minute"))
     if "service_task" in has:
         columns.append(_known_task(registers).alias("task"))
+    if "urgency" in has:
+        columns.append((pl.col("urgency") == "urgent").alias("urgency"))
     if "process_phase" in has:
         columns.append(_rank(registers).alias("rank"))
     columns += [pl.col(name) for name in ("text_length", "service", "needs_listed", *SPINE_DAYS) if name in has]
@@ -174,6 +177,8 @@ def _with_content_columns(spine: pl.DataFrame, wanted: Collection[str]) -> pl.Da
     fields = {
         name for fact in wanted for kind in CONTENT_SOURCES.get(fact, {}) for name in content_for([fact], kind)
     }
-    types: dict[str, pl.DataType] = {"service": pl.String(), "needs_listed": pl.List(pl.String())}
+    types: dict[str, pl.DataType] = {
+        "service": pl.String(), "urgency": pl.Boolean(), "needs_listed": pl.List(pl.String())
+    }  # fmt: skip
     lacking = sorted(fields - set(spine.columns))
     return spine.with_columns(pl.lit(None, dtype=types.get(name, pl.Date())).alias(name) for name in lacking)

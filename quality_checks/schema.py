@@ -88,6 +88,7 @@ CASE_FACTS: dict[str, str] = {
     "case_decided": "date",
     "case_decision_in_force": "date",
     "case_served": "date",
+    "case_urgent_on": "date",
     "case_closed": "date",
     "case_active_drafts": "number",
     "next_assessment_started": "date",

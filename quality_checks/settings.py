@@ -27,6 +27,7 @@ class Settings:
         short_text: characters below which a narrative says too little.
         long_text: characters above which a narrative is a pasted document.
         urgent_days: days in which an urgent need is answered.
+        urgent_decision_days: days from the beginning of an urgent service to its decision.
         signing_days: days from making a document to signing it.
         minimum_rules: rules that must apply before a score is shown.
     """
@@ -45,6 +46,7 @@ class Settings:
     short_text: int = 20
     long_text: int = 20000
     urgent_days: int = 1
+    urgent_decision_days: int = 7
     signing_days: int = 14
     minimum_rules: int = 3
 

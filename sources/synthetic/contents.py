@@ -162,6 +162,7 @@ def _decision(docs: pl.DataFrame, cases: Cases, rng: np.random.Generator) -> pl.
         valid_to=_days(valid_from + rng.integers(180, 730, size)),
         appeal_instructions=_constant(docs, "true"),
         notified_on=_days(cases.decided[case]),
+        delay_reason=_constant(docs, "null"),
         decision_maker_role=_constant(docs, '"social_worker"'),
     )
 

@@ -289,6 +289,38 @@ def in_order(judged):
     return verdicts_of(judged, {rule: IN_ORDER.get(rule, case) for rule in CATALOGUE.ids})
 
 
+URGENT = document("notification", content={"urgency": "urgent"})
+# What the law excuses: documents that would break the rule but for the reason recorded.
+EXCUSED = {
+    "decision_carried_out_in_three_months": inside("decision", valid_from="2026-06-04", delay_reason="§text:40"),
+    "decision_after_assessment": lambda: case(
+        URGENT,
+        document("assessment", content={"started_on": "2026-03-20"}),
+        document("decision", content={"decided_on": "2026-03-04", "notified_on": "2026-03-04"}),
+    ),
+    "decision_before_service": lambda: case(
+        URGENT, document("decision", content={"decided_on": "2026-03-27", "notified_on": "2026-03-27"})
+    ),
+}  # fmt: skip
+# The same with a reason that excuses nothing.
+NOT_EXCUSED = {
+    "decision_carried_out_in_three_months": inside(
+        "decision", valid_from="2026-06-04", delay_reason="§placeholder"
+    ),
+    "decision_after_assessment": lambda: case(URGENT, without=("assessment",)),
+    "decision_before_service": lambda: case(
+        URGENT, document("decision", content={"decided_on": "2026-04-20", "notified_on": "2026-04-20"})
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("examples", "blamed"), [(EXCUSED, False), (NOT_EXCUSED, True)])
+def test_a_reason_that_the_law_admits_excuses(judged, examples, blamed):
+    for rule, verdicts in verdicts_of(judged, examples).items():
+        assert (False in verdicts) == blamed, rule
+        assert set(verdicts) - {None}, rule
+
+
 def test_every_rule_has_its_examples():
     assert set(DEFECTS) == set(CATALOGUE.ids)
 
