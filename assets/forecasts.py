@@ -28,7 +28,7 @@ NEED_TABLES = (
     *("need_scenarios", "need_scenario_drivers", "need_tornado", "need_assumptions"),
     *("need_edition_changes", "need_ledger"),
 )
-MONTH_TABLES = ("month_forecast", "month_scorecard")
+MONTH_TABLES = ("month_forecast", "month_scorecard", "month_pins")
 INDICATOR_TABLES = ("indicator_forecast", "indicator_scorecard", "indicator_usable")
 
 
@@ -40,7 +40,7 @@ def _breaks(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     use, coverage = run.table_or_none("service_use"), _coverage(run)
     if use is None:
         return {"break_flags": empty("break_flags"), **coverage}
-    found = detect_breaks(counts_by_month(use, run.as_of))
+    found = detect_breaks(counts_by_month(use, run.as_of), announced=_announced(run))
     parts = pl.from_pandas(found).with_columns(pl.col("unique_id").str.split_exact("|", 1))
     return {
         "break_flags": parts.select(
@@ -157,9 +157,20 @@ def _yearly_flags(breaks: "pl.DataFrame") -> Any:
     ).to_pandas()
 
 
+def _announced(run: CountyRun) -> list[tuple[str, str]]:
+    """Changes in recording that the county file names, by `area|service`, with their first day."""
+    areas = tuple(area.code for area in run.county.service_areas)
+    return [
+        (f"{area}|{change.service}", change.first_day.isoformat())
+        for change in run.county.forecast.recording_changes
+        for area in change.areas or areas
+    ]
+
+
 def _months(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     import polars as pl
 
+    from forecasting.monthly.known_effects import KnownEffect
     from forecasting.monthly.months import forecast_months
     from forecasting.monthly.nowcast import complete_recent
 
@@ -177,9 +188,25 @@ def _months(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         horizon=run.county.forecast.months,
         year_totals=_year_totals(run),
         incumbents=incumbents(run),
+        announced_breaks=_announced(run),
+        pinned=dict(run.county.forecast.pinned),
+        effects=[
+            KnownEffect(
+                one.service, str(one.first_month), last and str(last), one.factor, one.low, one.high, one.areas
+            )
+            for one in run.county.forecast.known_effects
+            for last in (one.last_month,)
+        ],
         seed=run.county.forecast.seed,
     )
+    for pin in result.pins.itertuples(index=False):
+        run.log.warning(
+            f"{pin.service}: {pin.pinned} is pinned where {pin.otherwise} would be in charge; CRPS {pin.cost:+.1%}"
+        )
     return {
+        "month_pins": pl.from_pandas(result.pins).cast(
+            {"service": pl.String, "pinned": pl.String, "otherwise": pl.String, "cost": pl.Float64}
+        ),
         "month_forecast": _marked(pl.from_pandas(result.forecast), run, "ds"),
         "month_scorecard": pl.from_pandas(result.scorecard),
     }
@@ -300,6 +327,7 @@ FORECAST_STAGES: tuple[Stage, ...] = (
         tables={
             "month_forecast": "Service use by month: observed, estimated (late records), forecast.",
             "month_scorecard": "Scores of the monthly models over rolling origins.",
+            "month_pins": "Models that the county has pinned, and what that costs at earlier origins.",
         },
         reads=("service_use", "service_events", "need_forecast", "coverage_flags"),
         code=(*CODE, "quality_checks/recording"),

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from counties.forecast_settings import ForecastSettings, ServiceSetting
+
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 MunicipalityCode = Annotated[str, Field(pattern=r"^\d{3}$")]
 Language = Literal["fi", "sv", "en"]
@@ -214,24 +216,6 @@ class DisclosureSettings(_Model):
         return self.model_copy(update=own.model_dump(exclude_none=True))
 
 
-class ForecastSettings(_Model):
-    """Sizes of the forecasts, and what the county assumes beyond its counts.
-
-    Attributes:
-        draws: joint draws of the yearly forecast.
-        months: months ahead.
-        seed: seed of all draws.
-        assumptions: register file (YAML) beside the county file; nothing is assumed when left out.
-        scenarios: folder of scenario files beside the county file; the library's own when left out.
-    """
-
-    draws: int = Field(default=1000, ge=100)
-    months: int = Field(default=24, ge=1, le=36)
-    seed: int = 1
-    assumptions: str | None = None
-    scenarios: str | None = None
-
-
 class Recipient(_Model):
     """Who receives which products of every edition.
 
@@ -287,6 +271,24 @@ class County(_Model):
     disclosure: DisclosureSettings = DisclosureSettings()
     forecast: ForecastSettings = ForecastSettings()
     recipients: tuple[Recipient, ...] = ()
+
+    @model_validator(mode="after")
+    def _forecast_settings_name_what_is_here(self) -> County:
+        services = {service.code for service in self.services}
+        areas = {area.code for area in self.service_areas}
+        settings = self.forecast
+        known: tuple[ServiceSetting, ...] = (*settings.recording_changes, *settings.known_effects)
+        for service in (*settings.pinned, *(one.service for one in known)):
+            if service not in services:
+                raise ValueError(
+                    f"forecast: there is no service {service}; there are {', '.join(sorted(services))}"
+                )
+        for area in (area for one in known for area in one.areas):
+            if area not in areas:
+                raise ValueError(
+                    f"forecast: there is no service area {area}; there are {', '.join(sorted(areas))}"
+                )
+        return self
 
     @model_validator(mode="after")
     def _each_municipality_once(self) -> County:

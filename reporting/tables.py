@@ -39,7 +39,8 @@ MEANINGS: dict[str, str] = {
     "mean": "observed number, or mean of the forecast; means add up over areas and groups",
     "validated": "the forecast lies within the longest tested horizon",
     "flag": "break: recording changed; incomplete: still being recorded; structure_only: population change alone; "
-    "poorly_recorded: rests on records that come late or fail their checks",
+    "poorly_recorded: rests on records that come late or fail their checks; "
+    "effect: a known policy date or care debt is included",
     "hidden": "the row's values are hidden to protect persons",
     "from_year": "first year of the change",
     "to_year": "last year of the change",

@@ -40,6 +40,9 @@ SCORECARD = (
 )
 
 
+PINS = ("service", "pinned", "otherwise", "cost")
+
+
 @dataclass(frozen=True)
 class Trial:
     """Forecasts of one model from one earlier origin beside what came.
@@ -162,6 +165,25 @@ def choose(cases: pd.DataFrame, incumbents: Mapping[int, str], pinned: Mapping[i
         )
         result[number] = best if beats and number not in pinned else incumbent
     return result
+
+
+def pin_costs(
+    cases: pd.DataFrame, incumbents: Mapping[int, str], pinned: Mapping[int, str], services: list[str]
+) -> pd.DataFrame:
+    """What keeping pinned models costs: service, pinned, otherwise (the model that would be in charge), cost.
+
+    The cost is the pinned model's CRPS over the other's, less 1, at earlier origins (series count alike); negative
+    when the pinned model scores better, yet not beyond noise.
+    """
+    free = choose(cases, incumbents, {})
+    level = cases.groupby("series")["observed"].transform("mean")
+    score = (cases["crps"] / np.sqrt(level + 1.0)).groupby([cases["service"], cases["model"]]).mean()
+    rows = [
+        (services[number], model, free[number], float(score[number, model] / score[number, free[number]] - 1.0))
+        for number, model in sorted(pinned.items())
+        if number in free and score[number, free[number]] > 0.0
+    ]
+    return pd.DataFrame(rows, columns=list(PINS))
 
 
 def scorecard(cases: pd.DataFrame, champions: Mapping[int, str], services: list[str]) -> pd.DataFrame:

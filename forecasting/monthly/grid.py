@@ -102,7 +102,7 @@ class Grid:
                 total = sure + drawn[:, places[places >= 0]].sum(axis=1)
                 values[line] = np.quantile(total, QUANTILE_LEVELS, method="inverted_cdf")
             part[Q] = values
-            part.loc[guess, "flag"] = _joined(part.loc[guess, "flag"], "incomplete")
+            part.loc[guess, "flag"] = joined_flags(part.loc[guess, "flag"], "incomplete")
             parts.append(part)
         return pd.concat(parts, ignore_index=True)
 
@@ -254,12 +254,13 @@ def _with_moments(
     if estimated.any():
         columns = place[row[estimated], column[estimated]]
         values[estimated] = np.quantile(drawn[:, columns], QUANTILE_LEVELS, axis=0, method="inverted_cdf").T
-        cells.loc[estimated, "flag"] = _joined(cells.loc[estimated, "flag"], "incomplete")
+        cells.loc[estimated, "flag"] = joined_flags(cells.loc[estimated, "flag"], "incomplete")
     cells[Q] = values
     return cells
 
 
-def _joined(flags: pd.Series, flag: str) -> pd.Series:
+def joined_flags(flags: pd.Series, flag: str) -> pd.Series:
+    """Comma lists of flags with one more."""
     return flags.where(flags == "", flags + ",") + flag
 
 

@@ -18,7 +18,8 @@ from forecasting.monthly.breaks import DISRUPTED, LIKELY, SMALLEST_LIKELY, level
 from forecasting.monthly.challengers import CHALLENGERS, History
 from forecasting.monthly.counts import negative_binomial_quantiles
 from forecasting.monthly.forecast import forecast_series
-from forecasting.monthly.grid import Grid, exposures, read_grid
+from forecasting.monthly.grid import Grid, exposures, joined_flags, read_grid
+from forecasting.monthly.known_effects import KnownEffect, with_effects
 from forecasting.monthly.mending import fill_gaps
 from forecasting.monthly.nowcast import Completion
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, FloatArray, naive_scale
@@ -44,6 +45,7 @@ class MonthForecast:
         cells: unique_id, area, service of the columns of `draws`, in order (no totals).
         draws: whole numbers, shape (draws, horizon, cells); sums over cells are the totals' draws.
         breaks: unique_id, ds, ratio of the recording breaks that were taken out.
+        pins: service, pinned, otherwise, cost of the models fixed by the county.
     """
 
     forecast: pd.DataFrame
@@ -52,6 +54,7 @@ class MonthForecast:
     cells: pd.DataFrame
     draws: FloatArray
     breaks: pd.DataFrame
+    pins: pd.DataFrame
 
 
 def forecast_months(
@@ -67,6 +70,7 @@ def forecast_months(
     disrupted: tuple[pd.Timestamp, pd.Timestamp] | None = DISRUPTED,
     incumbents: Mapping[str, str] | None = None,
     pinned: Mapping[str, str] | None = None,
+    effects: Sequence[KnownEffect] = (),
     draws: int = 500,
     seed: int = 1,
 ) -> MonthForecast:
@@ -85,6 +89,7 @@ def forecast_months(
         disrupted: first and last month treated as unknown; None: none.
         incumbents: service to the model in charge so far; the seasonal naive where none is named.
         pinned: service to the model fixed by the county; it is kept and its scores are shown beside the others'.
+        effects: what is known of coming months and no history can tell (flag `effect`).
         draws: number of joint draws.
         seed: of the draws.
 
@@ -123,11 +128,32 @@ def forecast_months(
     drawn = _draw(quantiles, grid, chosen, trials, draws, rng)
     drawn, mean = _with_completion(drawn, mean, history, horizon, chosen, estimated, rng)
     drawn, mean = _agree_with_years(drawn, mean, grid, completed, year_totals, horizon, rng)
-    table = _table(grid, completed, estimated, mean, drawn, breaks, completion)
+    ahead = grid.month[-1] + 1 + np.arange(horizon)
+    drawn, mean, touched = with_effects(drawn, mean, grid.cells, ahead, effects, rng)
+    table = _with_effect_flags(_table(grid, completed, estimated, mean, drawn, breaks, completion), grid, touched)
+    pins = (
+        judging.pin_costs(cases, _numbers(grid, incumbents), _numbers(grid, pinned), grid.services)
+        if trials and pinned
+        else pd.DataFrame(columns=list(judging.PINS))
+    )
     names = {number: grid.services[number] for number in chosen}
     return MonthForecast(
-        table, card, {names[number]: model for number, model in chosen.items()}, grid.cells, drawn, breaks
+        table, card, {names[number]: model for number, model in chosen.items()}, grid.cells, drawn, breaks, pins
     )
+
+
+def _with_effect_flags(table: pd.DataFrame, grid: Grid, touched: np.ndarray) -> pd.DataFrame:
+    """Forecast rows of cells and of their totals that a known effect has touched get the flag `effect`."""
+    if not touched.any():
+        return table
+    row, column = np.nonzero(touched)
+    month = grid.month[-1] + 1 + row
+    cells = grid.cells.iloc[column]
+    keys = set(zip(cells["area"], cells["service"], month, strict=True))
+    keys |= {(grid.total_area, service, at) for _, service, at in keys}
+    months = table["ds"].dt.year * 12 + table["ds"].dt.month - 1
+    mine = [key in keys for key in zip(table["area"], table["service"], months, strict=True)]
+    return table.assign(flag=table["flag"].where(~np.asarray(mine), joined_flags(table["flag"], "effect")))
 
 
 def _check_models(names: Sequence[str]) -> None:

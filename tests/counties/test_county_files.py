@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from counties import AgeGroups, ExtractMapping, county_slugs, load_county
+from counties import AgeGroups, County, ExtractMapping, county_slugs, load_county
 from counties.registry import (
     CountyFileError,
     boundary_change_rows,
@@ -218,3 +218,37 @@ class TestAgeGroups:
 def test_an_extract_has_one_origin(mapping, says):
     with pytest.raises(ValueError, match=says):
         ExtractMapping.model_validate({"table": "documents", **mapping})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"pinned": {"singing": "batch"}}, "there is no service singing"),
+        ({"pinned": {"dental_visit": "oracle"}}, "Input should be 'batch'"),
+        (
+            {
+                "recording_changes": [
+                    {"service": "dental_visit", "areas": ["x"], "first_day": "2025-01-01", "source": "s"}
+                ]
+            },
+            "there is no service area x",
+        ),
+        (
+            {
+                "known_effects": [
+                    {
+                        **{"name": "fee", "service": "dental_visit", "first_month": "2027-01-01", "source": "s"},
+                        **{"factor": 0.95, "low": 0.97, "high": 1.0},
+                    }
+                ]
+            },
+            "known effect fee: expected low <= factor <= high",
+        ),
+    ],
+)
+def test_what_a_county_knows_of_coming_months_must_name_what_it_has(
+    settings: dict[str, object], message: str
+) -> None:
+    county = load_county("lappi")
+    with pytest.raises(ValueError, match=re.escape(message)):
+        County.model_validate(county.model_dump() | {"forecast": settings})

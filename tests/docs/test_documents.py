@@ -39,13 +39,13 @@ def test_the_examples_for_engineers_are_accepted():
     from counties import County, ExtractMapping, load_county
     from lake.settings import Settings
 
-    mapping, settings, delivery = (yaml.safe_load(block) for block in blocks("data-engineers.md"))
+    mapping, known, settings, delivery = (yaml.safe_load(block) for block in blocks("data-engineers.md"))
     assert [ExtractMapping.model_validate(row).table for row in mapping["extracts"]] == [
         "service_events",
         "waiting_list",
     ]
     assert Settings.model_validate(settings).compute == "local"
-    County.model_validate(load_county("lappi").model_dump() | delivery)
+    County.model_validate(load_county("lappi").model_dump() | delivery | known)
 
 
 def test_every_command_of_the_readme_exists():

@@ -81,6 +81,7 @@ flag-incomplete = records incomplete
 flag-structure-only = population change alone
 flag-stale = series ended long ago
 flag-poorly-recorded = recorded late or poorly
+flag-effect = known effect of policy or care debt included
 scored-need = by year
 scored-month = by month
 scored-indicator = indicator

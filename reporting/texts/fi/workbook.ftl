@@ -81,6 +81,7 @@ flag-incomplete = kirjaukset kesken
 flag-structure-only = vain väestön muutos
 flag-stale = sarja päättynyt aikoja sitten
 flag-poorly-recorded = kirjaukset myöhässä tai puutteellisia
+flag-effect = tiedossa oleva päätös tai hoitovelka mukana
 scored-need = vuosittain
 scored-month = kuukausittain
 scored-indicator = tunnusluku

@@ -81,6 +81,7 @@ flag-incomplete = registreringen pågår
 flag-structure-only = enbart befolkningen
 flag-stale = serien slutade för länge sedan
 flag-poorly-recorded = sena eller bristfälliga registreringar
+flag-effect = känt beslut eller vårdskuld medräknat
 scored-need = per år
 scored-month = per månad
 scored-indicator = nyckeltal

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecasting.monthly.known_effects import KnownEffect, with_effects
 from forecasting.monthly.months import COLUMNS, MonthForecast, forecast_months
 from forecasting.monthly.nowcast import Completion, complete_recent
 from forecasting.scores import QUANTILE_COLUMNS
@@ -75,12 +76,69 @@ def test_scorecard_judges_every_model_at_every_horizon(result: MonthForecast) ->
     assert (best > 0.1).all()
 
 
-def test_a_pinned_champion_stays_and_its_scores_stand_beside_the_others(counts: pd.DataFrame) -> None:
-    pinned = forecast_months(
-        counts, as_of=AS_OF, total_area="07", horizon=12, draws=50, pinned={"s0": "seasonal_naive"}
+@pytest.fixture(scope="module")
+def told(counts: pd.DataFrame) -> MonthForecast:
+    effects = (
+        KnownEffect("s1", "2024-10-15", "2024-12-01", 0.5, 0.4, 0.6, ("A0",)),
+        KnownEffect("s1", "2025-01-01", None, 2.0, 2.0, 2.0),
     )
-    assert pinned.champions["s0"] == "seasonal_naive"
-    assert set(pinned.scorecard.loc[pinned.scorecard["service"] == "s0", "model"]) > {"seasonal_naive", "batch"}
+    return forecast_months(
+        counts,
+        as_of=AS_OF,
+        total_area="07",
+        horizon=12,
+        draws=200,
+        pinned={"s0": "seasonal_naive"},
+        effects=effects,
+    )
+
+
+def test_a_pinned_champion_stays_its_scores_stand_beside_the_others_and_its_cost_is_told(
+    told: MonthForecast,
+) -> None:
+    assert told.champions["s0"] == "seasonal_naive"
+    assert set(told.scorecard.loc[told.scorecard["service"] == "s0", "model"]) > {"seasonal_naive", "batch"}
+    (pin,) = told.pins.to_dict("records")
+    assert (pin["service"], pin["pinned"]) == ("s0", "seasonal_naive")
+    assert pin["otherwise"] != "seasonal_naive"
+    assert 0.05 < pin["cost"] < 2.0
+
+
+def test_known_effects_change_their_months_and_areas_alone_and_totals_still_add_up(
+    told: MonthForecast, counts: pd.DataFrame
+) -> None:
+    without = forecast_months(counts, as_of=AS_OF, total_area="07", horizon=12, draws=200, pinned={"s0": "batch"})
+    ahead = [table.forecast[table.forecast["kind"] == "forecast"] for table in (told, without)]
+    both = ahead[0].merge(ahead[1], on=["area", "service", "ds"], validate="1:1")
+    ratio = both.assign(ratio=both["mean_x"] / both["mean_y"]).set_index(["service", "area", "ds"])["ratio"]
+    assert ratio["s1", "A0", "2024-09-01"] == pytest.approx(1.0)
+    assert ratio["s1", "A0", "2024-11-01"] == pytest.approx(0.5)
+    assert ratio["s1", "A1", "2024-11-01"] == pytest.approx(1.0)
+    assert ratio["s1", "A1", "2025-03-01"] == pytest.approx(2.0)
+    flagged = ahead[0][ahead[0]["flag"] == "effect"]
+    assert set(flagged["service"]) == {"s1"}
+    assert set(flagged.loc[flagged["ds"] < "2025-01-01", "area"]) == {"A0", "07"}
+    means = (
+        ahead[0].assign(total=ahead[0]["area"] == "07").groupby(["service", "ds", "total"])["mean"].sum().unstack()
+    )
+    np.testing.assert_allclose(means[True], means[False], rtol=1e-9)
+    assert (told.draws == np.round(told.draws)).all()
+
+
+def test_one_draw_of_an_effect_holds_for_all_its_areas_and_months() -> None:
+    cells = pd.DataFrame({"area": ["a", "b"], "service": ["s", "s"]})
+    draws, mean = np.full((4000, 3, 2), 1e6), np.full((3, 2), 1e6)
+    effect = KnownEffect("s", "2025-01-01", None, 1.2, 1.1, 1.3)
+    month = 2025 * 12 + np.arange(3)
+    made, means, touched = with_effects(draws, mean, cells, month, [effect], np.random.default_rng(1))
+    np.testing.assert_allclose(made[:, 0, 0], made[:, 2, 1], atol=1)
+    assert made[:, 0, 0].mean() / 1e6 == pytest.approx(1.2, abs=0.005)
+    assert np.quantile(made[:, 0, 0], 0.9) / np.quantile(made[:, 0, 0], 0.1) == pytest.approx(1.3 / 1.1, abs=0.02)
+    assert touched.all() and (means == 1.2e6).all()
+    with pytest.raises(ValueError, match="low <= factor <= high"):
+        with_effects(
+            draws, mean, cells, month, [KnownEffect("s", "2025", None, 1.2, 1.3, 1.4)], np.random.default_rng(1)
+        )
 
 
 def test_the_baseline_stays_when_history_is_too_short_to_judge() -> None:
