@@ -114,7 +114,10 @@ def _limits(mean: float, count: int, variance: float, tail: float) -> tuple[floa
     if count > EXACT_UP_TO:
         total = mean * (1 - mean) / count + variance * (1 - 1 / count)
         a, b = beta_of(mean, total)
-        return float(betaincinv(a, b, tail)), float(betaincinv(a, b, 1 - tail))
+        # All (or none) in order is a share that a curve without steps does not reach.
+        all_sound, none = (betaln(count + x, y) - betaln(x, y) for x, y in ((alpha, beta), (beta, alpha)))
+        low = 0.0 if none > np.log(tail) else float(betaincinv(a, b, tail))
+        return low, 1.0 if all_sound > np.log(tail) else float(betaincinv(a, b, 1 - tail))
     k = np.arange(count + 1)
     ways = gammaln(count + 1) - gammaln(k + 1) - gammaln(count - k + 1)
     cumulative = np.cumsum(np.exp(ways + betaln(k + alpha, count - k + beta) - betaln(alpha, beta)))

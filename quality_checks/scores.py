@@ -19,6 +19,7 @@ from quality_checks.clusters import OVERALL, cluster_sums, dimensions_of
 from quality_checks.contributions import rule_weights
 from quality_checks.intervals import between_variance, funnel, ordinary_variation, shrunk_share, wilson
 from quality_checks.rules import Catalogue
+from quality_checks.schema import UNKNOWN
 
 DIMENSIONS = ("completeness", "conformance", "timeliness", "plausibility", "overall")
 # Weights of fatal and convention rules that the sensitivity band tries beside the published 4 : 2.
@@ -216,16 +217,21 @@ def _shrunk(part: pl.DataFrame, index: Any, size: Any) -> Any:
 
 
 def _against_the_funnel(part: pl.DataFrame) -> pl.DataFrame:
-    """Limits around what is expected of each place's own mix; none where the index is not shown."""
-    index, size = part["index"].to_numpy(), part["effective"].to_numpy()
+    """Limits around what is expected of each place's own mix.
+
+    None where the index is not shown, and none for documents of no known unit: their unit is missing in them all.
+    """
+    named = pl.col("unit") != UNKNOWN if "unit" in part.columns else pl.lit(value=True)
+    part = part.with_columns(_shown=pl.when(named).then(pl.col("index")))
+    index, size = part["_shown"].to_numpy(), part["effective"].to_numpy()
     expected = (part["_expected"] / part["_all"]).to_numpy()
     shift, variance = ordinary_variation(index - expected, expected, size)
     low, high = funnel(np.clip(expected + shift, 0.0, 1.0), size, variance)
     side = np.where(index < low, "low", np.where(index > high, "high", ""))
-    shown = pl.col("index").is_not_null()
-    named = part.with_columns(
+    shown = pl.col("_shown").is_not_null()
+    limited = part.with_columns(
         funnel_low=pl.Series(low), funnel_high=pl.Series(high), outside=pl.Series(side, dtype=pl.String)
     )
-    return named.with_columns(
+    return limited.with_columns(
         pl.when(shown).then(pl.col(name)) for name in ("funnel_low", "funnel_high", "outside")
     )

@@ -61,3 +61,9 @@ def test_bad_places_neither_move_the_middle_nor_widen_what_is_ordinary():
 def test_few_places_tell_nothing_of_ordinary_variation():
     few = np.array([0.1, -0.1])
     assert ordinary_variation(few, np.array([0.9, 0.9]), np.array([50.0, 50.0])) == (0.0, 0.0)
+
+
+def test_a_large_unit_without_any_defect_is_not_outside_when_chance_gives_none():
+    low, high = funnel(np.array([0.9995]), np.array([3000.0]), 0.0)
+    assert high.tolist() == [1.0]
+    assert 0.99 < low[0] < 0.9995

@@ -235,3 +235,13 @@ def test_figures_are_equal_to_the_last_bit_whatever_the_order_of_their_counts(ju
         cells = result.cells.sample(fraction=1.0, shuffle=True, seed=seed)
         assert quality_scores(cells, result.clusters, catalogue).equals(first[0])
         assert quality_changes(cells, catalogue).equals(first[1])
+
+
+def test_documents_of_no_known_unit_are_no_unit_of_the_funnel(catalogue):
+    drawn = World(units=12, documents=(100, 100)).drawn(np.random.default_rng(5))[0]
+    unit = pl.when(pl.col("unit") == "u0003").then(pl.lit("unknown")).otherwise(pl.col("unit"))
+    scores = scores_of(drawn.with_columns(unit=unit), catalogue)
+    unknown = scores.filter(pl.col("unit") == "unknown").row(0, named=True)
+    assert (unknown["outside"], unknown["funnel_low"]) == (None, None)
+    assert unknown["index"] is not None
+    assert scores.filter(pl.col("unit") != "unknown")["outside"].null_count() == 0
