@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,12 +52,19 @@ def pdf_bytes(report: Report, *, as_of: date) -> bytes:
     return pdf
 
 
-@cache
+_own = threading.local()
+
+
 def _compiler() -> Compiler:
-    """One compiler for the process: the fonts are read once."""
+    """One compiler for each thread: the fonts are read once in it."""
     from typst import Compiler
 
-    return Compiler(FOLDER / "template.typ", root=FOLDER, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True)
+    if not hasattr(_own, "compiler"):
+        _own.compiler = Compiler(
+            FOLDER / "template.typ", root=FOLDER, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True
+        )
+    compiler: Compiler = _own.compiler
+    return compiler
 
 
 def plain(report: Report) -> dict[str, Any]:

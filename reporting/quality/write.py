@@ -8,8 +8,7 @@ from pathlib import Path
 from reporting.disclosure import Protected
 from reporting.inputs import ReportInputs
 from reporting.pdf.blocks import Report
-from reporting.pdf.html_page import html_page
-from reporting.pdf.typeset import pdf_bytes
+from reporting.pdf.printing import print_reports
 from reporting.pdf.voice import Voice
 from reporting.quality.chapters import all_units, areas, changes, defects, finding_changes, summary, units
 from reporting.quality.closing import clocks, denominators, method
@@ -75,11 +74,7 @@ def write_quality_report(
     """
     facts = inputs if isinstance(inputs, QualityFacts) else quality_facts(inputs, extras)
     report = quality_report(facts, language, extras)
-    out.mkdir(parents=True, exist_ok=True)
-    html, pdf = (out / f"{report_stem(facts.place)}_{language}.{ending}" for ending in ("html", "pdf"))
-    html.write_text(html_page(report), encoding="utf-8")
-    pdf.write_bytes(pdf_bytes(report, as_of=facts.inputs.as_of))
-    return [html, pdf]
+    return print_reports([(out / f"{report_stem(facts.place)}_{language}", report)], as_of=facts.inputs.as_of)
 
 
 def write_quality_reports(
@@ -91,10 +86,10 @@ def write_quality_reports(
 ) -> list[Path]:
     """Write the reports of the county and of every area that has scores (or of `places`), in every language."""
     wanted = places or (facts.place, *facts.areas)
-    told = [facts if place == facts.place else facts.of_area(place) for place in wanted]
-    return [
-        path
+    told = (facts if place == facts.place else facts.of_area(place) for place in wanted)
+    reports = (
+        (out / f"{report_stem(place.place)}_{language}", quality_report(place, language, extras))
         for place in told
         for language in facts.inputs.county.languages
-        for path in write_quality_report(place, language, out, extras=extras)
-    ]
+    )
+    return print_reports(reports, as_of=facts.inputs.as_of)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from reporting.disclosure import Protected
 from reporting.inputs import ReportInputs
 from reporting.pdf.blocks import Report
-from reporting.pdf.html_page import html_page
-from reporting.pdf.typeset import pdf_bytes
+from reporting.pdf.printing import print_reports
 from reporting.pdf.voice import Voice
 from reporting.structural.casework import casework
 from reporting.structural.closing import method, record_quality
@@ -76,15 +75,7 @@ def write_structural_report(
         The two files, `structural_<area>_<language>.html` and `.pdf`.
     """
     tables = inputs if isinstance(inputs, StructuralTables) else structural_tables(inputs, extras)
-    return _written(structural_report(tables, area, language), tables, area, out)
-
-
-def _written(report: Report, tables: StructuralTables, area: str, out: Path) -> list[Path]:
-    out.mkdir(parents=True, exist_ok=True)
-    html, pdf = (out / f"{report_stem(area)}_{report.language}.{ending}" for ending in ("html", "pdf"))
-    html.write_text(html_page(report), encoding="utf-8")
-    pdf.write_bytes(pdf_bytes(report, as_of=tables.inputs.as_of))
-    return [html, pdf]
+    return _written(tables, [area], [language], out)
 
 
 def write_structural_reports(
@@ -99,9 +90,18 @@ def write_structural_reports(
     tables = structural_tables(inputs, extras)
     county = tables.inputs.county
     areas = areas or (county.code, *(a.code for a in county.service_areas))
-    written: list[Path] = []
+    return _written(tables, areas, languages or county.languages, out)
+
+
+def _written(tables: StructuralTables, areas: Sequence[str], languages: Sequence[str], out: Path) -> list[Path]:
+    return print_reports(_reports(tables, areas, languages, out), as_of=tables.inputs.as_of)
+
+
+def _reports(
+    tables: StructuralTables, areas: Sequence[str], languages: Sequence[str], out: Path
+) -> Iterator[tuple[Path, Report]]:
+    """Every report with its file; an area's facts are computed once for all languages."""
     for area in areas:
         facts = area_facts(tables, area)
-        for language in languages or county.languages:
-            written += _written(structural_report(tables, area, language, facts), tables, area, out)
-    return written
+        for language in languages:
+            yield out / f"{report_stem(area)}_{language}", structural_report(tables, area, language, facts)
