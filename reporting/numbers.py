@@ -95,6 +95,11 @@ def _missing(value: float | None) -> bool:
     return value is None or math.isnan(value)
 
 
+def unbroken(numbers: str) -> str:
+    """Numbers kept on one line: a value with its interval is not torn at its dash or spaces."""
+    return numbers.replace(" ", NBSP).replace("–", "\u2060–\u2060")
+
+
 def half_up(value: float, digits: int) -> float:
     """Round half away from zero, as tables are read; -0 becomes 0."""
     scale = 10.0**digits

@@ -10,7 +10,7 @@ import polars as pl
 
 from reporting.inputs import ALL, ReportInputs
 from reporting.labels import Labels
-from reporting.numbers import NBSP, Numbers
+from reporting.numbers import Numbers, unbroken
 from reporting.people import people_by_year
 from reporting.provenance import publisher, source_lines, vintages
 from reporting.texts import Texts
@@ -155,7 +155,7 @@ class Views:
         return name, self.numbers.integer(now["mean"]), self._band(middle), self._band(end), change, notes
 
     def _band(self, row: dict[str, Any]) -> str:
-        interval = self.numbers.interval(row["q0.1"], row["q0.9"]).replace(" ", NBSP)
+        interval = unbroken(self.numbers.interval(row["q0.1"], row["q0.9"]))
         return f"{self.numbers.integer(row['q0.5'])} ({interval})"
 
     def notes(self, rows: pl.DataFrame) -> list[str]:

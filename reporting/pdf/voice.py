@@ -136,8 +136,3 @@ class Voice:
             if code != self.language
         )
         return (own, *others)
-
-
-def unbroken(numbers: str) -> str:
-    """Numbers kept on one line: a value with its interval is not torn at its dash or spaces."""
-    return numbers.replace(" ", "\u00a0").replace("–", "\u2060–\u2060")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from reporting.numbers import unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Figure, KeyFigure, KeyFigures, Mark, Paragraph, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
-from reporting.pdf.voice import GRADE_TONES, Voice, unbroken
+from reporting.pdf.voice import GRADE_TONES, Voice
 from reporting.quality.facts import OVERALL, QualityFacts, RuleText, UnitFacts
 from reporting.quality.figures import control_chart, funnel
 from reporting.quality.findings import SEVERITIES

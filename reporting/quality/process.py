@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from reporting.disclosure import Margin, protect
+from reporting.numbers import unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Table
-from reporting.pdf.voice import Voice, unbroken
+from reporting.pdf.voice import Voice
 
 ALL = "all"
 CONFORMANCE_COLUMNS = (

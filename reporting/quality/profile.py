@@ -7,8 +7,9 @@ from typing import Any
 import polars as pl
 
 from reporting.disclosure import Margin, protect
+from reporting.numbers import unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Table
-from reporting.pdf.voice import Voice, unbroken
+from reporting.pdf.voice import Voice
 
 ALL = "all"
 SPLITS = ("service_task", "document_type")

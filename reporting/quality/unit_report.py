@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from reporting.inputs import ReportInputs
-from reporting.numbers import MISSING
+from reporting.numbers import MISSING, unbroken
 from reporting.pdf.blocks import (
     Block,
     Bullets,
@@ -25,7 +25,7 @@ from reporting.pdf.blocks import (
     Table,
 )
 from reporting.pdf.html_page import html_page
-from reporting.pdf.voice import GRADE_TONES, Voice, unbroken
+from reporting.pdf.voice import GRADE_TONES, Voice
 from reporting.quality.basis import basis
 from reporting.quality.chapters import severity_mark, title_of
 from reporting.quality.closing import clock_table

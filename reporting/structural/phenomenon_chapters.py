@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from reporting.numbers import unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Figure, Mark, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
-from reporting.pdf.voice import GRADE_TONES, Voice, unbroken
+from reporting.pdf.voice import GRADE_TONES, Voice
 from reporting.structural.facts import AreaFacts, TopicCount
 from reporting.structural.links import LINKS
 from reporting.structural.marks import beside
