@@ -29,7 +29,6 @@ from quality_checks.verdict_files import VERDICTS, WEIGHTS, add_part, part_path,
 
 KEYS, TERMS = "memory/keys.parquet", "memory/terms.json"
 NO_ID = 1
-RULE_KEYS = ("rule_id", *CELL_KEYS)
 
 
 class OtherTermsError(ValueError):
@@ -190,21 +189,26 @@ def _cells_of_rows(rows: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFr
 
 def _cells(previous: Path, taken: pl.DataFrame, added: pl.DataFrame) -> pl.DataFrame:
     """The earlier cells without the earlier rows of what was judged again, and with the new ones."""
-    earlier = pl.read_parquet(previous / "cells.parquet")
-    moved = pl.concat([taken.select(CELL_KEYS), added.select(CELL_KEYS)]).unique()
-    sums = (
-        pl.concat(
-            [
-                earlier.join(moved, on=CELL_KEYS, how="semi"),
-                taken.with_columns(-pl.col(name) for name in CELL_COUNTS),
-                added,
-            ]
-        )
-        .group_by(RULE_KEYS)
-        .agg(pl.col(CELL_COUNTS).sum())
-        .filter(pl.sum_horizontal(CELL_COUNTS) > 0)
+    parts = [pl.read_parquet(previous / "cells.parquet"), taken.with_columns(-pl.col(CELL_COUNTS)), added]
+    whole = pl.concat(parts)
+    stratum = whole.select(pl.struct(CELL_KEYS).hash()).to_series().to_numpy()
+    hashes, first = np.unique(stratum, return_index=True)
+    strata = whole[first].select(CELL_KEYS)
+    rank = strata.select(pl.arg_sort_by(CELL_KEYS).arg_sort()).to_series().to_numpy()
+    rules = whole["rule_id"].unique().sort()
+    numbers = pl.DataFrame({"rule_id": rules}).with_row_index("_rule")
+    rule = (
+        whole.select("rule_id").join(numbers, on="rule_id", how="left", maintain_order="left")["_rule"].to_numpy()
     )
-    return pl.concat([earlier.join(moved, on=CELL_KEYS, how="anti"), sums]).sort(RULE_KEYS)
+    # One number per rule and stratum that grows in the order of the table.
+    place = rule.astype(np.int64) * len(hashes) + rank[np.searchsorted(hashes, stratum)]
+    places, group = np.unique(place, return_inverse=True)
+    sums = {name: np.bincount(group, weights=whole[name].to_numpy()).astype(np.int64) for name in CELL_COUNTS}
+    keys = strata.sort(CELL_KEYS)[places % len(hashes)]
+    table = keys.select(
+        rules.gather(places // len(hashes)), *CELL_KEYS, *(pl.Series(n, c) for n, c in sums.items())
+    )
+    return table.filter(pl.sum_horizontal(CELL_COUNTS) > 0)
 
 
 def _violations(previous: Path, fresh: pl.DataFrame, superseded: pl.Series, as_of: date) -> pl.DataFrame:
@@ -222,9 +226,14 @@ def _violations(previous: Path, fresh: pl.DataFrame, superseded: pl.Series, as_o
 
 def _reasons(some: Check, memory: Memory, now: Kinship, again: Any, read: Any) -> Any:
     """Reason of every document of the new extract: as before but for what was judged again."""
-    before = numbered(memory.kinship.keys["row"], reason=memory.reasons)
-    known = numbered(now.keys["row"]).join(before, on=["row", "n"], how="left", maintain_order="left")
-    reasons = known["reason"].fill_null(NO_ID).to_numpy().copy()
+    own, other = now.keys["row"], memory.kinship.keys["row"]
+    reasons = np.full(len(own), NO_ID, dtype=memory.reasons.dtype)
+    stay = np.flatnonzero(own[: len(other)] == other[: len(own)])
+    reasons[stay] = memory.reasons[stay]
+    moved, left = np.delete(np.arange(len(own)), stay), np.delete(np.arange(len(other)), stay)
+    before = numbered(other[left], reason=memory.reasons[left])
+    known = numbered(own[moved]).join(before, on=["row", "n"], how="left", maintain_order="left")
+    reasons[moved] = known["reason"].fill_null(NO_ID).to_numpy()
     fresh = np.full(len(reasons), NO_ID, dtype=reasons.dtype)
     fresh[read & (now.keys["document"] != NONE)] = usable_documents(some.extract, some.part).reasons
     reasons[again] = fresh[again]
