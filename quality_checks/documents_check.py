@@ -13,12 +13,13 @@ from quality_checks.checking import Check, Counted, check_columns
 from quality_checks.extracts import extract_of
 from quality_checks.files import TableStream, write_json, write_table, written_whole
 from quality_checks.incremental import check_since, remember
+from quality_checks.reasons import reasons_by_rule
 from quality_checks.registers import Registers
 from quality_checks.rules import Catalogue, load_catalogue
 from quality_checks.score_history import HISTORY, read_history, with_edition
 from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
-from quality_checks.verdict_files import VERDICTS, part_path
+from quality_checks.verdict_files import VERDICTS, part_path, read_verdicts
 
 SUMMARY_VERSION = "1"
 
@@ -73,7 +74,8 @@ def check_documents(
             remember(bound, result, out)
     minimum = Settings.of(settings).minimum_rules
     scores = quality_scores(result.cells, result.clusters, rules, county=county, minimum_rules=minimum)
-    summary = {**summary_of(result, scores, rules, as_of), **changes}
+    reasons = reasons_by_rule(read_verdicts(out), rules, result.cells)
+    summary = {**summary_of(result, scores, rules, reasons, as_of), **changes}
     write_table(scores, out / "scores.parquet")
     earlier = read_history(since or out)
     write_table(with_edition(earlier, scores, as_of, rules), out / HISTORY)
@@ -101,7 +103,13 @@ def write_checked(
     return counted
 
 
-def summary_of(result: Counted, scores: pl.DataFrame, catalogue: Catalogue, as_of: date) -> dict[str, Any]:
+def summary_of(
+    result: Counted,
+    scores: pl.DataFrame,
+    catalogue: Catalogue,
+    reasons: Mapping[str, Mapping[str, int]],
+    as_of: date,
+) -> dict[str, Any]:
     """What was checked, what not and why, what each rule found, and the county's indices."""
     by_rule = {
         row["rule_id"]: row
@@ -118,7 +126,13 @@ def summary_of(result: Counted, scores: pl.DataFrame, catalogue: Catalogue, as_o
         "excluded": excluded,
         "violations": result.violations.height,
         "fatal": result.violations.filter(pl.col("severity") == "fatal").height,
-        "rules": {rule.id: _rule_summary(rule, by_rule.get(rule.id), result) for rule in catalogue.rules},
+        "rules": {
+            rule.id: {
+                **_rule_summary(rule, by_rule.get(rule.id), result),
+                "not_applicable_because": dict(reasons[rule.id]),
+            }
+            for rule in catalogue.rules
+        },
         "indices": _county_indices(scores),
     }
 
