@@ -21,54 +21,56 @@ def raw_rows(file: Path) -> Any:
     return rows.drop("content", "readable", "started_on").collect(engine="streaming").to_pandas()
 
 
+WRITTEN, FINAL, STANDING = ["draft", "final"], ["final"], ["final", "replaced"]
+
+
 def _expectations(as_of: date) -> list[tuple[str, dict[str, Any]]]:
-    """Kind and arguments of each expectation; `type` and `status` are the rows it is about."""
+    """Kind and arguments of each expectation; `status`, `type` and `phase` are the rows that its rule judges."""
     present = ("service_task", "process_phase", "case_id", "client_id", "unit", "author_id", "author_role")
     sets = {
-        "document_type": codes.TYPES, "status": codes.STATUSES, "service_task": codes.TASKS,
-        "process_phase": codes.PHASES, "author_role": codes.ROLES, "language": codes.LANGUAGES,
+        "document_type": codes.TYPES, "service_task": codes.TASKS, "process_phase": codes.PHASES,
+        "author_role": codes.ROLES, "language": codes.LANGUAGES,
     }  # fmt: skip
-    pair = "ExpectColumnPairValuesAToBeGreaterThanB"
+    pair, between = "ExpectColumnPairValuesAToBeGreaterThanB", "ExpectColumnValuesToBeBetween"
+    in_set, not_null = "ExpectColumnValuesToBeInSet", "ExpectColumnValuesToNotBeNull"
+    oid = r"^[0-2](\.(0|[1-9][0-9]*)){3,20}$"
     return [
+        ("ExpectColumnValuesToMatchRegex", {"column": "document_id", "regex": oid, "status": WRITTEN}),
+        ("ExpectColumnValuesToBeUnique", {"column": "document_id", "status": WRITTEN}),
+        *((not_null, {"column": name, "status": WRITTEN}) for name in present),
+        *((in_set, {"column": name, "value_set": own, "status": WRITTEN}) for name, own in sets.items()),
+        (in_set, {"column": "status", "value_set": codes.STATUSES}),
         (
-            "ExpectColumnValuesToMatchRegex",
-            {"column": "document_id", "regex": r"^[0-2](\.(0|[1-9][0-9]*)){3,20}$"},
+            in_set,
+            {"column": "document_type", "value_set": codes.TYPES[:2], "status": WRITTEN, "phase": ["initiation"]},
         ),
-        ("ExpectColumnValuesToBeUnique", {"column": "document_id"}),
-        *(("ExpectColumnValuesToNotBeNull", {"column": name}) for name in present),
-        *(("ExpectColumnValuesToBeInSet", {"column": name, "value_set": own}) for name, own in sets.items()),
-        (
-            "ExpectColumnValuesToBeInSet",
-            {"column": "document_type", "value_set": codes.TYPES[:1], "phase": "initiation"},
-        ),
-        (pair, {"column_A": "created_at", "column_B": "event_at", "or_equal": True}),
-        (pair, {"column_A": "signed_at", "column_B": "created_at", "or_equal": True}),
-        ("ExpectColumnValuesToNotBeNull", {"column": "signed_at", "status": "final"}),
-        ("ExpectColumnValuesToBeBetween", {"column": "created_at", "max_value": f"{as_of}T23:59:59"}),
-        ("ExpectColumnValuesToBeBetween", {"column": "recording_lag", "max_value": 5, "type": "case_note"}),
-        ("ExpectColumnValuesToNotBeNull", {"column": "decided_on", "type": "decision"}),
-        ("ExpectColumnValuesToNotBeNull", {"column": "grounds", "type": "decision"}),
-        ("ExpectColumnValuesToNotBeNull", {"column": "goal", "type": "client_plan"}),
+        (pair, {"column_A": "created_at", "column_B": "event_at", "or_equal": True, "status": WRITTEN}),
+        (pair, {"column_A": "signed_at", "column_B": "created_at", "or_equal": True, "status": WRITTEN}),
+        (not_null, {"column": "signed_at", "status": FINAL}),
+        (between, {"column": "created_at", "max_value": f"{as_of}T23:59:59", "status": WRITTEN}),
+        (between, {"column": "recording_lag", "max_value": 5, "status": WRITTEN, "type": ["case_note"]}),
+        (not_null, {"column": "decided_on", "status": FINAL, "type": ["decision"]}),
+        (not_null, {"column": "grounds", "status": FINAL, "type": ["decision"]}),
+        (not_null, {"column": "goal", "status": STANDING, "type": ["client_plan"]}),
     ]
 
 
 def _expectation(number: int, as_of: date) -> Any:
-    """The expectation of a rule; past the first 24 the same for the documents of one type."""
+    """The expectation of a rule; past the first 24 the same for the documents of one language."""
     import great_expectations.expectations as gxe
     from great_expectations.expectations.row_conditions import Column
 
     known = _expectations(as_of)
     kind, given = known[number % len(known)]
     arguments = dict(given)
-    condition = None
-    for name, column in (("type", "document_type"), ("status", "status"), ("phase", "process_phase")):
-        if name in arguments:
-            condition = Column(column) == arguments.pop(name)
     again = number // len(known)
-    if again and condition is None:
-        condition = Column("document_type") == codes.TYPES[again % len(codes.TYPES)]
-    elif again:
-        condition = condition & (Column("language") == codes.LANGUAGES[again % len(codes.LANGUAGES)])
+    scopes = {name: arguments.pop(name) for name in ("status", "type", "phase") if name in arguments}
+    scopes |= {"language": codes.LANGUAGES[again - 1 :][:1]} if again else {}
+    columns = {"type": "document_type", "phase": "process_phase"}
+    condition = None
+    for name, values in scopes.items():
+        one = Column(columns.get(name, name)).is_in(values)
+        condition = one if condition is None else condition & one
     return getattr(gxe, kind)(**arguments, **({"row_condition": condition} if condition is not None else {}))
 
 
