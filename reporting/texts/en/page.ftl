@@ -225,4 +225,5 @@ variance-rate = use of services
 variance-policy = decisions
 variance-noise = chance
 table-need-scenarios = Scenarios
+table-need-tornado = Effect of assumptions
 table-need-variance = Sources of uncertainty

@@ -225,4 +225,5 @@ variance-rate = palvelujen käyttö
 variance-policy = päätökset
 variance-noise = satunnaisvaihtelu
 table-need-scenarios = Skenaariot
+table-need-tornado = Oletusten vaikutus
 table-need-variance = Epävarmuuden lähteet

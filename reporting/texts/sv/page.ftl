@@ -225,4 +225,5 @@ variance-rate = användningen av service
 variance-policy = besluten
 variance-noise = slumpmässig variation
 table-need-scenarios = Scenarier
+table-need-tornado = Antagandenas inverkan
 table-need-variance = Källor till osäkerhet
