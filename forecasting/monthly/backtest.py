@@ -10,15 +10,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from forecasting.monthly.forecast import prepare
+from forecasting.monthly.forecast import Prepared, prepare
 from forecasting.monthly.frames import alike, plain
+from forecasting.monthly.panel import BoolArray
 from forecasting.scores import (
     QUANTILE_LEVELS,
     FloatArray,
     covered,
     crps_from_quantiles,
     naive_scale,
-    relative_bias,
 )
 
 COLUMNS = ("horizon", "origins", "n", "crps", "mase", "bias", "coverage80", "coverage95")
@@ -45,45 +45,61 @@ def backtest_series(
         SeriesError: nothing can be forecast.
     """
     prepared, _ = prepare(plain(series), freq=freq, horizon=horizon, seed=seed, calendar=calendar)
+    return alike(judge(prepared), series)  # type: ignore[no-any-return]
+
+
+def judge(prepared: Prepared) -> pd.DataFrame:
+    """The scores of a prepared panel; see `backtest_series`."""
     model = prepared.model
-    rows: list[pd.DataFrame] = []
-    if model is not None:
-        data = model.data
-        known = np.arange(data.y.shape[0])[:, None] < data.length[None, :]
-        scale = naive_scale(np.where(known, model.adjusted.y, np.nan).T, prepared.freq.season_length)
-        for back in sorted({one.back for one in model.earlier}):
-            for one, mean, values in model.replay(back, QUANTILE_LEVELS):
-                rows.append(_cases(back, one.observed, mean, values, scale[one.columns]))
-    return alike(_by_step(rows), series)  # type: ignore[no-any-return]
+    if model is None or not model.earlier:
+        return pd.DataFrame(columns=list(COLUMNS))
+    data = model.data
+    known = np.arange(data.y.shape[0])[:, None] < data.length[None, :]
+    scale = naive_scale(np.where(known, model.adjusted.y, np.nan).T, prepared.freq.season_length)
+    rows = [
+        _sums(back, one.observed, mean, values, scale[one.columns])
+        for back in sorted({one.back for one in model.earlier})
+        for one, mean, values in model.replay(back, QUANTILE_LEVELS)
+    ]
+    return _by_step(pd.concat(rows, ignore_index=True))
 
 
-def _cases(
+def _sums(
     back: int, observed: FloatArray, mean: FloatArray, quantiles: FloatArray, scale: FloatArray
 ) -> pd.DataFrame:
-    """One row per step and series of an origin."""
-    ahead, size = observed.shape
+    """One row per step of an origin: sums over series of what is averaged later, and how many there are."""
+    known = np.isfinite(observed)
+    scaled = known & np.isfinite(scale)
+    unit = np.where(np.isfinite(scale), scale, 1.0)
     middle = quantiles[QUANTILE_LEVELS.index(0.5)]
-    table = pd.DataFrame(
+
+    def total(values: FloatArray, where: BoolArray) -> FloatArray:
+        return np.asarray(np.where(where, values, 0.0).sum(axis=1))
+
+    return pd.DataFrame(
         {
-            "horizon": np.repeat(np.arange(1, ahead + 1), size),
+            "horizon": np.arange(1, observed.shape[0] + 1),
             "back": back,
-            "observed": observed.ravel(),
-            "mean": mean.ravel(),
-            "crps": (crps_from_quantiles(quantiles, observed, QUANTILE_LEVELS) / scale).ravel(),
-            "mase": (np.abs(middle - observed) / scale).ravel(),
-            "coverage80": covered(quantiles[2], quantiles[6], observed).ravel(),
-            "coverage95": covered(quantiles[0], quantiles[8], observed).ravel(),
+            "n": known.sum(axis=1),
+            "scaled": scaled.sum(axis=1),
+            "observed": total(observed, known),
+            "mean": total(mean, known),
+            "crps": total(crps_from_quantiles(quantiles, observed, QUANTILE_LEVELS) / unit, scaled),
+            "mase": total(np.abs(middle - observed) / unit, scaled),
+            "coverage80": total(covered(quantiles[2], quantiles[6], observed), known),
+            "coverage95": total(covered(quantiles[0], quantiles[8], observed), known),
         }
     )
-    return table[table["observed"].notna()]
 
 
-def _by_step(rows: list[pd.DataFrame]) -> pd.DataFrame:
-    cases = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
-    if cases.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
-    grouped = cases.groupby("horizon")
-    result = grouped[["crps", "mase", "coverage80", "coverage95"]].mean()
-    result["origins"], result["n"] = grouped["back"].nunique(), grouped.size()
-    result["bias"] = [relative_bias(part["mean"], part["observed"]) for _, part in grouped]
+def _by_step(sums: pd.DataFrame) -> pd.DataFrame:
+    sums = sums[sums["n"] > 0]
+    grouped = sums.groupby("horizon")
+    total = grouped.sum()
+    result = pd.DataFrame({"origins": grouped["back"].nunique(), "n": total["n"]})
+    for name in ("crps", "mase"):
+        result[name] = total[name] / total["scaled"].where(total["scaled"] > 0)
+    for name in ("coverage80", "coverage95"):
+        result[name] = total[name] / total["n"]
+    result["bias"] = total["mean"] / total["observed"].where(total["observed"] != 0.0) - 1.0
     return result.reset_index()[list(COLUMNS)]

@@ -18,6 +18,8 @@ from forecasting.scores import FloatArray
 METHODS = ("bottom_up", "diagonal", "shrunk")
 PRIOR_ERRORS = 2.0
 """Independent errors' worth of trust in the variance that a node's level expects, against its own few errors."""
+TRUST = 0.5
+"""Share of minimum trace's change to bottom-up that is made: its covariance rests on few origins that overlap."""
 PERIODS_PER_ERROR = 3.0
 """Errors of neighbouring periods move together: so many periods count as one independent error."""
 
@@ -87,7 +89,7 @@ def reconciled(method: str, mean: FloatArray, trials: Sequence[Trial], tree: Tre
     base = mean[:, tree.bottom]
     bottom = base
     if method != "bottom_up" and trials:
-        bottom = base + _adjustment(method, mean, trials, tree)
+        bottom = base + TRUST * _adjustment(method, mean, trials, tree)
     if (base >= 0.0).all():
         bottom = _non_negative(bottom, tree)
     return np.asarray(bottom @ tree.sums.T)

@@ -81,7 +81,7 @@ def test_reconciled_means_add_up_and_follow_the_surer_node() -> None:
     for method in ("diagonal", "shrunk"):
         means = reconciled(method, base, trials, TREE)[0]
         assert means[2] == pytest.approx(means[0] + means[1])
-        assert means[2] > 95.0
+        assert 88.0 < means[2] < 95.0  # half of the way from 80 to the surer total of 100
     assert reconciled("diagonal", np.array([[1.0, 30.0, 2.0]]), trials, TREE).min() >= 0.0
     assert choose_method(trials, TREE)["method"].iloc[0] in ("diagonal", "shrunk")
 
