@@ -263,25 +263,21 @@ def products(folder: Path, data_docs: Path) -> Iterator[tuple[str, Path]]:
     yield from ((name, path) for name, path in named if path.exists())
 
 
-def write_reports(settings: Settings, slug: str, area: str, out: Path) -> list[Path]:
-    """The area reports again, from the lake, with the day and edition of what is published.
+def published_run(settings: Settings, slug: str) -> CountyRun:
+    """The run of a county's current edition, with the edition's own day.
 
     Raises:
-        ValueError: an area that the county does not have, or nothing published yet.
+        ValueError: nothing is published yet.
     """
     from counties import load_county
     from lake.releases import Releases
 
-    county = load_county(slug, settings.counties)
-    known = (county.code, *(a.code for a in county.service_areas))
-    if area and area not in known:
-        raise ValueError(f"--area {area}: {slug} has {', '.join(known)}")
-    releases = Releases(settings.releases, county.code)
+    releases = Releases(settings.releases, load_county(slug, settings.counties).code)
     edition = releases.current()
     if edition is None:
         raise ValueError(f"{slug}: nothing is published yet; use 'palvelutarve run --county {slug}' first")
     facts = json.loads((releases.path(edition) / EDITION_FACTS).read_text(encoding="utf-8"))
-    run = CountyRun(
+    return CountyRun(
         slug=slug,
         as_of=date.fromisoformat(facts["as_of"]),
         edition=edition,
@@ -290,8 +286,32 @@ def write_reports(settings: Settings, slug: str, area: str, out: Path) -> list[P
         log=None,
         run_id="",
     )
+
+
+def write_reports(settings: Settings, slug: str, area: str, out: Path) -> list[Path]:
+    """The area reports again, from the lake, with the day and edition of what is published.
+
+    Raises:
+        ValueError: an area that the county does not have, or nothing published yet.
+    """
+    from counties import load_county
+
+    county = load_county(slug, settings.counties)
+    known = (county.code, *(a.code for a in county.service_areas))
+    if area and area not in known:
+        raise ValueError(f"--area {area}: {slug} has {', '.join(known)}")
+    run = published_run(settings, slug)
     write_area_reports(run, protected_edition(run), out, area)
     return sorted(p for p in out.rglob("*") if p.is_file())
+
+
+def _edition_inputs(run: CountyRun) -> list[Any]:
+    """What an edition depends on beside its tables: its name and kind, what failed, the boundaries of its map."""
+    from lake.fingerprint import file_fingerprint
+
+    outlines = _boundaries(run)
+    drawn = None if outlines is None else file_fingerprint(outlines)
+    return [run.edition, run.synthetic, failures(run.settings, run.county.code), drawn]
 
 
 PUBLISHING_STAGES: tuple[Stage, ...] = (
@@ -302,7 +322,7 @@ PUBLISHING_STAGES: tuple[Stage, ...] = (
         reads=PUBLISHED_FROM,
         code=("reporting", "counties"),
         make=_publish,
-        inputs=lambda run: [run.edition, run.synthetic, failures(run.settings, run.county.code)],
+        inputs=_edition_inputs,
         kinds=frozenset({"html", "pdf", "excel"}),
     ),
 )

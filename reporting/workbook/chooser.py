@@ -195,6 +195,8 @@ def _chart(book: Book, texts: Texts, years: int, *, with_scenario: bool) -> obje
                 "categories": [name, _FIRST, 0, last, 0],
                 "values": [name, _FIRST, column, last, column],
                 "line": line,
+                # A scenario is told in some of the years only: its points are marked.
+                "marker": {"type": "diamond" if column == 8 else "none", "size": 7},
             }
         )
     chart.set_title({"name": texts.get("chooser-chart"), "name_font": {"size": 13, "bold": True}})
