@@ -2,7 +2,7 @@
 
 Delay: the synthetic county's events, replayed from past days that know only what was recorded by then. The latest
 three months' totals by service are completed; the error is set beside ignoring the delay and beside dropping those
-months and forecasting them, and the 80 and 95% intervals are counted. Limits: half the error of ignoring, 80 +- 5%.
+months and forecasting them, and 80 and 95% intervals are counted. Limits: half the error of ignoring, 80 +- 5%.
 Breaks: planted level changes in units of 30 events a month and more that are found, and false alarms a year.
 
 Run: `python -m benchmarks.monthly_recording [--county paijat-hame --scale 0.5]`.
