@@ -112,10 +112,14 @@ def protected_edition(run: CountyRun) -> "Protected":
     import polars as pl
 
     from reporting.disclosure import protect_inputs
+    from sources.pseudonyms import pseudonymiser_for
 
     before = sorted(p for p in run.settings.disclosed.glob(f"{run.county.code}/*") if p.name < run.edition)
     earlier = {p.stem: pl.read_parquet(p) for p in before[-1].glob("*.parquet")} if before else None
-    return protect_inputs(report_inputs(run), earlier)
+    secret = None
+    if run.county.disclosure.mode == "round":
+        secret = pseudonymiser_for(run.settings.data).pseudonyms(pl.Series(["rounding"]), "check")[0].encode()
+    return protect_inputs(report_inputs(run), earlier, secret=secret)
 
 
 def _remember(run: CountyRun, protected: "Protected") -> None:

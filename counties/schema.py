@@ -201,6 +201,9 @@ class DisclosureSettings(_Model):
         min_denominator: smallest denominator of a rate, share or mean.
         zeros: whether zeros are shown, or as small as 1..k-1.
         dominance: largest share of a count that one client may stand for.
+        mode: `suppress` hides small counts; `round` rounds all counts of the edition's tables at random to
+            multiples of `base` instead. Observations and case times of the reports are always suppressed.
+        base: what counts are rounded to.
         outputs: limits of single outputs: counts (by year and month), measures, quality, observations, casework.
     """
 
@@ -208,6 +211,8 @@ class DisclosureSettings(_Model):
     min_denominator: int = Field(default=30, ge=1)
     zeros: Literal["shown", "hidden"] = "shown"
     dominance: float = Field(default=0.9, gt=0, le=1)
+    mode: Literal["suppress", "round"] = "suppress"
+    base: int = Field(default=5, ge=2)
     outputs: dict[Output, OutputLimits] = Field(default_factory=dict)
 
     def of(self, output: str) -> DisclosureSettings:

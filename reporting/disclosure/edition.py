@@ -21,8 +21,16 @@ import polars as pl
 
 from counties import DisclosureSettings
 from reporting.disclosure.measure_figures import protect_measures
-from reporting.disclosure.protect import Limits, Margin, key_columns, protect, remembered
+from reporting.disclosure.protect import (
+    DisclosureError,
+    Limits,
+    Margin,
+    key_columns,
+    protect,
+    remembered,
+)
 from reporting.disclosure.quality_figures import protect_quality, rule_cells
+from reporting.disclosure.rounding import round_edition
 from reporting.inputs import ALL, QUANTILES, ReportInputs
 
 NEED_CELL = ("area", "service", "sex", "age_group")
@@ -54,13 +62,33 @@ def limits_of(settings: DisclosureSettings, output: str) -> tuple[Limits, int]:
     return Limits(own.k, own.zeros == "shown", own.dominance), own.min_denominator
 
 
-def protect_inputs(inputs: ReportInputs, earlier: Mapping[str, pl.DataFrame] | None = None) -> Protected:
+def protect_inputs(
+    inputs: ReportInputs, earlier: Mapping[str, pl.DataFrame] | None = None, *, secret: bytes | None = None
+) -> Protected:
     """Protect every published table of an edition with the county file's limits.
 
     Args:
         inputs: the edition.
         earlier: `memory` of the edition before; nothing is known of one when left out.
+        secret: key of the draws when the county file asks for rounding.
+
+    Raises:
+        DisclosureError: rounding without a key.
     """
+    settings, county = inputs.county.disclosure, inputs.county
+    areas = [area.code for area in county.service_areas]
+    rules = None if inputs.cells is None else rule_cells(inputs.cells, county.code, areas)
+    if settings.mode == "round":
+        if not secret:
+            raise DisclosureError("disclosure.mode: round needs the installation's pseudonym key; none was given")
+        made, rules = round_edition(inputs, rules, settings, secret)
+        return Protected(replace(inputs, **made), _report(inputs, made), rules)
+    return _suppressed(inputs, rules, earlier)
+
+
+def _suppressed(
+    inputs: ReportInputs, rules: pl.DataFrame | None, earlier: Mapping[str, pl.DataFrame] | None
+) -> Protected:
     tables: dict[str, Any] = {}
     memory: dict[str, pl.DataFrame] = {}
     if inputs.need_forecast is not None or inputs.month_forecast is not None:
@@ -76,8 +104,6 @@ def protect_inputs(inputs: ReportInputs, earlier: Mapping[str, pl.DataFrame] | N
         limits, least = limits_of(settings, "measures")
         tables["measures"] = protect_measures(inputs.measures, _areas(inputs), limits, least, ALL)
     limits, least = limits_of(settings, "quality")
-    areas = [area.code for area in county.service_areas]
-    rules = None if inputs.cells is None else rule_cells(inputs.cells, county.code, areas)
     scores, rules = protect_quality(
         inputs.quality_scores, rules, county.code, limits, least, inputs.rule_dimensions
     )

@@ -113,7 +113,9 @@ class _Cells:
         for (what, measure, place), cell in self._number.items():
             known.setdefault((what, measure), {})[place] = cell
         self._known = known
-        for cells in known.values():
+        for (what, _), cells in known.items():
+            if what == "rest":  # what adds up of these follows from the others
+                continue
             for axis, margin in ((1, self._by[0]), (2, self._by[1])):
                 for whole, parts in _margin_sums(cells, axis, margin):
                     self._sum(whole, parts)
@@ -141,7 +143,7 @@ class _Cells:
         """A measure of all services and the same of each."""
         for base in [m for m in self._measures if ":" not in m]:
             services = [m for m in self._measures if m.startswith(f"{base}:")]
-            for what in ("n", "num", "rest", "excluded"):
+            for what in ("n", "num", "excluded"):
                 parts = [self._of(what, service) for service in services]
                 for place, whole in self._of(what, base).items():
                     yield whole, [cells[place] for cells in parts if place in cells]

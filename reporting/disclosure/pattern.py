@@ -212,11 +212,13 @@ class _Part:
 
 
 def _parts(figures: Figures) -> list[tuple[NDArray[np.intp], list[Sum]]]:
-    """Cells that sums or rows tie together, each group with its own sums numbered within it."""
+    """Cells that sums tie together, each group with its own sums numbered within it."""
     n = figures.counts.size
-    ties = [one.cells for one in figures.sums] + [np.asarray(row) for row in figures.rows if len(row) > 1]
-    heads = np.concatenate([np.repeat(tie[0], len(tie)) for tie in ties]) if ties else np.zeros(0, dtype=np.intp)
-    tails = np.concatenate(ties) if ties else np.zeros(0, dtype=np.intp)
+    ties = [one.cells for one in figures.sums]
+    heads = (
+        np.repeat([one.total for one in figures.sums], [len(tie) for tie in ties]) if ties else np.zeros(0, int)
+    )
+    tails = np.concatenate(ties) if ties else np.zeros(0, int)
     graph = coo_matrix((np.ones(heads.size), (heads, tails)), shape=(n, n))
     _, group = connected_components(graph, directed=False)
     order = np.argsort(group, kind="stable")

@@ -81,7 +81,7 @@ def protect_quality(
         place = {"unit": f"{row['unit']}|{area}", "area": area}.get(level, county)
         if level == "unit":
             areas[place] = area
-        cells = [counts.add((what, level, place, row["dimension"]), row[what]) for what in SCORE_COLUMNS[:3]]
+        cells = [counts.add((what, level, place, row["dimension"]), row[what]) for what in ("documents", "failed")]
         rows.append(np.array(cells))
         sensitive.append(cells[0])
         forced.append(row["documents"] is not None and row["documents"] < min_denominator)

@@ -2,42 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import block_diag, csr_matrix
 
 FAR = 1e6
+_SLACK = 1e-5
+_AT_ONCE = 20
+
 Cell = Hashable
+Sums = Iterable[tuple[Cell, Sequence[Cell]]]
 
 
-def possible_values(
-    told: Mapping[Cell, float], sums: Iterable[tuple[Cell, Sequence[Cell]]], goals: Sequence[Cell]
-) -> dict[Cell, tuple[float, float]]:
-    """Lowest and highest value of each goal that agrees with what is told and with all sums.
+class _Group:
+    """Hidden cells that sums tie together, and what those sums say of them."""
 
-    Args:
-        told: what readers know, by cell.
-        sums: (whole, parts) of everything that adds up; counts are not negative.
-        goals: cells to find out.
-    """
-    open_sums = []
-    for whole, parts in sums:
-        hidden = [cell for cell in (whole, *parts) if cell not in told]
-        if hidden:
-            open_sums.append((whole, parts, hidden))
-    found: dict[Cell, tuple[float, float]] = dict.fromkeys(goals, (0.0, FAR))
-    for group in _tied(open_sums):
-        cells = sorted({cell for _, _, hidden in group for cell in hidden}, key=repr)
-        here = [goal for goal in goals if goal in set(cells)]
-        if here:
-            found.update(_bounds(told, group, cells, here))
-    return found
+    def __init__(self, told: Mapping[Cell, float], sums: list, cells: list[Cell]) -> None:
+        self.cells = cells
+        self.place = {cell: i for i, cell in enumerate(cells)}
+        rows, columns, values = [], [], []
+        self._right = np.zeros(len(sums))
+        for row, (whole, parts) in enumerate(sums):
+            for sign, cell in [(-1.0, whole), *((1.0, part) for part in parts)]:
+                if cell in self.place:
+                    rows.append(row)
+                    columns.append(self.place[cell])
+                    values.append(sign)
+                else:
+                    self._right[row] -= sign * told[cell]
+        self._relations = csr_matrix((values, (rows, columns)), shape=(len(sums), len(cells)))
+
+    def solve(self, goal: np.ndarray, most: np.ndarray | float = FAR) -> np.ndarray:
+        """A table that agrees with everything told and has the least `goal`."""
+        top = np.broadcast_to(most, goal.shape)
+        solved = linprog(
+            goal, A_eq=self._relations, b_eq=self._right, bounds=np.stack([np.zeros_like(goal), top], 1)
+        )
+        assert solved.status == 0, solved.message
+        return solved.x
+
+    def bounds(self, goals: Sequence[Cell]) -> dict[Cell, tuple[float, float]]:
+        """Lowest and highest value of each goal: one programme with a copy of the relations for each end."""
+        copies = 2 * len(goals)
+        objective = np.zeros((copies, len(self.cells)))
+        for i, goal in enumerate(goals):
+            objective[2 * i, self.place[goal]], objective[2 * i + 1, self.place[goal]] = 1.0, -1.0
+        relations, right = block_diag([self._relations] * copies), np.tile(self._right, copies)
+        solved = linprog(objective.ravel(), A_eq=relations, b_eq=right, bounds=(0, FAR))
+        assert solved.status == 0, solved.message
+        tables = solved.x.reshape(copies, len(self.cells))
+        return {
+            goal: (float(tables[2 * i, self.place[goal]]), float(tables[2 * i + 1, self.place[goal]]))
+            for i, goal in enumerate(goals)
+        }
 
 
-def _tied(open_sums: list) -> list[list]:
-    """Sums in groups that hidden cells tie together."""
+def _groups(told: Mapping[Cell, float], sums: Sums, goals: set[Cell]) -> Iterator[tuple[_Group, list[Cell]]]:
+    """The groups with a goal among their hidden cells."""
     parent: dict[Cell, Cell] = {}
 
     def root(cell: Cell) -> Cell:
@@ -46,41 +69,71 @@ def _tied(open_sums: list) -> list[list]:
             cell = parent[cell]
         return cell
 
-    for _, _, hidden in open_sums:
+    open_sums = []
+    for whole, parts in sums:
+        hidden = [cell for cell in (whole, *parts) if cell not in told]
+        if hidden:
+            open_sums.append((whole, parts, hidden[0]))
         for cell in hidden[1:]:
             parent[root(cell)] = root(hidden[0])
-    groups: dict[Cell, list] = {}
-    for one in open_sums:
-        groups.setdefault(root(one[2][0]), []).append(one)
-    return list(groups.values())
+    gathered: dict[Cell, list] = {}
+    for whole, parts, one in open_sums:
+        gathered.setdefault(root(one), []).append((whole, parts))
+    for group in gathered.values():
+        cells = sorted({c for whole, parts in group for c in (whole, *parts) if c not in told}, key=repr)
+        here = [cell for cell in cells if cell in goals]
+        if here:
+            yield _Group(told, group, cells), here
 
 
-def _bounds(told: Mapping[Cell, float], group: list, cells: list, goals: list) -> dict[Cell, tuple[float, float]]:
-    """All goals of a group at once: one copy of the relations for each end of each goal."""
-    place = {cell: i for i, cell in enumerate(cells)}
-    relations = np.zeros((len(group), len(cells)))
-    right = np.zeros(len(group))
-    for row, (whole, parts, _) in enumerate(group):
-        for sign, cell in [(-1.0, whole), *((1.0, part) for part in parts)]:
-            if cell in place:
-                relations[row, place[cell]] += sign
-            else:
-                right[row] -= sign * told[cell]
-    copies = 2 * len(goals)
-    objective = np.zeros((copies, len(cells)))
-    for i, goal in enumerate(goals):
-        objective[2 * i, place[goal]], objective[2 * i + 1, place[goal]] = 1.0, -1.0
-    solved = linprog(
-        objective.ravel(),
-        A_eq=block_diag([csr_matrix(relations)] * copies),
-        b_eq=np.tile(right, copies),
-        bounds=(0, FAR),
-    )
-    assert solved.status == 0, solved.message
-    values = solved.x.reshape(copies, len(cells))
-    return {goal: (values[2 * i, place[goal]], values[2 * i + 1, place[goal]]) for i, goal in enumerate(goals)}
+def possible_values(
+    told: Mapping[Cell, float], sums: Sums, goals: Iterable[Cell]
+) -> dict[Cell, tuple[float, float]]:
+    """Lowest and highest value of each goal that agrees with what is told and with all sums.
+
+    Args:
+        told: what readers know, by cell.
+        sums: (whole, parts) of everything that adds up; counts are not negative.
+        goals: cells to find out.
+    """
+    found: dict[Cell, tuple[float, float]] = dict.fromkeys(goals, (0.0, FAR))
+    for group, here in _groups(told, sums, set(found)):
+        found |= group.bounds(here)
+    return found
 
 
-def narrow(bounds: Mapping[Cell, tuple[float, float]], k: int) -> dict[Cell, tuple[float, float]]:
-    """Cells of which a reader can tell that some value of 1..k-1 is impossible."""
-    return {cell: (low, high) for cell, (low, high) in bounds.items() if low > 1 + 1e-5 or high < k - 1 - 1e-5}
+def narrowed(
+    told: Mapping[Cell, float], sums: Sums, goals: Iterable[Cell], k: int
+) -> dict[Cell, tuple[float, float]]:
+    """Goals of which a reader can tell that some value of 1..k-1 is impossible, with what they may be.
+
+    A table that agrees with everything told and has many goals at 1 (at k-1) clears them all at once; what no such
+    table clears is bounded by itself.
+    """
+    found: dict[Cell, tuple[float, float]] = {}
+    for group, here in _groups(told, sums, set(goals)):
+        place = [group.place[cell] for cell in here]
+        least, most = np.zeros(len(group.cells)), np.full(len(group.cells), FAR)
+        least[place], most[place] = 1.0, k - 1.0
+        low, high = group.solve(least)[place], np.zeros(len(place))
+        feasible = _capped(group, least, most)
+        if feasible is not None:
+            high = feasible[place]
+        unclear = [
+            cell
+            for cell, down, up in zip(here, low, high, strict=True)
+            if down > 1 + _SLACK or up < k - 1 - _SLACK
+        ]
+        for part in range(0, len(unclear), _AT_ONCE):
+            for cell, (down, up) in group.bounds(unclear[part : part + _AT_ONCE]).items():
+                if down > 1 + _SLACK or up < k - 1 - _SLACK:
+                    found[cell] = (down, up)
+    return found
+
+
+def _capped(group: _Group, least: np.ndarray, most: np.ndarray) -> np.ndarray | None:
+    """A table with the goals as high as they go up to their caps; None when some cannot be that low together."""
+    try:
+        return group.solve(-least, most)
+    except AssertionError:
+        return None
