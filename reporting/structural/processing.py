@@ -76,8 +76,11 @@ def protected_times(case_times: pl.DataFrame, county: str, *, k: int) -> Protect
     # A bound is told only when at least k different numbers of late cases would give it.
     roomy = (pl.col("share_within") > ROUND_BOUND) & (pl.col("due") * (1 - ROUND_BOUND) >= k)
     late = protect(
-        table.with_columns((pl.col("due") - pl.col("within")).alias("late")),
+        table.with_columns(
+            (pl.col("due") - pl.col("within")).alias("late"), pl.col("within").is_between(1, k - 1).alias("_few")
+        ),
         count="late",
+        hide="_few",
         by=[Margin("area", total=county), Margin("service_task", total=ALL)],
         within=["measure"],
         derived=["share_within"],
