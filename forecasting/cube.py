@@ -150,12 +150,25 @@ def draw_years(
     Yields:
         One item per year of the plan. Counts of a year have their own seed, so leaving years out changes nothing.
     """
-    service = plan.rates.history.service
     for means in draw_means(plan, population, seed, area_share):
-        flat = means.expected.reshape(-1, means.expected.shape[-1])
-        rng = generator(seed, "counts", service, str(means.year))
-        counts = count_draws(flat, plan.rates.dispersion, rng).reshape(means.expected.shape)
-        yield YearDraws(**vars(means), counts=counts)
+        yield counted(means, plan, seed)
+
+
+def counted(means: YearMeans, plan: ServicePlan, seed: int) -> YearDraws:
+    """Counts around what is expected; the same seed gives the same noise whatever is expected."""
+    flat = means.expected.reshape(-1, means.expected.shape[-1])
+    rng = generator(seed, "counts", plan.rates.history.service, str(means.year))
+    counts = count_draws(flat, plan.rates.dispersion, rng).reshape(means.expected.shape)
+    return YearDraws(**{**vars(means), "counts": counts})
+
+
+def relevered(means: YearMeans, plan: ServicePlan, sources: Sequence[YearMeans]) -> YearMeans:
+    """The same persons and rates under the levers of another plan of the service."""
+    expected = means.rate * means.exposure
+    factors = _lever_factors(plan, means.year, expected, sources)
+    for factor in factors.values():
+        expected *= factor
+    return YearMeans(means.year, means.exposure, means.rate, factors, expected, means.residents, means.raked)
 
 
 def draw_means(

@@ -8,6 +8,7 @@ year; not a substitute for official mortality.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ class LifeTables:
     years: tuple[int, ...]
     death: FloatArray
 
+    @cached_property
     def expectancy(self) -> FloatArray:
         """Years of life left at each age, shape (2, ages, years)."""
         left = np.zeros_like(self.death)
@@ -53,7 +55,7 @@ class LifeTables:
         older than they are.
         """
         x = np.array(self.years, dtype=np.float64) - base
-        e = self.expectancy()
+        e = self.expectancy
         slope = ((x - x.mean()) * (e - e.mean(axis=-1, keepdims=True))).sum(axis=-1) / max(
             float(((x - x.mean()) ** 2).sum()), 1.0
         )

@@ -5,7 +5,7 @@ Everything is taken from one pass over the years; a scenario is drawn beside the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,9 +18,12 @@ from forecasting.cube import (
     YearDraws,
     YearMeans,
     cell_factors,
+    counted,
+    draw_means,
     draw_years,
     margins,
     quantile_table,
+    relevered,
 )
 from forecasting.drivers import NeedState, need_effects
 from forecasting.levers import ServiceLevers
@@ -110,7 +113,7 @@ def draw_service(
     targets = driver_years(plan)
     compared = scenario_years(plan) if scenarios else ()
     beside = {
-        world.name: _Beside(world, index, compared, seed)
+        world.name: _Beside(world, index, compared, seed, shared=world.model is model)
         for world in scenarios
         if _differs(world, baseline, index)
     }
@@ -182,11 +185,14 @@ def _differs(world: World, baseline: World, index: int) -> bool:
 
 
 class _Beside:
-    """A scenario of one service, drawn step by step beside the baseline."""
+    """A scenario of one service, drawn step by step beside the baseline; one of levers alone shares its means."""
 
-    def __init__(self, world: World, index: int, years: tuple[int, ...], seed: int) -> None:
+    def __init__(self, world: World, index: int, years: tuple[int, ...], seed: int, shared: bool) -> None:
         self.plan = world.model.plan(index, years, world.levers)
-        self.drawn: Iterator[YearDraws] = draw_years(self.plan, world.population, seed, world.model.area_share)
+        self.seed = seed
+        plans = self.plan.sources if shared else (self.plan,)
+        self.means = [draw_means(p, world.population, seed, world.model.area_share) for p in plans]
+        self.shared = shared
         self.years = years
         self.quantiles: list[FloatArray] = []
         self.difference: list[FloatArray] = []
@@ -194,7 +200,8 @@ class _Beside:
 
     def add(self, base: YearDraws, explained: bool, sexes: NDArray[np.int_]) -> None:
         """Draw the same year of the scenario and compare; drivers only where the year is explained."""
-        year = next(self.drawn)
+        means = [next(m) for m in self.means]
+        year = counted(relevered(base, self.plan, means) if self.shared else means[0], self.plan, self.seed)
         member = self.plan.node_units
         own, theirs = (member @ y.counts.sum(axis=1, dtype=np.float64) for y in (year, base))
         self.difference.append(quantile_table(own - theirs))

@@ -193,19 +193,25 @@ def effect_rows(
         service: service code.
         ends: names of the columns that hold the two ends.
     """
-    parts = []
-    for pair, by_driver in effects.items():
-        for driver, draws in by_driver.items():
-            low, middle, high = np.quantile(draws, [0.1, 0.5, 0.9], axis=-1)
-            parts.append(
-                pd.DataFrame(
-                    {"area": list(nodes), "service": service, ends[0]: pair[0], ends[1]: pair[1], "driver": driver,
-                     "mean": draws.mean(axis=-1), "q0.1": low, "q0.5": middle, "q0.9": high}
-                )
-            )  # fmt: skip
-    if not parts:
+    keys = [(pair, driver) for pair, by_driver in effects.items() for driver in by_driver]
+    if not keys:
         return pd.DataFrame(columns=["area", "service", *ends, "driver", "mean", "q0.1", "q0.5", "q0.9"])
-    return pd.concat(parts, ignore_index=True)
+    draws = np.stack([effects[pair][driver] for pair, driver in keys])
+    low, middle, high = np.quantile(draws, [0.1, 0.5, 0.9], axis=-1)
+    each = len(nodes)
+    return pd.DataFrame(
+        {
+            "area": np.array(list(nodes) * len(keys), dtype=object),
+            "service": service,
+            ends[0]: np.repeat([pair[0] for pair, _ in keys], each),
+            ends[1]: np.repeat([pair[1] for pair, _ in keys], each),
+            "driver": np.repeat(np.array([driver for _, driver in keys], dtype=object), each),
+            "mean": draws.mean(axis=-1).ravel(),
+            "q0.1": low.ravel(),
+            "q0.5": middle.ravel(),
+            "q0.9": high.ravel(),
+        }
+    )
 
 
 SCENARIO_COLUMNS = (
