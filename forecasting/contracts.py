@@ -91,6 +91,43 @@ def _open_ended(age: pd.Series) -> pd.Series:
     return age if pd.api.types.is_numeric_dtype(age) else age.astype(str).str.strip().str.rstrip("+-")
 
 
+OPEN_ENDED_SHARE = 0.8
+"""Persons of a year of age relative to those a year younger, within an open-ended group of the oldest."""
+
+
+def has_age_groups(frame: pd.DataFrame) -> bool:
+    """Whether the ages of a table of persons are groups."""
+    ages = frame["age"]
+    if pd.api.types.is_numeric_dtype(ages):
+        return False
+    return bool(ages.astype(str).str.strip().str.fullmatch(r"\d+\s*[-–]\s*\d+|(?!100)\d+[+-]").any())
+
+
+def single_years(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Persons of age groups spread over single years: evenly, and falling by a fifth a year in an open-ended group.
+
+    A fallback: ages inside a group are not known, so ages of services should not cut groups, and errors of
+    projections are learnt more roughly.
+
+    Raises:
+        NeedInputError: groups overlap, or a label is not understood.
+    """
+    labels = {str(label).strip() for label in frame["age"].unique()}
+    bounds = {label: age_bounds(label) for label in labels}
+    ordered = sorted(bounds.values())
+    for (low, high), (low_next, high_next) in zip(ordered, ordered[1:], strict=False):
+        if low_next <= high:
+            raise NeedInputError(f"{table}: age groups {low}-{high} and {low_next}-{high_next} overlap")
+    parts = []
+    for label, (low, high) in bounds.items():
+        fall = OPEN_ENDED_SHARE if high == OLDEST else 1.0
+        share = [fall**i for i in range(high - low + 1)]
+        rows = frame[frame["age"].astype(str).str.strip() == label]
+        for age, part in zip(range(low, high + 1), share, strict=True):
+            parts.append(rows.assign(age=age, persons=pd.to_numeric(rows["persons"]) * part / sum(share)))
+    return pd.concat(parts, ignore_index=True)
+
+
 def _refuse_doubles(frame: pd.DataFrame, table: str, key: list[str]) -> None:
     twice = frame[frame.duplicated(key, keep=False)]
     if len(twice):
@@ -101,7 +138,8 @@ def check_persons(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """A population or projection table, checked.
 
     Args:
-        frame: columns area, sex (`male`, `female`), age (single year, 100 = 100 and over), year, persons.
+        frame: columns area, sex (`male`, `female`), age (single year, 100 = 100 and over; or groups such as `5-9`,
+            see `single_years`), year, persons.
         table: its name in errors.
 
     Returns:
@@ -113,6 +151,8 @@ def check_persons(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """
     key = ["area", "sex", "age", "year"]
     require_columns(frame, table, [*key, "persons"])
+    if has_age_groups(frame):
+        frame = single_years(frame, table)
     out = pd.DataFrame(
         {
             "area": frame["area"].astype(str),

@@ -156,9 +156,10 @@ def draw_years(
 
 def counted(means: YearMeans, plan: ServicePlan, seed: int) -> YearDraws:
     """Counts around what is expected; the same seed gives the same noise whatever is expected."""
-    flat = means.expected.reshape(-1, means.expected.shape[-1])
     rng = generator(seed, "counts", plan.rates.history.service, str(means.year))
-    counts = count_draws(flat, plan.rates.dispersion, rng).reshape(means.expected.shape)
+    counts = np.empty_like(means.expected)
+    for unit, expected in enumerate(means.expected):  # a unit at a time stays in the processor's cache
+        counts[unit] = count_draws(expected, plan.rates.dispersion, rng)
     return YearDraws(**{**vars(means), "counts": counts})
 
 

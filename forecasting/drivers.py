@@ -19,6 +19,8 @@ Values = NDArray[np.float32] | NDArray[np.float64]
 
 DRIVERS = ("size", "sex", "structure", "rate", "health", "policy", "backlog", "revision", "total")
 """Every driver, in the order they are shown."""
+BLOCK = 125
+"""Draws that are decomposed at a time, so that memory does not grow with their number."""
 TINY = 1e-12
 """Stands for zero in logarithms; the effects converge as it goes to zero (Ang and Liu 2007)."""
 
@@ -125,6 +127,27 @@ def need_effects(
         `size`, `sex`, `structure`, each factor by name, and `total`, each of shape (nodes, draws); the others
         sum to `total`.
     """
+    draws = max(np.shape(v)[-1] for s in (before, after) for v in (s.exposure, s.residents, *s.factors.values()))
+    parts = [
+        _effects(_draws_of(before, block), _draws_of(after, block), node_units, sex_of_group)
+        for block in (slice(start, start + BLOCK) for start in range(0, draws, BLOCK))
+    ]
+    return parts[0] if len(parts) == 1 else {n: np.concatenate([p[n] for p in parts], axis=-1) for n in parts[0]}
+
+
+def _draws_of(state: NeedState, block: slice) -> NeedState:
+    """The state in a block of draws; what is the same in all draws stays as it is."""
+
+    def cut(values: Values) -> Values:
+        return values if values.shape[-1] == 1 else values[..., block]
+
+    return NeedState(cut(state.exposure), cut(state.residents), {n: cut(v) for n, v in state.factors.items()})
+
+
+def _effects(
+    before: NeedState, after: NeedState, node_units: FloatArray, sex_of_group: NDArray[np.int_]
+) -> dict[str, FloatArray]:
+    """The effects of `need_effects` for one block of draws."""
     names = sorted({*before.factors, *after.factors}, key=DRIVERS.index)
     x0, x1 = _positive(before.exposure), _positive(after.exposure)
     pairs = {name: (_factor(before, name), _factor(after, name)) for name in names}

@@ -91,7 +91,7 @@ class ServiceResult:
     effects: dict[int, Effects]
     variances: FloatArray
     swings: dict[int, FloatArray]
-    totals: list[NDArray[np.float64]] = field(default_factory=list)
+    totals: list[Counts] = field(default_factory=list)
     scenarios: dict[str, ScenarioResult] = field(default_factory=dict)
 
 
@@ -118,7 +118,8 @@ def draw_service(
         if _differs(world, baseline, index)
     }
     start = origin_state(model, index, plan, seed, baseline.population.factors.shape[-1])
-    quantiles, variances, totals = [], [], []
+    quantiles, variances = [], []
+    totals: list[Counts] = []
     effects: dict[int, Effects] = {}
     swings: dict[int, FloatArray] = {}
     sexes = sex_of_group(plan)
@@ -134,7 +135,7 @@ def draw_service(
                 other.add(year, year.year in targets, sexes)
         sums = _node_sums(plan, margins(year.counts, len(plan.rates.history.sexes)))
         if keep_totals:
-            totals.append(sums[:, -1, -1].astype(np.float64))
+            totals.append(sums[:, -1, -1].copy())
         quantiles.append(quantile_table(sums))
     return ServiceResult(
         plan, np.stack(quantiles), effects, np.stack(variances), swings, totals,

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from forecasting.assumptions import NOTHING_ASSUMED, Register, read_register
-from forecasting.contracts import Exposure, NeedInputError, age_bounds
+from forecasting.contracts import Exposure, NeedInputError, age_bounds, has_age_groups
 from forecasting.editions import EditionInputs, explain_editions
 from forecasting.judged import NOT_JUDGED
 from forecasting.need import NeedForecast, forecast_need
@@ -131,6 +131,8 @@ def forecast_need_from_files(
         notes += [f"edition change: {service} {reason}" for service, reason in refused.items()]
     for name, table in written.items():
         write_table(table, out / f"{name}.parquet")
+    if has_age_groups(inputs.population) or has_age_groups(projection):
+        notes.append("population: ages in groups are spread over single years; let no service's ages cut a group")
     return NeedOutcome([out / f"{name}.parquet" for name in written], notes + _notes(forecast))
 
 

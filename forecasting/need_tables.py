@@ -17,6 +17,7 @@ from forecasting.need_draws import SOURCES, ServiceResult, World, quantiles_over
 from forecasting.need_model import NeedModel
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
 from forecasting.service_tree import inner_nodes
+from forecasting.trends import SHORTEST
 
 FloatArray = NDArray[np.float64]
 
@@ -111,6 +112,8 @@ def _node_flags(plan: ServicePlan) -> dict[str, str]:
     broken = {u for u, _ in history.breaks}
     bare = np.asarray(np.isnan(history.counts).any(axis=(1, 2)))
     structure = ALL in history.sexes or ALL in history.ages
+    known = np.isfinite(history.counts).all(axis=1).any(axis=0)
+    short, unused = int(known.sum()) < SHORTEST, not np.nansum(history.counts) > 0
     flags = {}
     for node, inside in zip(plan.nodes, plan.node_units, strict=True):
         which = np.flatnonzero(inside > 0)
@@ -120,6 +123,8 @@ def _node_flags(plan: ServicePlan) -> dict[str, str]:
                 ("break", bool(broken.intersection(which.tolist()))),
                 ("incomplete", bool(bare[which].any())),
                 ("structure_only", structure),
+                ("short_history", short),
+                ("no_use", unused),
             )
             if holds
         ]

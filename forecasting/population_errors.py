@@ -224,7 +224,7 @@ class PopulationDraws:
         expected: projected persons by band, shape (areas, 2 * bands, years).
         sd: yearly standard deviation of the log error, shape (areas, 2 * bands).
         loadings: shape (2 * bands, factors).
-        factors: random walks, shape (years, areas, factors, draws), float32; zero in years that are known.
+        factors: random walks of the years not known, shape (years ahead, areas, factors, draws), float32.
         elapsed: variance of the walk in each year (h**mean power, 0 where known), shape (years,).
         horizon: years since the last known one, shape (years,).
         tilt: what the bands' powers add to the mean one, shape (2 * bands,).
@@ -245,7 +245,7 @@ class PopulationDraws:
             return np.asarray(np.broadcast_to(level, (*level.shape[:2], self.factors.shape[-1])))
         sd = self.sd * float(self.horizon[index]) ** (0.5 * self.tilt)
         weight = (sd[..., None] * self.loadings[None]).astype(np.float32)
-        log_error = np.matmul(weight, self.factors[index])
+        log_error = np.matmul(weight, self.factors[index - (len(self.elapsed) - len(self.factors))])
         log_error -= (0.5 * self.elapsed[index] * sd**2).astype(np.float32)[..., None]
         np.exp(log_error, out=log_error)
         log_error *= level
@@ -281,15 +281,14 @@ def draw_population(
     elapsed = horizon.astype(float) ** power * (horizon > 0)
     step = np.sqrt(np.maximum(np.diff(np.concatenate([[0.0], elapsed])), 0.0)).astype(np.float32)
     shared, own = np.sqrt(scale.area_correlation), np.sqrt(1.0 - scale.area_correlation)
-    factors = np.zeros((years, areas, loadings.shape[1], draws), dtype=np.float32)
-    for t in range(years):
-        if step[t] > 0:
-            common = rng.standard_normal((1, loadings.shape[1], draws), dtype=np.float32)
-            local = rng.standard_normal((areas, loadings.shape[1], draws), dtype=np.float32)
-            factors[t] = step[t] * (np.float32(shared) * common + np.float32(own) * local)
-            if t:
-                factors[t] += factors[t - 1]
-    first = expected[..., int(np.argmax(~np.asarray(known)))] if not all(known) else expected[..., -1]
-    sd = np.sqrt(scale.variance(first)).reshape(areas, len(SEXES) * n_bands)
+    first = int(np.argmax(horizon > 0)) if horizon.any() else years
+    factors = np.zeros((years - first, areas, loadings.shape[1], draws), dtype=np.float32)
+    for t in range(years - first):
+        common = rng.standard_normal((1, loadings.shape[1], draws), dtype=np.float32)
+        local = rng.standard_normal((areas, loadings.shape[1], draws), dtype=np.float32)
+        factors[t] = step[first + t] * (np.float32(shared) * common + np.float32(own) * local)
+        if t:
+            factors[t] += factors[t - 1]
+    sd = np.sqrt(scale.variance(expected[..., min(first, years - 1)])).reshape(areas, len(SEXES) * n_bands)
     flat = expected.reshape(areas, len(SEXES) * n_bands, years)
     return PopulationDraws(flat, sd, loadings, factors, elapsed, horizon, np.tile(scale.power - power, len(SEXES)))

@@ -1,0 +1,90 @@
+"""The forecast from files, as the command line makes it: every table, notes, the change since the last edition."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from simulated import County, county
+
+from forecasting.contracts import NeedInputError, check_persons
+from forecasting.need_files import NeedFiles, NeedOptions, NeedOutcome, forecast_need_from_files
+
+OPTIONS = NeedOptions(horizon=4, draws=100, edition="2026-01", judge=False)
+
+
+@pytest.fixture(scope="module")
+def small() -> County:
+    return county(areas=2, services=2, years=9, ahead=6)
+
+
+def files(folder: Path, c: County, **more: object) -> NeedFiles:
+    tables = {"population": c.population, "projection": c.projection, "counts": c.counts, "tree": c.hierarchy}
+    for name, table in tables.items():
+        table.to_parquet(folder / f"{name}.parquet")
+    paths = [folder / f"{name}.parquet" for name in tables]
+    return NeedFiles(*paths, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def first(small: County, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, NeedOutcome]:
+    folder = tmp_path_factory.mktemp("first")
+    known = County(small.population, small.projection, small.counts.query("year < 2024"), small.hierarchy,
+                   small.exposures, small.truth)  # fmt: skip
+    out = folder / "out"
+    return out, forecast_need_from_files(files(folder, known, scenarios=Path("library")), out, OPTIONS)
+
+
+def test_every_table_is_written_and_left_out_scenarios_are_named(first: tuple[Path, NeedOutcome]) -> None:
+    out, outcome = first
+    names = {p.stem for p in outcome.files}
+    assert {"need_forecast", "need_scenarios", "need_tornado", "need_assumptions", "need_inputs"} <= names
+    assert all((out / f"{n}.parquet").exists() for n in names)
+    assert any("housing_to_home_care: left out" in note for note in outcome.notes)
+    scenarios = pd.read_parquet(out / "need_scenarios.parquet")
+    assert {"constant_rate", "no_net_migration"} <= set(scenarios["scenario"])
+
+
+def test_the_change_from_the_previous_edition_is_explained_without_residual(
+    first: tuple[Path, NeedOutcome], small: County, tmp_path: Path
+) -> None:
+    revised = small.counts.copy()
+    revised.loc[(revised["service"] == "s0") & (revised["year"] == 2023), "count"] *= 2
+    new = County(small.population, small.projection, revised, small.hierarchy, small.exposures, small.truth)
+    forecast_need_from_files(files(tmp_path, new, previous=first[0]), tmp_path / "out", OPTIONS)
+    found = pd.read_parquet(tmp_path / "out" / "need_edition_changes.parquet")
+    wide = found.pivot_table(index=["area", "service", "year"], columns="driver", values="mean").fillna(0.0)
+    rest = wide["total"] - wide.drop(columns="total").sum(axis=1)
+    assert (rest.abs() <= 1e-9 * wide["total"].abs().clip(lower=1.0)).all()
+    by_service = wide["revision"].groupby("service").mean()
+    assert by_service["s0"] > 5 * abs(by_service["s1"])  # services lean on one another a little
+
+
+def test_persons_in_age_groups_are_spread_and_overlaps_refused() -> None:
+    rows = pd.DataFrame(
+        [("a", sex, age, 2024, 100.0) for sex in ("male", "female") for age in ("0-49", "50-89", "90+")],
+        columns=["area", "sex", "age", "year", "persons"],
+    )
+    single = check_persons(rows, "population")
+    assert single["persons"].sum() == pytest.approx(600.0)
+    assert single.query("sex == 'male' and age < 50")["persons"].sum() == pytest.approx(100.0)
+    with pytest.raises(NeedInputError, match="overlap"):
+        check_persons(rows.replace({"50-89": "40-89"}), "population")
+
+
+def test_a_horizon_beyond_the_projection_says_what_to_ask_for(small: County, tmp_path: Path) -> None:
+    with pytest.raises(NeedInputError, match=r"ends in 2030.*--horizon 6"):
+        forecast_need_from_files(files(tmp_path, small), tmp_path / "out", NeedOptions(horizon=20))
+
+
+def test_one_year_and_all_zero_services_are_marked(small: County, tmp_path: Path) -> None:
+    counts = small.counts.query("year == 2024 or service == 's1'").copy()
+    counts.loc[counts["service"] == "s1", "count"] = 0
+    odd = County(small.population, small.projection, counts, small.hierarchy, small.exposures, small.truth)
+    outcome = forecast_need_from_files(files(tmp_path, odd), tmp_path / "out", OPTIONS)
+    assert any("s0: too few years" in note for note in outcome.notes)
+    assert any("s1: no use" in note for note in outcome.notes)
