@@ -104,7 +104,7 @@ def has_age_groups(frame: pd.DataFrame) -> bool:
 
 
 def single_years(frame: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Persons of age groups spread over single years: evenly, and falling by a fifth a year in an open-ended group.
+    """Persons of age groups spread over single years: evenly, falling by a fifth a year in an open-ended one.
 
     A fallback: ages inside a group are not known, so ages of services should not cut groups, and errors of
     projections are learnt more roughly.
