@@ -76,7 +76,7 @@ def _records(county: County, rng: np.random.Generator) -> dict[str, pl.DataFrame
         "need_drivers": _drivers(need),
         "need_scorecard": _scorecard("service", services, rng),
         "need_scenarios": _scenarios(need),
-        "need_tornado": _tornado(services),
+        "need_tornado": _tornado(need),
         "need_variance": _variance(need),
         "month_forecast": _months(county, rng),
         "month_scorecard": _scorecard("service", services, rng),
@@ -178,11 +178,17 @@ def _scenarios(need: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(courses)
 
 
-def _tornado(services: list[str]) -> pl.DataFrame:
-    rows = [
-        (s, a, END, -size, size * 1.2) for s in services for a, size in (("trend", 300.0), ("migration", 120.0))
+def _tornado(need: pl.DataFrame) -> pl.DataFrame:
+    keys = need.select("area", "service").unique(maintain_order=True)
+    swings = (("rate", "model", 300.0, None, None), ("healthy_share", "assumption", 120.0, 0.2, 0.8))
+    columns = ("year", "assumption", "kind", "low", "high", "p10", "p90")
+    parts = [
+        keys.with_columns(
+            pl.lit(v).alias(c) for c, v in zip(columns, (END, code, kind, -size, 1.2 * size, *ends), strict=True)
+        )
+        for code, kind, size, *ends in swings
     ]
-    return pl.DataFrame(rows, schema=["service", "assumption", "year", "low", "high"], orient="row")
+    return pl.concat(parts, how="vertical_relaxed")
 
 
 def _variance(need: pl.DataFrame) -> pl.DataFrame:

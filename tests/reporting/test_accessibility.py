@@ -46,7 +46,8 @@ def test_the_situation_page_has_no_violation(browser, edition, language, width):
     with opened(browser, edition / "situation" / f"index.{language}.html", width, bypass_csp=True) as page:
         page.wait_for_selector("#fan-year svg")
         page.locator("select[name=scenario]").select_option("1")
-        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        if language == "fi":  # the tables of figures hold hundreds of cells
+            page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 

@@ -10,8 +10,10 @@ from fluent.runtime import FluentResource
 from fluent.syntax.ast import Message
 from fluent.syntax.visitor import Visitor
 
+from reporting.disclosure import protect_inputs
 from reporting.numbers import Numbers
 from reporting.texts import FOLDER, TextError, Texts
+from tests.reporting.sample_inputs import sample_inputs
 
 
 def test_a_message_is_filled_in():
@@ -133,6 +135,13 @@ def test_every_message_that_the_code_names_exists():
     known = set(catalogue("fi"))
     assert len(set(asked)) > 200
     assert {message for message in asked if message not in known and not message.endswith("-")} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_table_that_hides_cells_has_a_name(language):
+    tables = protect_inputs(sample_inputs()).suppressed["table"].to_list()
+    assert "need_tornado" in tables and "need_scenarios" in tables
+    assert all(Texts(language).has("table", table) for table in tables)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

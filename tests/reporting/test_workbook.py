@@ -163,7 +163,7 @@ def test_the_chooser_s_cost_staff_scenario_and_drivers_follow_the_cells_a_planne
 def test_scenarios_assumptions_and_uncertainty_have_their_sheets(book):
     inputs = protect_inputs(sample_inputs()).inputs
     assert len(rows_of(book["Skenaariot"])) == inputs.need_scenarios.height
-    assert {row[0] for row in rows_of(book["Oletukset"])} == {"trend", "migration"}
+    assert {row[0] for row in rows_of(book["Oletukset"])} == {"palvelun käytön kehitys", "healthy share"}
     assert rows_of(book["Epävarmuus"])[0][3:6] == (0.2, 0.7, 0.1)
     hidden = [row for row in rows_of(book["Skenaariot"]) if row[4] == "salattu"]
     assert len(hidden) == inputs.need_scenarios.filter(pl.col("suppressed") != "").height
