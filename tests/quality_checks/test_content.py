@@ -36,7 +36,7 @@ CONTENT = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(CONTENT, min_size=1, max_size=8), st.booleans())
 def test_both_readers_give_the_same_columns(rows, compact):
     spelt = {"separators": (",", ":")} if compact else {}

@@ -64,7 +64,7 @@ def earlier(tmp_path_factory):
     return folder
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0, 0, 45]))
 def test_a_check_of_changes_gives_what_a_whole_check_gives(earlier, tmp_path_factory, seed, days):
     rows, day = changed_extract(seed), AS_OF + timedelta(days=days)
