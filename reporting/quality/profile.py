@@ -38,15 +38,20 @@ def protected_profile(
     whole = scores.filter(pl.col("level") != "unit", pl.col("dimension") == "overall")
     sums = own.group_by("area", "split").agg(pl.col("documents", "failed").sum(), value=pl.lit(ALL))
     totals = sums.join(whole.select("area", *SHOWN[1:]), on="area", how="left").select(own.columns)
-    return protect(
+    margins, figures = [Margin("area", total=county), Margin("value", total=ALL)], list(SHOWN[1:])
+    # Indices go with their defects; documents are counts of their own, whose few are hidden too.
+    by_defects = protect(
         pl.concat([own, totals]).sort("area", "split", "value"),
         count="failed",
-        by=[Margin("area", total=county), Margin("value", total=ALL)],
+        by=margins,
         within=["split"],
-        derived=list(SHOWN),
+        derived=figures,
         denominator="documents",
         min_denominator=smallest,
         k=k,
+    ).drop("suppressed")
+    return protect(
+        by_defects, count="documents", by=margins, within=["split"], derived=["failed", *figures], k=k
     ).drop("suppressed")
 
 

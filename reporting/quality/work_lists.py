@@ -156,7 +156,7 @@ def _mend_first(mending: pl.DataFrame | None, voice: Voice, rules: Mapping[str, 
             severity_mark(r["severity"] or "", voice),
             n.integer(r["defects"]),
             n.integer(r["oldest_days"]),
-            "–" if r["index_gain"] is None else n.percent(r["index_gain"], 2),
+            "–" if r["index_gain"] is None else n.percent(r["index_gain"], 3),
         )
         for r in mending.iter_rows(named=True)
     )

@@ -29,7 +29,7 @@ def test_few_defects_are_hidden_and_so_is_what_would_tell_them(facts):
     shown, areas = facts
     own = shown.profile.filter(pl.col("split") == "service_task")
     cell = own.filter(pl.col("area") == areas[0], pl.col("value") == "disability").row(0, named=True)
-    assert (cell["index"], cell["documents"], cell["failed"]) == (None, None, None)
+    assert (cell["index"], cell["weights_low"], cell["failed"]) == (None, None, None)
     for column, code in (("area", areas[0]), ("value", "disability")):
         other = own.filter(pl.col(column) == code, pl.col("failed").is_null())
         assert other.height >= 2, column
