@@ -84,7 +84,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-SHARE_THE_EDITION = {"test_main_job", "test_serve", "test_browser"}
+SHARE_THE_EDITION = {"test_main_job", "test_serve", "test_browser", "test_disclosure"}
 
 
 @pytest.hookimpl(tryfirst=True)
