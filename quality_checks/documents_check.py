@@ -12,14 +12,14 @@ import polars as pl
 from quality_checks.checking import Check, Counted, check_columns
 from quality_checks.extracts import extract_of
 from quality_checks.files import TableStream, write_json, write_table, written_whole
-from quality_checks.incremental import check_since, remember
+from quality_checks.incremental import check_since, forget, remember
 from quality_checks.reasons import reasons_by_rule
 from quality_checks.registers import Registers
 from quality_checks.rules import Catalogue, load_catalogue
 from quality_checks.score_history import HISTORY, read_history, with_edition
 from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
-from quality_checks.verdict_files import VERDICTS, part_path, read_verdicts
+from quality_checks.verdict_files import VERDICTS, clear_parts, part_path, read_verdicts
 
 SUMMARY_VERSION = "1"
 
@@ -94,6 +94,8 @@ def write_checked(
         told: is given the number of documents judged with each part.
         clusters: also count what intervals of scores need.
     """
+    forget(out)
+    clear_parts(out)
     with written_whole(part_path(out, VERDICTS, 0)) as path:
         stream = TableStream(path, check_columns(bound.compiled))
         counted = bound.run(stream.write, told, clusters=clusters)

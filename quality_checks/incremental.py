@@ -79,6 +79,12 @@ class Memory:
         return cls(kinship, table["reason"].to_numpy(), date.fromisoformat(terms["as_of"]))
 
 
+def forget(folder: Path) -> None:
+    """Take away what an earlier check left to compare with, before its tables change."""
+    for name in (TERMS, KEYS):
+        (folder / name).unlink(missing_ok=True)
+
+
 def remember(bound: Check, counted: Counted, folder: Path) -> None:
     """Leave in the folder of a whole check what the next one compares with.
 
@@ -120,8 +126,12 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     Raises:
         FileNotFoundError: `previous` holds no memory of a check.
         OtherTermsError: the earlier check was made on other terms.
+        ValueError: both folders are one.
     """
+    if previous.resolve() == out.resolve():
+        raise ValueError(f"{out}: the earlier check is there; give another folder for this one")
     memory = Memory.read(previous, bound.fingerprint)
+    forget(out)
     now, then = Kinship.of(bound.extract, bound.part), memory.kinship
     new, gone = now.changed_since(then)
     touched = both(_touched(now, new, then, gone), _judged_otherwise(bound, memory, previous))

@@ -34,6 +34,12 @@ def last_part(folder: Path) -> int:
     return max(numbers)
 
 
+def clear_parts(folder: Path) -> None:
+    """Take away the parts that an earlier check left in a folder."""
+    for table in (*TABLES, SUPERSEDED):
+        shutil.rmtree(folder / table, ignore_errors=True)
+
+
 def read_verdicts(folder: Path, table: str = VERDICTS) -> pl.LazyFrame:
     """A table of verdicts as it stands after all parts."""
     last = last_part(folder)
@@ -55,6 +61,7 @@ def add_part(previous: Path, folder: Path, parts: dict[str, pl.DataFrame], super
         superseded: hashes of the ids whose earlier rows no longer hold.
     """
     number = last_part(previous) + 1
+    clear_parts(folder)
     for table in (*TABLES, SUPERSEDED):
         (folder / table).mkdir(parents=True, exist_ok=True)
         for path in sorted((previous / table).glob("*.parquet")):
@@ -69,7 +76,6 @@ def add_part(previous: Path, folder: Path, parts: dict[str, pl.DataFrame], super
 
 def _taken_over(path: Path, place: Path) -> None:
     """The same file under another name; a copy where the disk knows no links."""
-    place.unlink(missing_ok=True)
     try:
         os.link(path, place)
     except OSError:

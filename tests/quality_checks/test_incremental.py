@@ -113,3 +113,15 @@ def test_other_rules_ask_for_a_whole_check(earlier, tmp_path):
         check_since(bound(first_extract(), rules=fewer), earlier, tmp_path)
     with pytest.raises(FileNotFoundError, match="--remember"):
         check_since(bound(first_extract()), tmp_path, tmp_path / "out")
+
+
+def test_a_whole_check_leaves_nothing_of_earlier_parts_and_one_folder_is_not_two(earlier, tmp_path):
+    rows = first_extract()
+    rows[0]["language"] = None
+    check_since(bound(rows), earlier, tmp_path)
+    with pytest.raises(ValueError, match="give another folder"):
+        check_since(bound(rows), tmp_path, tmp_path)
+    write_checked(bound(rows[:5]), tmp_path)
+    assert read_verdicts(tmp_path).collect().height == 5
+    with pytest.raises(FileNotFoundError, match="--remember"):
+        check_since(bound(rows), tmp_path, tmp_path / "out")
