@@ -20,7 +20,7 @@ from forecasting.rates import FittedRates
 from forecasting.scores import QUANTILE_LEVELS
 from forecasting.seeds import generator
 from forecasting.top_down import TopDown
-from forecasting.trends import TrendSet
+from forecasting.trends import TrendSet, slope_reach
 
 FloatArray = NDArray[np.float64]
 Draws = NDArray[np.float32]
@@ -345,8 +345,9 @@ class _Walk:
             )
             self.noise = self.rng.standard_normal(self.walk.shape, dtype=np.float32)
         self.horizon = horizon
-        half = 0.5 * (self.white + self.drift * horizon + self.slope * horizon**2)
-        path = self.walk + self.tilt * np.float32(horizon)
+        reach = float(slope_reach(horizon))
+        half = 0.5 * (self.white + self.drift * horizon + self.slope * reach**2)
+        path = self.walk + self.tilt * np.float32(reach)
         path += np.float32(np.sqrt(self.white)) * self.noise - np.float32(half)
         return np.asarray(path)
 

@@ -30,6 +30,7 @@ from forecasting.indicator_panel import SHORTEST_SERIES, Panel, PanelFit, find_b
 from forecasting.population import AgeBands, joined, persons_array
 from forecasting.population_errors import draw_population, learn_scale
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
+from forecasting.trends import slope_reach
 
 FloatArray = NDArray[np.float64]
 
@@ -279,6 +280,6 @@ def _value_draws(
     counting = np.nan_to_num(panel.counting[a])
     white = np.sqrt(width.white + float(counting[np.isfinite(panel.z[a])].mean()))
     walk = np.cumsum(rng.standard_normal((horizon.size, draws)), axis=0) * np.sqrt(width.drift)
-    tilt = horizon[:, None] * rng.standard_normal(draws) * np.sqrt(width.slope)
+    tilt = slope_reach(horizon)[:, None] * rng.standard_normal(draws) * np.sqrt(width.slope)
     error = walk + tilt + white * rng.standard_normal((horizon.size, draws))
     return np.asarray(np.exp(path[a][:, None] + error))

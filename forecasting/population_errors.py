@@ -142,13 +142,13 @@ def cohort_errors(history: Persons, bands: AgeBands, horizon: int) -> tuple[Floa
 
 
 def _powers(square: FloatArray) -> FloatArray:
-    """Growth of mean squared errors (bands, horizons) on the log-log scale, half each band's own, half all's."""
+    """Growth of mean squared errors (bands, horizons) on the log-log scale, a quarter of it each band's own."""
     h = np.log(np.arange(1, square.shape[1] + 1))
     if h.size < 3:
         return np.full(square.shape[0], 1.5)
     log_square = np.log(np.maximum(square, 1e-12))
     own = np.polyfit(h, log_square.T, 1)[0]
-    return np.asarray(np.clip(0.5 * own + 0.5 * own.mean(), 0.8, 2.5))
+    return np.asarray(np.clip(0.25 * own + 0.75 * own.mean(), 0.8, 2.5))
 
 
 def _age_and_size(square: FloatArray, weight: FloatArray, inverse: FloatArray) -> tuple[FloatArray, float]:

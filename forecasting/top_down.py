@@ -17,7 +17,7 @@ from forecasting.rate_components import component_trends
 from forecasting.rate_interventions import information, log_index
 from forecasting.rates import FittedRates
 from forecasting.seeds import generator
-from forecasting.trends import DEFAULT_WIDTHS, TrendSet
+from forecasting.trends import DEFAULT_WIDTHS, TrendSet, slope_reach
 
 FloatArray = NDArray[np.float64]
 
@@ -48,7 +48,12 @@ class TopDown:
                 walk = walk + np.sqrt(widths.drift) * rng.standard_normal(draws)
                 noise = rng.standard_normal(draws)
             state["h"] = horizon
-            path = walk + tilt * horizon + np.sqrt(widths.white) * noise - 0.5 * float(widths.at(horizon))
+            path = (
+                walk
+                + tilt * float(slope_reach(horizon))
+                + np.sqrt(widths.white) * noise
+                - 0.5 * float(widths.at(horizon))
+            )
             return np.asarray(self.level * np.exp(float(self.trend.path(horizon)[0]) + path))
 
         return at

@@ -239,7 +239,7 @@ def weigh(losses: FloatArray, cases: FloatArray, years: NDArray[np.int_], defaul
 
 
 class Widths(NamedTuple):
-    """Variance of the log error h years ahead: white + drift * h + slope * h**2.
+    """Variance of the log error h years ahead: white + drift * h + slope * h**2 (see `slope_reach`).
 
     Attributes:
         white: independent in every year.
@@ -254,7 +254,16 @@ class Widths(NamedTuple):
     def at(self, horizon: NDArray[np.int_] | int) -> FloatArray:
         """The variance `horizon` years ahead."""
         h = np.asarray(horizon, dtype=np.float64)
-        return np.asarray(self.white + self.drift * h + self.slope * h**2)
+        return np.asarray(self.white + self.drift * h + self.slope * slope_reach(h) ** 2)
+
+
+def slope_reach(horizon: FloatArray | NDArray[np.int_] | float) -> FloatArray:
+    """Years over which an error of the slope has added up: all of them to `LONGEST`, like a random walk beyond.
+
+    No slope keeps for ever, and none was tested further.
+    """
+    h = np.asarray(horizon, dtype=np.float64)
+    return np.asarray(np.sqrt(h * np.minimum(h, LONGEST)))
 
 
 DEFAULT_WIDTHS = Widths(0.02**2, 0.02**2, 0.01**2)

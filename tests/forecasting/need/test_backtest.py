@@ -8,13 +8,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr, ndtri
 
 sys.path.insert(0, str(Path(__file__).parent))
 from simulated import County, county
 
-from forecasting.need_backtest import CARD_COLUMNS, MODEL, NeedBacktest, backtest_need
-from forecasting.need_baselines import constant_rate, drift
+from forecasting.cube import draw_years
+from forecasting.histories import need_arrays
+from forecasting.need_backtest import CARD_COLUMNS, MODEL, SIZE_COLUMNS, NeedBacktest, backtest_need
+from forecasting.need_baselines import constant_rate, drift, residual_growth
+from forecasting.need_model import fit_need
 from forecasting.rates import ServiceHistory
+from forecasting.recalibration import spreads
+from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
 
 
 def run(c: County, **options: object) -> NeedBacktest:
@@ -114,6 +120,57 @@ def test_constant_rate_baseline_by_hand() -> None:
     assert np.allclose(draws, 20.0)
 
 
+def test_residual_growth_baseline_carries_the_growth_of_the_whole() -> None:
+    rising = history([10.0, 11.0, 12.1, 13.31])
+    draws = residual_growth(rising, np.full((1, 1, 2), 100.0), 10, np.random.default_rng(1))
+    assert np.median(draws, axis=0)[:, 0] == pytest.approx([14.6, 16.1], rel=0.02)
+
+
 def test_drift_baseline_by_hand() -> None:
     draws = drift(history([10.0, 12.0, 14.0]), 3, 10, np.random.default_rng(1))
     assert np.allclose(draws[:, :, 0], [16.0, 18.0, 20.0])
+
+
+def test_scores_by_size_tell_coverage_origin_by_origin(result: NeedBacktest) -> None:
+    table = result.by_size
+    assert list(table.columns) == list(SIZE_COLUMNS)
+    assert set(table["service"]) == {"all", "s0", "s1", "s2", "s3"}
+    ours = table[(table["model"] == MODEL) & (table["service"] == "all")]
+    assert ours["n"].sum() == (result.cases["model"] == MODEL).sum()
+    assert (ours["coverage80_min"] <= ours["coverage80_median"]).all()
+    assert (ours["coverage80_median"] <= ours["coverage80_max"]).all()
+
+
+def test_spreads_are_recalibrated_only_where_other_origins_would_have_gained() -> None:
+    rng = np.random.default_rng(1)
+    levels = ndtri(QUANTILE_LEVELS)
+    parts = []
+    for service, true in (("wide", 0.1), ("right", 0.2)):
+        for origin in range(2010, 2020):
+            error = rng.normal(0.0, true, 40)
+            part = pd.DataFrame(
+                {"service": service, "model": MODEL, "origin": origin, "observed": 1000 * np.exp(error)}
+            )
+            part["pit"] = ndtr(error / 0.2)
+            part[list(QUANTILE_COLUMNS)] = 1000 * np.exp(0.2 * levels)
+            parts.append(part)
+    found = spreads(pd.concat(parts), MODEL)
+    assert found["wide"] == pytest.approx(0.6, abs=0.15)
+    assert abs(found.get("right", 1.0) - 1.0) < 0.15
+
+
+def test_raked_draws_meet_the_independent_total_and_stay_whole(noisy: County) -> None:
+    arrays = need_arrays(
+        noisy.population, noisy.projection, noisy.counts, noisy.hierarchy, noisy.exposures, as_of=2024
+    )
+    model = fit_need(arrays, ()).raked(["s1"], ())
+    assert [t is not None for t in model.tops] == [False, True, False, False]
+    population = model.population(400, 1)
+    top = model.tops[1]
+    assert top is not None
+    path = top.paths(400, 1, "s1")
+    for year in draw_years(model.plan(1, (2025, 2027)), population, 1, model.area_share):
+        target = path(year.year - 2024)
+        assert year.expected.sum(axis=(0, 1), dtype=float) == pytest.approx(target, rel=1e-4)
+        assert (year.counts == np.rint(year.counts)).all()
+        assert (year.counts >= 0).all()
