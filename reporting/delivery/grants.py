@@ -72,16 +72,17 @@ def _files(kind: str, recipient: Recipient, county: County, edition: Path) -> It
         return
     place = edition / kind
     for path in [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file()):
-        if _is_theirs(path, kind, recipient):
+        if _is_theirs(path, kind, recipient, county):
             yield str(path.relative_to(edition)), path.read_bytes()
 
 
-def _is_theirs(path: Path, kind: str, recipient: Recipient) -> bool:
+def _is_theirs(path: Path, kind: str, recipient: Recipient, county: County) -> bool:
     """Reports and workbooks in the recipient's language; of reports on areas, those of the recipient's areas."""
     if kind in ("structural", "quality"):
-        return any(path.stem == f"{kind}_{area}_{recipient.language}" for area in recipient.areas)
+        every = [area.code for area in county.service_areas] if county.code in recipient.areas else []
+        return any(path.stem == f"{kind}_{area}_{recipient.language}" for area in (*recipient.areas, *every))
     if kind == "workbook":
-        return path.stem.endswith(f"_{recipient.language}")
+        return path.stem.endswith((f"_{recipient.language}", f"-{recipient.language}"))
     return True
 
 

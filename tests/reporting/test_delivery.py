@@ -37,7 +37,7 @@ def house(tmp_path) -> Path:
     release = tmp_path / "release"
     for name in (
         *("situation/index.html", "situation/data.js", "edition.json"),
-        *(f"workbook/planner_21_{language}.xlsx" for language in ("fi", "sv", "en")),
+        *(f"workbook/lappi-2026-11-{language}.xlsx" for language in ("fi", "sv", "en")),
         *(
             f"{kind}/{kind}_{area}_{language}.pdf"
             for kind in ("structural", "quality")
@@ -99,8 +99,9 @@ def test_a_lead_gets_the_own_areas_report_and_the_own_units_list_alone(house):
 
 def test_a_planner_of_the_county_gets_the_countys_products_in_the_own_language_and_no_list(house):
     assert names(PLANNER, house) == {
-        *("situation/index.html", "situation/data.js", "workbook/planner_21_sv.xlsx"),
-        *("structural/structural_21_sv.pdf", "tables/need.parquet", "tables/scorecard.parquet"),
+        *("situation/index.html", "situation/data.js", "workbook/lappi-2026-11-sv.xlsx"),
+        *(f"structural/structural_{area}_sv.pdf" for area in (NORTH, EAST, "21")),
+        *("tables/need.parquet", "tables/scorecard.parquet"),
     }
 
 
