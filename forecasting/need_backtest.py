@@ -234,17 +234,17 @@ def _cases(
     for model, draws in forecasts.items():
         if past.shape[0] > draws.shape[-1]:
             draws = np.concatenate([draws, draws.sum(axis=-1, keepdims=True)], axis=-1)
-        middle = np.median(draws, axis=0)
+        q = dict(zip(scores.QUANTILE_COLUMNS, np.quantile(draws, scores.QUANTILE_LEVELS, axis=0), strict=True))
         columns = {
             "observed": actual,
             "mean": draws.mean(axis=0),
-            "median": middle,
+            "median": q["q0.5"],
             "crps": scores.crps_from_draws(draws, actual) / level,
-            "mase": scores.mase(middle, actual, scale),
-            "in80": scores.coverage_from_draws(draws, actual, 0.80),
-            "in95": scores.coverage_from_draws(draws, actual, 0.95),
+            "mase": scores.mase(q["q0.5"], actual, scale),
+            "in80": scores.covered(q["q0.1"], q["q0.9"], actual),
+            "in95": scores.covered(q["q0.025"], q["q0.975"], actual),
             "pit": scores.pit_from_draws(draws, actual),
-            **dict(zip(scores.QUANTILE_COLUMNS, np.quantile(draws, scores.QUANTILE_LEVELS, axis=0), strict=True)),
+            **q,
         }
         parts.append(
             pd.DataFrame(
