@@ -63,10 +63,16 @@ def plant(demo: Path, folder: Path) -> None:
         "proposals": {"status": f"{STEM}-status", "outcome": f"luvattiin {IDENTITY_CODE}"},
         "wellbeing_referrals": {"outcome": f"{STEM}-outcome", "to_kind": f"x {IDENTITY_CODE}"},
     }.items():
-        frame = pl.read_csv(folder / f"{table}.csv", infer_schema=False)
+        frame = _long_enough(pl.read_csv(folder / f"{table}.csv", infer_schema=False))
         names = [_marked("client_id")] if "client_id" in frame.columns else []
         spoiled = [_some(name, value, start=place, rows=1) for place, (name, value) in enumerate(values.items())]
         frame.with_columns(*names, *spoiled).write_csv(folder / f"{table}.csv")
+
+
+def _long_enough(frame: pl.DataFrame, rows: int = 100) -> pl.DataFrame:
+    """A short table with copies under keys of their own: a few spoiled rows then do not withdraw it whole."""
+    key, copies = frame.columns[0], -(-rows // frame.height)
+    return pl.concat([frame.with_columns(pl.col(key) + (f"-{copy}" if copy else "")) for copy in range(copies)])
 
 
 def _marked(name: str) -> pl.Expr:
