@@ -1,4 +1,4 @@
-"""Fan charts of forecasts and the waterfall of what drives a change."""
+"""Fan charts of forecasts."""
 
 from __future__ import annotations
 
@@ -153,65 +153,3 @@ def _fan_alt(points: pl.DataFrame, time: str, title: str, texts: Texts, numbers:
             )
         )
     return " ".join(parts)
-
-
-def driver_waterfall(drivers: pl.DataFrame, language: str, *, title: str, unit: str, width: int = 420) -> Chart:
-    """What adds to and takes from the total change: size, age structure, rates.
-
-    Args:
-        drivers: rows of one area and service with `driver`, `mean`, `q0.1`, `q0.9`; `total` comes last.
-        language: fi, sv or en.
-        title: what changes, for the alternative text.
-        unit: what is counted.
-        width: width of the plot, pixels.
-
-    Raises:
-        ChartDataError: there is no `total` row, or a mean is hidden.
-    """
-    texts, numbers = Texts(language), Numbers(language)
-    if drivers.filter(pl.col("driver") == "total").height != 1 or drivers["mean"].null_count():
-        raise ChartDataError(f"waterfall '{title}': expected one total row and no hidden value")
-    steps = pl.concat([drivers.filter(pl.col("driver") != "total"), drivers.filter(pl.col("driver") == "total")])
-    values, start = [], 0.0
-    for row in steps.iter_rows(named=True):
-        total = row["driver"] == "total"
-        low = 0.0 if total else start
-        values.append(
-            {
-                "name": texts.of("driver", row["driver"]),
-                "low": low,
-                "high": low + row["mean"],
-                "label": numbers.signed(row["mean"]),
-                "colour": INK if total else (BLUE if row["mean"] >= 0 else ORANGE),
-            }
-        )
-        start += row["mean"]
-    y: Spec = {"field": "name", "type": "nominal", "sort": None, "axis": axis(None, labelLimit=240)}
-    spec = {
-        "width": width,
-        "height": {"step": 32},
-        "data": {"values": values},
-        "layer": [
-            {
-                "mark": {"type": "bar", "size": 18},
-                "encoding": {
-                    "y": y,
-                    "x": {"field": "low", "type": "quantitative", "axis": axis(unit, format=",d", tickCount=6)},
-                    "x2": {"field": "high"},
-                    "color": {"field": "colour", "type": "nominal", "scale": None},
-                },
-            },
-            {
-                "transform": [{"calculate": "max(datum.low, datum.high)", "as": "end"}],
-                "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 12, "color": INK},
-                "encoding": {"y": y, "x": {"field": "end", "type": "quantitative"}, "text": {"field": "label"}},
-            },
-        ],
-    }
-    rows = tuple(
-        (texts.of("driver", r["driver"]), numbers.signed(r["mean"]), numbers.interval(r["q0.1"], r["q0.9"]))
-        for r in steps.iter_rows(named=True)
-    )
-    said = ", ".join(f"{name} {value}" for name, value, _ in rows)
-    columns = tuple(map(texts.get, ("chart-driver", "chart-change", "chart-band-80")))
-    return Chart(drawn(spec, language), texts.get("chart-alt-waterfall", title=title, parts=said), columns, rows)

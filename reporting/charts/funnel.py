@@ -1,4 +1,4 @@
-"""Funnel plots and control charts of record quality."""
+"""Funnel plots of record quality."""
 
 from __future__ import annotations
 
@@ -102,79 +102,3 @@ def _funnel_row(row: dict[str, Any], texts: Texts, numbers: Numbers) -> tuple[st
         numbers.percent_interval(row["low"], row["high"], 1),
         texts.get("chart-yes") if row["outside"] else texts.get("chart-no"),
     )
-
-
-def control_chart(
-    points: pl.DataFrame, language: str, *, title: str, unit: str, width: int = 560, height: int = 240
-) -> Chart:
-    """Values by month with their control limits; signals of change are marked by colour and shape.
-
-    Args:
-        points: `ds` (first of month), `value`, `centre`, `low`, `high`, `signal` (bool), all shares 0..1; a null
-            value (hidden) leaves a gap.
-        language: fi, sv or en.
-        title: what is followed, for the alternative text.
-        unit: title of the vertical axis.
-        width: width of the plot, pixels.
-        height: height of the plot, pixels.
-
-    Raises:
-        ChartDataError: no month has a value.
-    """
-    if points.is_empty() or points["value"].null_count() == points.height:
-        raise ChartDataError(f"control chart '{title}': no month has a value")
-    texts, numbers = Texts(language), Numbers(language)
-    ordered = points.sort("ds")
-    x: Spec = {"field": "t", "type": "temporal", "axis": axis(None, format="%-m/%Y")}
-    y: Spec = {
-        "field": "value",
-        "type": "quantitative",
-        "axis": percent_axis(unit, language),
-        "scale": {"zero": False, "nice": True},
-    }
-    limit = {"type": "line", "color": MUTED, "strokeDash": [4, 3]}
-    signal = {"condition": {"test": "datum.signal", "value": VERMILION}, "value": BLUE}
-    values = [
-        {
-            **{k: row[k] for k in ("value", "centre", "low", "high", "signal")},
-            "t": f"{row['ds'].isoformat()}T00:00:00",
-        }
-        for row in ordered.iter_rows(named=True)
-    ]
-    spec = {
-        "width": width,
-        "height": height,
-        "data": {"values": values},
-        "layer": [
-            {"mark": limit, "encoding": {"x": x, "y": {**y, "field": "low"}}},
-            {"mark": limit, "encoding": {"x": x, "y": {**y, "field": "high"}}},
-            {"mark": {"type": "line", "color": INK}, "encoding": {"x": x, "y": {**y, "field": "centre"}}},
-            {
-                "mark": {"type": "line", "color": BLUE, "invalid": "break-paths-show-path-domains"},
-                "encoding": {"x": x, "y": y},
-            },
-            {
-                "mark": {"type": "point", "filled": True, "size": 45, "opacity": 1},
-                "encoding": {
-                    "x": x,
-                    "y": y,
-                    "color": signal,
-                    "shape": {"condition": {"test": "datum.signal", "value": "diamond"}, "value": "circle"},
-                },
-            },
-        ],
-    }
-    rows = tuple(
-        (
-            numbers.short_month(row["ds"]),
-            numbers.percent(row["value"], 1) if row["value"] is not None else texts.get("value-hidden"),
-            numbers.percent_interval(row["low"], row["high"], 1),
-            texts.get("chart-yes") if row["signal"] else texts.get("chart-no"),
-        )
-        for row in ordered.iter_rows(named=True)
-    )
-    columns = ("chart-time", "chart-value", "chart-limits", "chart-signal")
-    alt = texts.get(
-        "chart-alt-control", title=title, months=ordered.height, signals=ordered.filter(pl.col("signal")).height
-    )
-    return Chart(drawn(spec, language), alt, tuple(map(texts.get, columns)), rows)
