@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from reporting.quality.facts import QualityExtras, QualityFacts
 
 REPORT_TABLES = (
-    *("need_forecast", "need_drivers", "need_scorecard", "need_variance", "need_scenarios", "need_tornado"),
+    *("need_forecast", "need_drivers", "need_scorecard", "need_scores_by_size", "need_variance"),
+    *("need_scenarios", "need_scenario_drivers", "need_tornado", "need_assumptions"),
     *("month_forecast", "month_scorecard"),
     *("indicator_forecast", "indicator_scorecard", "measures", "quality_scores", "cells", "violations"),
     *("observations", "population", "projection", "indicators"),
@@ -158,8 +159,6 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
 
     tables = {name: run.table_or_none(name) for name in REPORT_TABLES}
     _mark_poor_documents(run, tables)
-    if tables["need_forecast"] is None:  # withdrawn: nothing is left that these would explain
-        tables |= dict.fromkeys(("need_drivers", "need_variance", "need_scenarios", "need_tornado"))
     return ReportInputs(
         county=run.county,
         edition=run.edition,

@@ -24,8 +24,11 @@ EXPECTED_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "need_drivers": ("area", "service", "from_year", "to_year", "driver", "mean", "q0.1", "q0.5", "q0.9"),
     "need_scorecard": ("service", *_SCORECARD, "champion"),
+    "need_scores_by_size": ("service", "model", "size", "horizon_from", "horizon_to", "n", "bias", "coverage80"),
     "need_scenarios": ("scenario", "area", "service", "year", "q0.1", "q0.5", "q0.9"),
-    "need_tornado": ("service", "assumption", "year", "low", "high"),
+    "need_scenario_drivers": ("area", "service", "scenario", "year", "driver", "mean", "q0.1", "q0.5", "q0.9"),
+    "need_tornado": ("area", "service", "assumption", "year", "low", "high"),
+    "need_assumptions": ("assumption", "kind", "p10", "p90", "source", "date", "version"),
     "need_variance": ("area", "service", "year"),
     "month_forecast": ("unique_id", "area", "service", "ds", "kind", "y", "mean", *QUANTILES, "flag"),
     "month_scorecard": ("service", *_SCORECARD, "champion"),
@@ -97,8 +100,11 @@ class ReportInputs:
     need_forecast: pl.DataFrame | None = None
     need_drivers: pl.DataFrame | None = None
     need_scorecard: pl.DataFrame | None = None
+    need_scores_by_size: pl.DataFrame | None = None
     need_scenarios: pl.DataFrame | None = None
+    need_scenario_drivers: pl.DataFrame | None = None
     need_tornado: pl.DataFrame | None = None
+    need_assumptions: pl.DataFrame | None = None
     need_variance: pl.DataFrame | None = None
     month_forecast: pl.DataFrame | None = None
     month_scorecard: pl.DataFrame | None = None

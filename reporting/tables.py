@@ -14,12 +14,30 @@ import polars as pl
 
 from lake.atomic import write_text, written_atomically
 from reporting.disclosure import Protected
-from reporting.inputs import ReportInputs
+from reporting.inputs import LANGUAGES, ReportInputs
 
 PUBLISHED: dict[str, tuple[tuple[str, ...], str]] = {
     "need_forecast": (("area", "service", "sex", "age_group", "year"), "Need by year: observed and forecast"),
     "need_drivers": (("area", "service", "from_year", "to_year", "driver"), "What the change of need consists of"),
     "need_scorecard": (("service", "model", "horizon"), "Accuracy of the yearly models on unseen years"),
+    "need_scores_by_size": (
+        ("model", "size", "horizon_from"),
+        "Accuracy of the yearly models by size of area, all services together",
+    ),
+    "need_scenarios": (
+        ("area", "service", "scenario", "year"),
+        "Scenarios: need, and its difference from the baseline",
+    ),
+    "need_scenario_drivers": (
+        ("area", "service", "scenario", "year", "driver"),
+        "What a scenario's difference from the baseline consists of",
+    ),
+    "need_tornado": (
+        ("area", "service", "year", "kind", "assumption"),
+        "What each assumption and source of uncertainty does to need",
+    ),
+    "need_variance": (("area", "service", "year"), "Shares of the uncertainty of need by what it comes from"),
+    "need_assumptions": (("assumption",), "Register of assumptions with source and date"),
     "month_forecast": (("area", "service", "ds"), "Need by month: observed, estimated and forecast"),
     "month_scorecard": (("service", "model", "horizon"), "Accuracy of the monthly models on unseen months"),
     "indicator_forecast": (("area", "indicator", "year"), "Open indicators: observed and forecast"),
@@ -27,6 +45,7 @@ PUBLISHED: dict[str, tuple[tuple[str, ...], str]] = {
     "measures": (("measure", "area", "group", "period"), "Access to care, waiting and continuity"),
     "quality_scores": (("level", "unit", "area", "dimension"), "Record quality by area"),
 }
+_SPREAD = ("min", "median", "max")
 MEANINGS: dict[str, str] = {
     "area": "service area of the county file; the county's two-digit code is its total; FI is the country",
     "service": "service of the county file",
@@ -80,7 +99,35 @@ MEANINGS: dict[str, str] = {
     "weights_low": "index under the strictest rule weights",
     "weights_high": "index under the mildest rule weights",
     "unique_id": "area|service",
+    "size": "of the area's yearly count in the scored years: small (under 100), medium (under 1,000) or large",
+    "horizon_from": "fewest years ahead",
+    "horizon_to": "most years ahead",
+    **{f"coverage{p}_{how}": f"{how} of coverage{p} over the origins" for p in (80, 95) for how in _SPREAD},
+    "scenario": "scenario of the county or of the library",
+    "diff_mean": "difference from the baseline, draw by draw: mean",
+    **{f"diff_q{q}": f"difference from the baseline, draw by draw: quantile {q}" for q in ("0.1", "0.5", "0.9")},
+    "assumption": "id in the register of assumptions; population, rate or noise for the model's own uncertainty",
+    "services": "services it applies to, or all",
+    "areas": "areas it applies to, with all under them, or all",
+    "distribution": "form of its distribution",
+    "p10": "value that is undershot once in ten; empty for a backlog, which is a count",
+    "p90": "value that is exceeded once in ten; empty for a backlog, which is a count",
+    "source": "where it comes from",
+    "date": "day of the source",
+    "version": "version of the register",
+    **{part: f"share of the variance from {part}" for part in ("population", "rate", "policy", "noise")},
+    **{f"name_{code}": f"its name ({code})" for code in LANGUAGES},
 }
+_OWN_MEANINGS = {
+    ("need_tornado", "kind"): "assumption (of the register) or model (its own uncertainty)",
+    ("need_tornado", "low"): "change of expected need with it at its P10, the others at their medians",
+    ("need_tornado", "high"): "change of expected need with it at its P90, the others at their medians",
+    (
+        "need_assumptions",
+        "kind",
+    ): "what it acts on: rate_factor, healthy_ageing, proximity_to_death, substitution, backlog",
+}
+"""Meanings of columns that mean something else elsewhere."""
 _DATATYPES = {pl.String: "string", pl.Boolean: "boolean", pl.Date: "date", pl.Datetime: "datetime"}
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -102,7 +149,7 @@ def write_tables(protected: Protected, folder: Path) -> list[Path]:
         if table is None:
             continue
         with written_atomically(folder / f"{name}.parquet") as path:
-            _write_parquet(table, path, title, protected.inputs)
+            _write_parquet(name, table, path, protected.inputs)
         write_text(folder / f"{name}.csv", inert_text(table).write_csv(float_precision=6))
         described.append(_csvw_table(name, title, key, table))
         written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
@@ -116,12 +163,25 @@ def published_table(inputs: ReportInputs, name: str) -> pl.DataFrame | None:
     table: pl.DataFrame | None = getattr(inputs, name)
     if table is None:
         return None
-    if name == "quality_scores":
-        table = table.filter(pl.col("level") != "unit").drop("unit")
+    table = _for_all(name, table)
     if "suppressed" in table.columns:
         table = table.with_columns((pl.col("suppressed") != "").alias("hidden")).drop("suppressed")
     key = [c for c in PUBLISHED[name][0] if c in table.columns]
     return table.sort(key, nulls_last=False)
+
+
+def _for_all(name: str, table: pl.DataFrame) -> pl.DataFrame:
+    """Without the rows and figures that not every reader may see."""
+    if name == "quality_scores":
+        table = table.filter(pl.col("level") != "unit").drop("unit")
+    if name == "need_scores_by_size":  # of one service and size there may be one area
+        table = table.filter(pl.col("service") == "all").drop("service")
+    if name == "need_tornado":
+        table = table.drop("p10", "p90", strict=False)
+    if name == "need_assumptions":
+        counted = pl.col("kind") == "backlog"
+        table = table.with_columns(pl.when(~counted).then(pl.col(c)).alias(c) for c in ("p10", "p90"))
+    return table.with_columns(pl.col(pl.Null).cast(pl.String))
 
 
 def inert_text(table: pl.DataFrame) -> pl.DataFrame:
@@ -135,14 +195,14 @@ def inert_text(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _write_parquet(table: pl.DataFrame, path: Path, title: str, inputs: ReportInputs) -> None:
+def _write_parquet(name: str, table: pl.DataFrame, path: Path, inputs: ReportInputs) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     arrow = table.to_arrow(compat_level=pl.CompatLevel.oldest())
-    fields = [field.with_metadata({"description": _meaning(field.name)}) for field in arrow.schema]
+    fields = [field.with_metadata({"description": _meaning(name, field.name)}) for field in arrow.schema]
     about = {
-        "title": title,
+        "title": PUBLISHED[name][1],
         "county": inputs.county.code,
         "edition": inputs.edition,
         "as_of": inputs.as_of.isoformat(),
@@ -152,7 +212,9 @@ def _write_parquet(table: pl.DataFrame, path: Path, title: str, inputs: ReportIn
     pq.write_table(arrow.cast(pa.schema(fields, metadata=about)), path, compression="zstd")
 
 
-def _meaning(column: str) -> str:
+def _meaning(table: str, column: str) -> str:
+    if own := _OWN_MEANINGS.get((table, column)):
+        return own
     if column.startswith("q0."):
         return f"quantile {column[1:]} of the forecast"
     return MEANINGS.get(column, column.replace("_", " "))
@@ -177,7 +239,7 @@ def _csvw_table(name: str, title: str, key: tuple[str, ...], table: pl.DataFrame
             "name": column.replace(".", "_"),
             "titles": column,
             "datatype": _datatype(kind),
-            "dc:description": _meaning(column),
+            "dc:description": _meaning(name, column),
             "required": column in key and column != "unit",
         }
         for column, kind in table.schema.items()

@@ -30,7 +30,7 @@ from reporting.disclosure.protect import (
     remembered,
 )
 from reporting.disclosure.quality_figures import protect_quality, rule_cells
-from reporting.disclosure.rounding import round_edition
+from reporting.disclosure.rounding import FOLLOWS_NEED, round_edition
 from reporting.inputs import ALL, QUANTILES, ReportInputs
 
 NEED_CELL = ("area", "service", "sex", "age_group")
@@ -75,6 +75,7 @@ def protect_inputs(
     Raises:
         DisclosureError: rounding without a key.
     """
+    inputs = _without_unprotected(inputs)
     settings, county = inputs.county.disclosure, inputs.county
     areas = [area.code for area in county.service_areas]
     rules = None if inputs.cells is None else rule_cells(inputs.cells, county.code, areas)
@@ -86,6 +87,19 @@ def protect_inputs(
     return _suppressed(inputs, rules, earlier)
 
 
+def _without_unprotected(inputs: ReportInputs) -> ReportInputs:
+    """Leave out what nothing protects: what explains a forecast that is not there, and a score's effective size.
+
+    The effective size tells the number of checks behind a hidden score, and no reader needs it.
+    """
+    kept: dict[str, Any] = {}
+    if inputs.need_forecast is None:
+        kept |= dict.fromkeys(FOLLOWS_NEED)
+    if inputs.quality_scores is not None:
+        kept["quality_scores"] = inputs.quality_scores.drop("effective", strict=False)
+    return replace(inputs, **kept)
+
+
 def _suppressed(
     inputs: ReportInputs, rules: pl.DataFrame | None, earlier: Mapping[str, pl.DataFrame] | None
 ) -> Protected:
@@ -93,12 +107,10 @@ def _suppressed(
     memory: dict[str, pl.DataFrame] = {}
     if inputs.need_forecast is not None or inputs.month_forecast is not None:
         tables, memory[COUNTS] = _counts(inputs, (earlier or {}).get(COUNTS))
-    if inputs.need_drivers is not None and "need_forecast" in tables:
-        tables["need_drivers"] = _drivers(inputs.need_drivers, tables["need_forecast"])
-    for name in ("need_scenarios", "need_variance", "need_tornado"):
-        table = getattr(inputs, name)
-        if table is not None and "need_forecast" in tables and "area" in table.columns:
-            tables[name] = _hidden_with_need(table, tables["need_forecast"])
+    for name in FOLLOWS_NEED:
+        table, need = getattr(inputs, name), tables.get("need_forecast")
+        if table is not None and need is not None:
+            tables[name] = _drivers(table, need) if name == "need_drivers" else _hidden_with_need(table, need)
     settings, county = inputs.county.disclosure, inputs.county
     if inputs.measures is not None:
         limits, least = limits_of(settings, "measures")
@@ -115,10 +127,7 @@ def _suppressed(
 
 _MASS = {
     "need_forecast": "mean",
-    "need_drivers": None,
-    "need_scenarios": None,
-    "need_variance": None,
-    "need_tornado": None,
+    **dict.fromkeys(FOLLOWS_NEED),
     "month_forecast": "y",
     "measures": None,
     "quality_scores": "documents",
@@ -230,23 +239,25 @@ def _with_pattern(
 
 
 def _drivers(drivers: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:
-    base = need.filter(
-        (pl.col("sex") == ALL) & (pl.col("age_group") == ALL) & (pl.col("kind") == "observed")
-    ).select("area", "service", pl.col("year").alias("from_year"), "suppressed")
-    joined = drivers.join(
-        base, on=["area", "service", "from_year"], how="left", maintain_order="left"
-    ).with_columns(pl.col("suppressed").fill_null(""))
+    """Hide what a change consists of where the count that it starts from, or the forecast, is hidden."""
+    observed = need.filter((pl.col("sex") == ALL) & (pl.col("age_group") == ALL) & (pl.col("kind") == "observed"))
+    start = observed.select(
+        "area", "service", pl.col("year").alias("from_year"), pl.col("suppressed").alias("_start")
+    )
+    joined = drivers.join(start, on=["area", "service", "from_year"], how="left", maintain_order="left")
+    hidden = _hidden_with_need(joined.drop("_start"), need).with_columns(joined["_start"].fill_null(""))
+    why = pl.when(pl.col("_start") != "").then(pl.col("_start")).otherwise(pl.col("suppressed"))
+    marked = hidden.with_columns(why.alias("suppressed")).drop("_start")
     shown = pl.col("suppressed") == ""
-    return joined.with_columns(pl.when(shown).then(pl.col(c)).alias(c) for c in ("mean", "q0.1", "q0.5", "q0.9"))
+    return marked.with_columns(pl.when(shown).then(pl.col(c)).alias(c) for c in ("mean", "q0.1", "q0.5", "q0.9"))
 
 
 def _hidden_with_need(table: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:
-    """Hide the figures of areas and services whose forecast of all persons is hidden."""
+    """Hide the figures of areas and services whose forecast of all persons is hidden, or is not there."""
     whole = need.filter((pl.col("sex") == ALL) & (pl.col("age_group") == ALL) & (pl.col("kind") == "forecast"))
     base = whole.group_by("area", "service").agg(pl.col("suppressed").max())
-    joined = table.join(base, on=["area", "service"], how="left", maintain_order="left")
-    shown = pl.col("suppressed").fill_null("") == ""
-    figures = [c for c, kind in table.schema.items() if kind.is_float()]
-    return joined.with_columns(
-        *(pl.when(shown).then(pl.col(c)).alias(c) for c in figures), pl.col("suppressed").fill_null("")
+    joined = table.join(base, on=["area", "service"], how="left", maintain_order="left").with_columns(
+        pl.col("suppressed").fill_null("secondary")
     )
+    figures = [c for c, kind in table.schema.items() if kind.is_float()]
+    return joined.with_columns(pl.when(pl.col("suppressed") == "").then(pl.col(c)).alias(c) for c in figures)

@@ -20,6 +20,8 @@ from reporting.disclosure.measure_figures import SHARES
 from reporting.disclosure.quality_figures import SCORE_COLUMNS
 from reporting.inputs import ReportInputs
 
+FOLLOWS_NEED = ("need_drivers", "need_scenarios", "need_scenario_drivers", "need_variance", "need_tornado")
+"""Tables that explain the need forecast: figures of a model, by area and service."""
 _STEPS = 2**32
 
 
@@ -68,7 +70,7 @@ def round_edition(
     if inputs.month_forecast is not None:
         months = ("area", "service", "ds")
         tables["month_forecast"] = _counted(inputs.month_forecast, "y", months, "", base, secret)
-    for name in ("need_drivers", "need_scenarios", "need_variance"):
+    for name in FOLLOWS_NEED:
         table = getattr(inputs, name)
         if table is not None:
             tables[name] = table.with_columns(pl.lit("").alias("suppressed"))

@@ -66,8 +66,6 @@ def tornado(inputs: ReportInputs, areas: list[str], services: list[str]) -> dict
     table = inputs.need_tornado
     if table is None:
         return {}
-    if "area" not in table.columns:
-        table = table.with_columns(pl.lit(areas[0]).alias("area"))
     last = table.filter(pl.col("year") == pl.col("year").max().over("area", "service"))
     width = (pl.col("high") - pl.col("low")).abs()
     place = {code: n for n, code in enumerate(assumption_codes(inputs))}

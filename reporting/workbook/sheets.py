@@ -214,7 +214,7 @@ class Sheets:
         """Columns of the assumptions' effects."""
         return (
             self._column("assumption", width=40),
-            *([self._column("area", width=30)] if "area" in self.inputs.need("need_tornado").columns else []),
+            self._column("area", width=30),
             self._column("service", width=38),
             self._column("year", "year", 8),
             self._column("at-low", "integer"),
@@ -226,7 +226,7 @@ class Sheets:
         table = self.inputs.need("need_tornado")
         return table.select(
             _named(table["assumption"], lambda code: self.labels.assumption(code, table)),
-            *([_named(table["area"], self.labels.area)] if "area" in table.columns else []),
+            _named(table["area"], self.labels.area),
             _named(table["service"], self.labels.service),
             *("year", "low", "high"),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -76,7 +77,10 @@ def _records(county: County, rng: np.random.Generator) -> dict[str, pl.DataFrame
         "need_drivers": _drivers(need),
         "need_scorecard": _scorecard("service", services, rng),
         "need_scenarios": _scenarios(need),
+        "need_scores_by_size": _scores_by_size(services),
+        "need_scenario_drivers": _scenario_drivers(need),
         "need_tornado": _tornado(need),
+        "need_assumptions": _assumptions(),
         "need_variance": _variance(need),
         "month_forecast": _months(county, rng),
         "month_scorecard": _scorecard("service", services, rng),
@@ -86,6 +90,17 @@ def _records(county: County, rng: np.random.Generator) -> dict[str, pl.DataFrame
         "violations": _violations(county, rng),
         "observations": _observations(county, rng),
     }
+
+
+def with_a_small_service(inputs: ReportInputs) -> ReportInputs:
+    """The edition with totals over sex and age alone, and 3 visits in the last year of one area and service."""
+    need = inputs.need("need_forecast").filter((pl.col("sex") == "all") & (pl.col("age_group") == "all"))
+    last = (pl.col("service") == "home_care") & (pl.col("year") == LAST_YEAR)
+    few = last & (pl.col("area") == inputs.county.service_areas[-1].code)
+    total = last & (pl.col("area") == inputs.county.code)
+    lost = need.filter(few)["mean"].sum() - 3.0
+    mean = pl.when(few).then(3.0).when(total).then(pl.col("mean") - lost).otherwise(pl.col("mean"))
+    return replace(inputs, need_forecast=need.with_columns(mean.alias("mean")), month_forecast=None)
 
 
 def _sizes(county: County) -> list[float]:
@@ -176,6 +191,40 @@ def _scenarios(need: pl.DataFrame) -> pl.DataFrame:
             ahead.select(pl.lit(code).alias("scenario"), "area", "service", "year", *ends, *differences)
         )
     return pl.concat(courses)
+
+
+def _scenario_drivers(need: pl.DataFrame) -> pl.DataFrame:
+    at_end = _scenarios(need).filter(pl.col("year") == END)
+    ends = [pl.col(f"diff_{q}").alias(q) for q in ("q0.1", "q0.5", "q0.9")]
+    kept = at_end.select("area", "service", "scenario", "year", pl.col("diff_q0.5").alias("mean"), *ends)
+    return pl.concat([kept.with_columns(pl.lit(driver).alias("driver")) for driver in ("policy", "total")])
+
+
+def _scores_by_size(services: list[str]) -> pl.DataFrame:
+    spread = {f"coverage{p}_{how}": p / 100 for p in (80, 95) for how in ("min", "median", "max")}
+    rows = [
+        {
+            "service": service,
+            "model": "joint_draws",
+            "size": size,
+            "horizon_from": 1,
+            "horizon_to": 2,
+            "origins": 3,
+        }
+        | {"n": 60, "crps": 4.0, "crps_skill": 0.1, "bias": 0.02, "coverage80": 0.8, "coverage95": 0.95, **spread}
+        for service in (*services, "all")
+        for size in ("small", "medium", "large")
+    ]
+    return pl.DataFrame(rows)
+
+
+def _assumptions() -> pl.DataFrame:
+    shared = {"services": "all", "areas": "all", "distribution": "normal", "source": "THL", "date": "2025-03-01"}
+    rows = [
+        {"assumption": "healthy_share", "kind": "healthy_ageing", "p10": 0.2, "p90": 0.8, **shared},
+        {"assumption": "queue", "kind": "backlog", "p10": 2.0, "p90": 4.0, **shared},
+    ]
+    return pl.DataFrame(rows).with_columns(pl.lit("1").alias("version"), pl.lit(None).alias("note"))
 
 
 def _tornado(need: pl.DataFrame) -> pl.DataFrame:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from reporting.disclosure import Margin, protect, protect_inputs
 from reporting.disclosure.pattern import hidden_pattern
 from reporting.disclosure.protect import DisclosureError
+from reporting.disclosure.rounding import FOLLOWS_NEED
 from reporting.disclosure.sums import Sum
-from tests.reporting.sample_inputs import sample_inputs
+from tests.reporting.sample_inputs import sample_inputs, with_a_small_service
 
 
 def table(counts: dict[tuple[str, str], int]) -> pl.DataFrame:
@@ -148,3 +149,35 @@ def test_a_hidden_month_does_not_follow_from_its_years_total():
     shown = protected.need("need_forecast").filter(month & whole)["mean"].item()
     hidden = protected.need("month_forecast").filter(month & (pl.col("ds").dt.year() == 2025))["y"].null_count()
     assert shown is None or hidden >= 2
+
+
+def test_what_explains_a_forecast_is_hidden_without_it_and_where_it_has_no_key():
+    inputs = sample_inputs()
+    alone = protect_inputs(replace(inputs, need_forecast=None)).inputs
+    assert [getattr(alone, name) for name in FOLLOWS_NEED] == [None] * len(FOLLOWS_NEED)
+    strange = {
+        name: inputs.need(name).with_columns(pl.lit("21-nowhere").alias("area")).head(3) for name in FOLLOWS_NEED
+    }
+    for name in FOLLOWS_NEED:
+        hidden = protect_inputs(replace(inputs, **strange)).inputs.need(name)
+        assert hidden.select(pl.col(pl.Float64)).null_count().sum_horizontal().item() == 3 * sum(
+            kind == pl.Float64 for kind in hidden.dtypes
+        )
+
+
+def test_drivers_are_hidden_with_the_count_they_start_from_and_with_the_forecast():
+    """A shown start and a shown change would give a forecast that is hidden with a later count."""
+    inputs = with_a_small_service(sample_inputs())
+    for start in (2024, 2025):
+        drivers = inputs.need("need_drivers").with_columns(pl.lit(start).alias("from_year"))
+        protected = protect_inputs(replace(inputs, need_drivers=drivers)).inputs
+        need = protected.need("need_forecast").filter((pl.col("year") == 2025) & (pl.col("suppressed") != ""))
+        hidden = protected.need("need_drivers").join(need, on=["area", "service"], how="semi")
+        assert hidden["mean"].null_count() == hidden.height > 0
+        assert protected.need("need_drivers")["mean"].null_count() == hidden.height
+
+
+def test_no_score_tells_how_many_findings_it_rests_on():
+    inputs = sample_inputs()
+    scores = inputs.need("quality_scores").with_columns(pl.lit(3.0).alias("effective"))
+    assert "effective" not in protect_inputs(replace(inputs, quality_scores=scores)).inputs.need("quality_scores")

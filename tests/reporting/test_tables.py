@@ -10,7 +10,7 @@ import pytest
 
 from reporting.disclosure import protect_inputs
 from reporting.tables import MEANINGS, PUBLISHED, inert_text, write_tables
-from tests.reporting.sample_inputs import sample_inputs
+from tests.reporting.sample_inputs import sample_inputs, with_a_small_service
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,25 @@ def test_units_are_not_published(folder):
     scores = pl.read_parquet(folder / "quality_scores.parquet")
     assert "unit" not in scores.columns
     assert set(scores["level"]) == {"area", "county"}
+
+
+def test_scenarios_and_what_explains_them_are_hidden_with_their_forecast(tmp_path):
+    write_tables(protect_inputs(with_a_small_service(sample_inputs())), tmp_path)
+    for name in ("need_scenarios", "need_scenario_drivers", "need_tornado", "need_variance"):
+        table = pl.read_parquet(tmp_path / f"{name}.parquet")
+        figures = table.filter("hidden").select(pl.col(pl.Float64))
+        assert figures.height > 0
+        assert all(column.null_count() == figures.height for column in figures)
+
+
+def test_amounts_of_a_backlog_and_scores_of_one_service_and_size_are_not_published(folder):
+    assumptions = pl.read_parquet(folder / "need_assumptions.parquet")
+    assert assumptions.filter(kind="backlog")["p10"].to_list() == [None]
+    assert assumptions.filter(kind="healthy_ageing")["p90"].to_list() == [0.8]
+    assert "p10" not in pl.read_parquet(folder / "need_tornado.parquet").columns
+    scores = pl.read_parquet(folder / "need_scores_by_size.parquet")
+    assert "service" not in scores.columns
+    assert scores["size"].to_list() == ["large", "medium", "small"]
 
 
 def test_the_metadata_describe_every_column_of_every_file(folder):

@@ -225,5 +225,6 @@ variance-rate = use of services
 variance-policy = decisions
 variance-noise = chance
 table-need-scenarios = Scenarios
+table-need-scenario-drivers = Parts of the scenarios’ differences
 table-need-tornado = Effect of assumptions
 table-need-variance = Sources of uncertainty

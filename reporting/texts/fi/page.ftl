@@ -225,5 +225,6 @@ variance-rate = palvelujen käyttö
 variance-policy = päätökset
 variance-noise = satunnaisvaihtelu
 table-need-scenarios = Skenaariot
+table-need-scenario-drivers = Skenaarioiden erojen osat
 table-need-tornado = Oletusten vaikutus
 table-need-variance = Epävarmuuden lähteet

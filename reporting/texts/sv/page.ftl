@@ -225,5 +225,6 @@ variance-rate = användningen av service
 variance-policy = besluten
 variance-noise = slumpmässig variation
 table-need-scenarios = Scenarier
+table-need-scenario-drivers = Delar av scenariernas skillnader
 table-need-tornado = Antagandenas inverkan
 table-need-variance = Källor till osäkerhet
