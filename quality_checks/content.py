@@ -57,10 +57,10 @@ def read_content(contents: pl.Series, columns: Collection[str] | None = None) ->
     if not wanted or rows.is_empty():
         return _read(rows["content"], wanted)
     # Forms filled in alike say the same: each distinct content is read once.
+    if contents.hash().n_unique() == len(contents):
+        return _read(rows["content"], wanted)
     distinct = rows.unique(maintain_order=True)
     table = _read(distinct["content"], wanted)
-    if distinct.height == rows.height:
-        return table
     place = distinct.with_row_index("_place")
     return table[rows.join(place, on="content", how="left", nulls_equal=True, maintain_order="left")["_place"]]
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from quality_checks.checking import Check, Counted, check_columns
 from quality_checks.extracts import extract_of
-from quality_checks.files import TableStream, write_json, write_table, written_whole
+from quality_checks.files import write_json, write_table
 from quality_checks.incremental import check_since, forget, remember
 from quality_checks.reasons import reasons_by_rule
 from quality_checks.registers import Registers
@@ -19,7 +19,7 @@ from quality_checks.rules import Catalogue, load_catalogue
 from quality_checks.score_history import HISTORY, read_history, with_edition
 from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
-from quality_checks.verdict_files import VERDICTS, clear_parts, part_path, read_verdicts
+from quality_checks.verdict_files import VERDICTS, clear_parts, read_verdicts, written_part
 
 SUMMARY_VERSION = "1"
 
@@ -86,7 +86,7 @@ def check_documents(
 def write_checked(
     bound: Check, out: Path, *, told: Callable[[int], None] | None = None, clusters: bool = False
 ) -> Counted:
-    """Judge documents and write `doc_checks/0.parquet` as they are judged, then `cells` and `violations`.
+    """Judge documents and write the first part of `doc_checks` as they are judged, then `cells` and `violations`.
 
     Args:
         bound: rules bound to an extract.
@@ -96,10 +96,8 @@ def write_checked(
     """
     forget(out)
     clear_parts(out)
-    with written_whole(part_path(out, VERDICTS, 0)) as path:
-        stream = TableStream(path, check_columns(bound.compiled))
+    with written_part(out, VERDICTS, 0, check_columns(bound.compiled)) as stream:
         counted = bound.run(stream.write, told, clusters=clusters)
-        stream.close()
     write_table(counted.cells, out / "cells.parquet")
     write_table(counted.violations, out / "violations.parquet")
     return counted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,20 @@ def written_whole(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def folder_written_whole(path: Path) -> Iterator[Path]:
+    """A folder beside `path` to write to; it takes the place of `path` when the block ends without an error."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        shutil.rmtree(path, ignore_errors=True)
+        temporary.replace(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def write_table(table: pl.DataFrame, path: Path) -> None:
     """Write a Parquet file whole."""
     with written_whole(path) as temporary:
@@ -35,30 +50,3 @@ def write_json(value: Any, path: Path) -> None:
     with written_whole(path) as temporary:
         text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
         temporary.write_text(text + "\n", encoding="utf-8")
-
-
-class TableStream:
-    """A Parquet file written part by part; a column that a part lacks is null in it."""
-
-    def __init__(self, path: Path, columns: dict[str, pl.DataType]) -> None:
-        import pyarrow.parquet as pq
-
-        self.empty = pl.DataFrame(schema=columns)
-        schema = self.empty.to_arrow(compat_level=pl.CompatLevel.oldest()).schema
-        self.writer = pq.ParquetWriter(
-            path,
-            schema,
-            compression="zstd",
-            compression_level=1,
-            write_statistics=False,
-            use_dictionary=["unit", "area", "service_task", "document_type", "author_role"],
-        )
-
-    def write(self, part: pl.DataFrame) -> None:
-        """Add the rows of one part."""
-        whole = pl.concat([self.empty, part], how="diagonal").select(self.empty.columns)
-        self.writer.write_table(whole.to_arrow(compat_level=pl.CompatLevel.oldest()))
-
-    def close(self) -> None:
-        """Finish the file."""
-        self.writer.close()

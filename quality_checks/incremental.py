@@ -25,7 +25,7 @@ from quality_checks.rules import Rule
 from quality_checks.schema import CELL_KEYS
 from quality_checks.tables import CELL_COUNTS, cells_of, counted
 from quality_checks.usable import counts_of, usable_documents
-from quality_checks.verdict_files import VERDICTS, WEIGHTS, add_part, part_path, read_verdicts
+from quality_checks.verdict_files import VERDICTS, WEIGHTS, add_part, read_verdicts, written_part
 
 KEYS, TERMS = "memory/keys.parquet", "memory/terms.json"
 NO_ID = 1
@@ -93,7 +93,8 @@ def remember(bound: Check, counted: Counted, folder: Path) -> None:
         counted: what it found, weights included.
         folder: its folder.
     """
-    write_table(counted.weights, part_path(folder, WEIGHTS, 0))
+    with written_part(folder, WEIGHTS, 0, dict(counted.weights.schema)) as stream:
+        stream.write(counted.weights)
     reasons = usable_documents(bound.extract, bound.part).reasons
     memory = Memory(Kinship.of(bound.extract, bound.part), reasons, bound.as_of)
     memory.write(folder, bound.fingerprint, bound.compiled.not_evaluable)

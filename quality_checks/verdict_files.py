@@ -1,18 +1,22 @@
 """The files of verdicts: a first part with every document, later parts with those judged again.
 
-A later part comes with the ids it supersedes, so that a check of what changed writes what changed. `read_verdicts`
-gives the table as it stands; when too much of it is superseded it is written whole again.
+A part is a folder of files. The first, without rows, has all columns; each other has those that rules about its
+documents fill, because writing what is null in every row is most of the work. A later part comes with the ids it
+supersedes, so that a check of what changed writes what changed. `read_verdicts` gives the table as it stands; when
+too much of it is superseded it is written whole again.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
-from quality_checks.files import write_table, written_whole
+from quality_checks.files import folder_written_whole, write_table
 
 VERDICTS, WEIGHTS = "doc_checks", "weights"
 TABLES = (VERDICTS, WEIGHTS)
@@ -21,14 +25,37 @@ MOST_SUPERSEDED = 0.2
 _KEY = {VERDICTS: pl.col("document_id").hash(), WEIGHTS: pl.col("document")}
 
 
-def part_path(folder: Path, table: str, number: int) -> Path:
-    """File of a part of a table."""
-    return folder / table / f"{number}.parquet"
+class PartStream:
+    """A part of a table written file by file; what columns a file lacks are null in it."""
+
+    def __init__(self, folder: Path, columns: dict[str, pl.DataType]) -> None:
+        self.folder, self.columns, self.files = folder, columns, 0
+        self.write(pl.DataFrame(schema=columns))
+
+    def write(self, rows: pl.DataFrame) -> None:
+        """Add rows, with the columns that they have."""
+        own = rows.select(pl.col(name).cast(kind) for name, kind in self.columns.items() if name in rows.columns)
+        # Each column is read as a whole, and a truth value takes a bit: neither bounds nor packing would pay.
+        own.write_parquet(self.folder / f"{self.files:05}.parquet", compression_level=1, statistics=False)
+        self.files += 1
+
+
+@contextmanager
+def written_part(folder: Path, table: str, number: int, columns: dict[str, pl.DataType]) -> Iterator[PartStream]:
+    """A part of a table to write to; it takes its place whole when the block ends without an error."""
+    with folder_written_whole(folder / table / str(number)) as temporary:
+        yield PartStream(temporary, columns)
+
+
+def scan_part(folder: Path, table: str, number: int) -> pl.LazyFrame:
+    """A part of a table as it was written, with all columns."""
+    files = sorted((folder / table / str(number)).glob("*.parquet"))
+    return pl.scan_parquet(files, missing_columns="insert", hive_partitioning=False)
 
 
 def last_part(folder: Path) -> int:
     """Number of the latest part."""
-    numbers = [int(path.stem) for path in (folder / VERDICTS).glob("*.parquet")]
+    numbers = [int(path.name) for path in (folder / VERDICTS).glob("[0-9]*")]
     if not numbers:
         raise FileNotFoundError(f"{folder / VERDICTS}: no verdicts; give the folder of an earlier check")
     return max(numbers)
@@ -45,8 +72,8 @@ def read_verdicts(folder: Path, table: str = VERDICTS) -> pl.LazyFrame:
     last = last_part(folder)
     frames = []
     for number in range(last + 1):
-        part = pl.scan_parquet(part_path(folder, table, number))
-        gone = [pl.read_parquet(part_path(folder, SUPERSEDED, n))["document"] for n in range(number + 1, last + 1)]
+        part = scan_part(folder, table, number)
+        gone = [_superseded(folder, n).collect()["document"] for n in range(number + 1, last + 1)]
         frames.append(part.filter(~_KEY[table].is_in(pl.concat(gone).unique().implode())) if gone else part)
     return pl.concat(frames)
 
@@ -62,16 +89,28 @@ def add_part(previous: Path, folder: Path, parts: dict[str, pl.DataFrame], super
     """
     number = last_part(previous) + 1
     clear_parts(folder)
-    for table in (*TABLES, SUPERSEDED):
-        (folder / table).mkdir(parents=True, exist_ok=True)
-        for path in sorted((previous / table).glob("*.parquet")):
-            _taken_over(path, folder / table / path.name)
+    (folder / SUPERSEDED).mkdir(parents=True)
+    for earlier in range(1, number):
+        _taken_over(_superseded_path(previous, earlier), _superseded_path(folder, earlier))
     for table, rows in parts.items():
-        columns = pl.scan_parquet(part_path(previous, table, 0)).collect_schema()
-        whole = pl.concat([pl.DataFrame(schema=columns), rows], how="diagonal_relaxed").select(columns.names())
-        write_table(whole, part_path(folder, table, number))
-    write_table(superseded.unique().sort().to_frame("document"), part_path(folder, SUPERSEDED, number))
+        for earlier in range(number):
+            (folder / table / str(earlier)).mkdir(parents=True)
+            for path in sorted((previous / table / str(earlier)).glob("*.parquet")):
+                _taken_over(path, folder / table / str(earlier) / path.name)
+        columns = dict(scan_part(previous, table, 0).collect_schema())
+        with written_part(folder, table, number, columns) as stream:
+            stream.write(rows)
+    write_table(superseded.unique().sort().to_frame("document"), _superseded_path(folder, number))
     _whole_again_when_worn(folder, number)
+
+
+def _superseded_path(folder: Path, number: int) -> Path:
+    return folder / SUPERSEDED / f"{number}.parquet"
+
+
+def _superseded(folder: Path, number: int) -> pl.LazyFrame:
+    """Hashes of the ids that a part supersedes."""
+    return pl.scan_parquet(_superseded_path(folder, number))
 
 
 def _taken_over(path: Path, place: Path) -> None:
@@ -83,18 +122,18 @@ def _taken_over(path: Path, place: Path) -> None:
 
 
 def _whole_again_when_worn(folder: Path, last: int) -> None:
-    gone = sum(
-        pl.scan_parquet(part_path(folder, SUPERSEDED, n)).select(pl.len()).collect().item()
-        for n in range(1, last + 1)
-    )
-    rows = pl.scan_parquet(part_path(folder, VERDICTS, 0)).select(pl.len()).collect().item()
-    if gone <= MOST_SUPERSEDED * rows:
+    gone = sum(_height(_superseded(folder, n)) for n in range(1, last + 1))
+    if gone <= MOST_SUPERSEDED * _height(scan_part(folder, VERDICTS, 0)):
         return
     for table in TABLES:
-        with written_whole(folder / f"{table}.parquet") as path:
-            read_verdicts(folder, table).sink_parquet(path)
+        with folder_written_whole(folder / f"{table}.whole") as temporary:
+            read_verdicts(folder, table).sink_parquet(temporary / "00000.parquet")
     for table in TABLES:
         shutil.rmtree(folder / table)
         (folder / table).mkdir()
-        (folder / f"{table}.parquet").replace(part_path(folder, table, 0))
+        (folder / f"{table}.whole").replace(folder / table / "0")
     shutil.rmtree(folder / SUPERSEDED)
+
+
+def _height(table: pl.LazyFrame) -> int:
+    return int(table.select(pl.len()).collect().item())

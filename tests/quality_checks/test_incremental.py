@@ -103,7 +103,7 @@ def test_a_defect_keeps_the_day_it_was_first_seen(earlier, tmp_path):
 def test_parts_are_written_whole_again_when_most_is_superseded(earlier, tmp_path):
     rows = [{**row, "language": "sv"} for row in first_extract()]
     check_since(bound(rows), earlier, tmp_path)
-    assert [path.name for path in (tmp_path / "doc_checks").iterdir()] == ["0.parquet"]
+    assert [path.name for path in (tmp_path / "doc_checks").iterdir()] == ["0"]
     assert read_verdicts(tmp_path).collect()["document_id"].is_unique().all()
 
 

@@ -8,6 +8,7 @@ from quality_documents import AREAS, AS_OF, document, frame, sound_case
 from quality_checks.checking import check
 from quality_checks.documents_check import check_documents
 from quality_checks.reasons import NOT_APPLICABLE, verdicts_with_reasons
+from quality_checks.verdict_files import read_verdicts
 
 ROWS = [
     *sound_case(),
@@ -44,7 +45,7 @@ def test_a_rule_of_another_time_says_so(catalogue):
 def test_the_summary_counts_the_reasons_and_they_add_up(tmp_path, catalogue):
     check_documents(frame(*ROWS), tmp_path, as_of=AS_OF, area_of_municipality=AREAS, catalogue=catalogue)
     summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
-    words = verdicts_with_reasons(pl.read_parquet(tmp_path / "doc_checks/0.parquet"), catalogue, {})
+    words = verdicts_with_reasons(read_verdicts(tmp_path).collect(), catalogue, {})
     counted = dict(
         words.group_by("rule_id").agg(pl.col("reason").filter(pl.col("reason").is_in(NOT_APPLICABLE))).iter_rows()
     )
