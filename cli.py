@@ -227,7 +227,7 @@ def need(
         Path | None, typer.Option(help="Output folder of the previous edition; the change is explained.")
     ] = None,
     horizon: Annotated[int, typer.Option(min=1, help="Years ahead.")] = 15,
-    draws: Annotated[int, typer.Option(min=100)] = 1000,
+    draws: Annotated[int, typer.Option(min=100, help="Draws behind every mean and quantile.")] = 1000,
     seed: SeedOption = 1,
     as_of: AsOfOption = "",
     edition: Annotated[str, typer.Option("--edition", help="Name of the edition; the date when left out.")] = "",
@@ -411,8 +411,8 @@ def deliver(
 
 @app.command()
 def serve(
-    dagster_port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
-    mlflow_port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
+    dagster_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Dagster pages.")] = 3000,
+    mlflow_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the MLflow pages.")] = 5000,
 ) -> None:
     """Show the Dagster and MLflow pages on loopback until interrupted."""
     from assets.serving import serve as serve_pages
