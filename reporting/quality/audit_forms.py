@@ -103,8 +103,13 @@ def _read(path: Path) -> list[tuple[str, int, str]]:
     words = _words()
     found = []
     for number, line in enumerate(lines[1:], start=2):
-        if len(line) <= max(place.values()):
+        if not any(cell.strip() for cell in line):
             continue
+        if len(line) <= max(place.values()):
+            raise FormError(
+                f"{path.name}, row {number}: {len(line)} columns where the first row has {len(lines[0])}; "
+                "keep the columns as they were"
+            )
         answer = line[place["answer"]].strip().casefold()
         if not answer:
             continue

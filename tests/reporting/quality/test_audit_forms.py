@@ -73,6 +73,10 @@ def test_what_cannot_be_read_is_named(tmp_path):
     path = write_audit_forms(SAMPLE, RULES, "en", tmp_path)["u 1"][0]
     with pytest.raises(FormError, match=r"audit_1_en.csv, row 3: the answer must be one of"):
         read_audit_forms([fill(path, "ok", "perhaps")])
+    cut = "\n".join([*fill(path, "ok", "").read_text(encoding="utf-8").splitlines()[:2], "2026-11/a/u 1/2;defect"])
+    path.write_text(cut + "\n\n", encoding="utf-8")
+    with pytest.raises(FormError, match=r"row 3: 2 columns where the first row has 8"):
+        read_audit_forms([path])
     path.write_text("a;b\n1;2\n", encoding="utf-8")
     with pytest.raises(FormError, match="this is no audit form"):
         read_audit_forms([path])
