@@ -36,7 +36,7 @@ def persons_by_area(persons: pl.DataFrame, county: County) -> pd.DataFrame:
     key = [c for c in ("area", "sex", "age", "year", "variant") if c in persons.columns]
     return (
         persons.with_columns(pl.col("area").replace_strict(areas, return_dtype=pl.String))
-        .group_by(key)
+        .group_by(key, maintain_order=True)  # persons may be fractions: their sum depends on its order
         .agg(pl.col("persons").sum())
         .sort(key)
         .to_pandas()
@@ -49,7 +49,7 @@ def county_persons(persons: pl.DataFrame, county: County) -> pd.DataFrame:
 
     key = [c for c in ("area", "sex", "age", "year", "variant") if c in persons.columns]
     whole = persons.with_columns(area=pl.lit(county.code))
-    return whole.group_by(key).agg(pl.col("persons").sum()).sort(key).to_pandas()
+    return whole.group_by(key, maintain_order=True).agg(pl.col("persons").sum()).sort(key).to_pandas()
 
 
 def indicator_definitions(county: County) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def mend_first(
         .agg(
             defects=pl.len().cast(pl.Int64),
             oldest_days=pl.col("age_days").max(),
-            gain=(pl.col("_weight") * pl.col("_recoverable")).sum(),
+            gain=pl.len() * (pl.col("_weight") * pl.col("_recoverable")).first(),
         )
         .filter(pl.col("gain") > 0)
         .sort(*by, "gain", "rule_id", descending=[*(False for _ in by), True, False])

@@ -49,14 +49,15 @@ def recording_delays(records: pl.DataFrame, *, source: str, as_of: date) -> pl.D
         return pl.DataFrame(schema=DELAY_SCHEMA)
     arrived = _arrived(known, as_of)
     age = (pl.lit(as_of) - pl.col("happened")).dt.total_days().clip(0, LONGEST_DELAY)
-    shares = known.with_columns(age=age).join(arrived, on=["unit", "age"], how="left")
+    shares = known.with_columns(age=age).join(arrived, on=["unit", "age"], how="left", maintain_order="left")
     for days in DAYS:
         own = arrived.filter(pl.col("age") == days).select("unit", pl.col("arrived").alias(f"_by_{days}"))
-        shares = shares.join(own, on="unit", how="left")
+        shares = shares.join(own, on="unit", how="left", maintain_order="left")
+    # Sums of fractions depend on their order, so rows stay in theirs.
     # Each record that is here stands for 1 / F of its day's: the month's share is records over that sum.
     table = (
         shares.with_columns(month=pl.col("happened").dt.truncate("1mo"))
-        .group_by("unit", "area", "service", "month")
+        .group_by("unit", "area", "service", "month", maintain_order=True)
         .agg(
             records=pl.len().cast(pl.Int64),
             median_days=pl.col("delay").median(),

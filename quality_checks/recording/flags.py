@@ -44,7 +44,7 @@ def coverage_flags(delays: pl.DataFrame, as_of: date, scores: pl.DataFrame | Non
     keys = ["source", "area", "service"]
     monthly = (
         delays.with_columns(_due=pl.col("records") / pl.col("expected_share"))
-        .group_by(*keys, "month")
+        .group_by(*keys, "month", maintain_order=True)
         .agg(
             pl.col("records").sum(),
             pl.col("_due").sum(),
