@@ -89,13 +89,13 @@ def _times(table: pl.DataFrame, county: str, k: int) -> pl.DataFrame:
 
 
 def _stalls(table: pl.DataFrame, county: str, k: int) -> pl.DataFrame:
-    """Both counts are protected; where one is hidden the median is too."""
+    """Both counts are protected, each over areas and tasks; where one is hidden the median is too."""
     rows = table.filter(pl.col("level") != "unit").select(STALL_COLUMNS)
-    shown = protect(
-        rows, count="open", by=_margins(county), within=["phase"], derived=["median_days", "long"], k=k
-    ).drop("suppressed")
-    small = pl.col("long").is_between(1, k - 1)
-    return shown.with_columns(pl.when(small).then(None).otherwise(pl.col("long")).alias("long"))
+    for count, derived in (("long", ["median_days"]), ("open", ["median_days", "long"])):
+        rows = protect(rows, count=count, by=_margins(county), within=["phase"], derived=derived, k=k).drop(
+            "suppressed"
+        )
+    return rows
 
 
 def process(tables: ProcessTables | None, place: str, voice: Voice) -> list[Block]:

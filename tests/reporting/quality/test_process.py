@@ -87,3 +87,21 @@ def test_without_filled_forms_the_report_says_so(inputs):
     page = html_page(quality_report(quality_facts(inputs, QualityExtras(process=bare)), "en"))
     assert "No filled audit forms have come back" in page
     assert "Cases as a process" not in html_page(quality_report(quality_facts(inputs, QualityExtras()), "en"))
+
+
+def test_three_cases_that_have_waited_long_do_not_follow_from_the_county_s(inputs):
+    county, (one, other) = inputs.county.code, [a.code for a in inputs.county.service_areas][:2]
+    long = {one: 3, other: 20, county: 23}
+    rows = [
+        ("county" if area == county else "area", area, task, "service", 4 * n, n, 90.0)
+        for area, n in long.items()
+        for task in ("families", "all")
+    ]
+    names = ["level", "area", "service_task", "phase", "open", "long", "median_days"]
+    stalls = pl.DataFrame(rows, schema=names, orient="row")
+    shown = ProcessTables(stalls=stalls).protected(county, 5).stalls
+    hidden = shown.filter(pl.col("long").is_null())
+    assert hidden.filter(area=one).height == 2
+    assert hidden.filter(pl.col("area") != one).height == 2
+    assert hidden["median_days"].null_count() == hidden.height
+    assert shown["open"].null_count() == 0
