@@ -58,6 +58,7 @@ MEANINGS: dict[str, str] = {
     "mean": "observed number, or mean of the forecast; means add up over areas and groups",
     "validated": "the forecast lies within the longest tested horizon",
     "flag": "break: recording changed; incomplete: still being recorded; structure_only: population change alone; "
+    "short_history: too few years to learn a trend; no_use: the service has not been used; stale: ended long ago; "
     "poorly_recorded: rests on records that come late or fail their checks; "
     "effect: a known policy date or care debt is included",
     "hidden": "the row's values are hidden to protect persons",
