@@ -27,6 +27,7 @@ from quality_checks.tables import (
     VIOLATION_SCHEMA,
     cells_of,
     counted,
+    defects_in,
     violations_of,
 )
 from quality_checks.usable import usable_documents
@@ -168,8 +169,9 @@ class Check:
             wanted = rows if only is None else rows.filter(pl.col("document_id").hash().is_in(only.implode()))
             checks = verdicts(wanted, rules).collect()
             take(public_checks(checks))
-            counts.append(counted(checks, rules))
-            violations.append(violations_of(checks, rules, self.as_of))
+            defects = defects_in(checks, rules)
+            counts.append(counted(checks, rules, defects))
+            violations.append(violations_of(checks, rules, defects, self.as_of))
             phases += [checks.select(PHASE_COLUMNS)] if process else []
             weights += [weights_in(checks, rules)] if clusters else []
             if told:

@@ -126,12 +126,13 @@ def _read_in_bulk(contents: pl.Series, fields: list[str], wanted: list[str]) -> 
     raw = [pl.col("_decoded").struct.field(name) for name in fields]
     lists = [_said_elements(name) for name in fields if kinds[name] == "list"]
     readable = pl.col("content").is_null() | pl.col("_decoded").is_not_null()
+    table = frame.select("content", readable.alias(READABLE), *raw)
+    empty = frozenset(name for name in fields if table[name].null_count() == table.height)
     return (
-        frame.lazy()
-        .select("content", readable.alias(READABLE), *raw)
+        table.lazy()
         .with_columns(*lists, *_measures(fields))
         .with_columns(*_chain(fields))
-        .select(_exprs(wanted))
+        .select(_exprs(wanted, empty))
         .collect()
     )
 
@@ -184,9 +185,10 @@ def _absent(listed: str, among: str) -> pl.Expr:
     return pl.coalesce(pl.col(listed).list.set_difference(among), pl.col(listed).list.unique()).list.len()
 
 
-def _exprs(wanted: list[str]) -> list[pl.Expr]:
+def _exprs(wanted: list[str], empty: frozenset[str] = frozenset()) -> list[pl.Expr]:
+    """The columns asked for; `empty` are fields that no content has."""
     kinds = content_kinds()
-    return [_FIELD_OF_KIND[kinds[name]](name) if name in kinds else _fact(name) for name in wanted]
+    return [_FIELD_OF_KIND[kinds[name]](name) if name in kinds else _fact(name, empty) for name in wanted]
 
 
 def _said(name: str) -> pl.Expr:
@@ -224,20 +226,21 @@ def _count(name: str) -> pl.Expr:
 _FIELD_OF_KIND = {"text": _length, "code": _code, "date": _date, "bool": _bool, "list": _count}
 
 
-def _fact(name: str) -> pl.Expr:
+def _fact(name: str, empty: frozenset[str] = frozenset()) -> pl.Expr:
     if name in (READABLE, NEEDS_LISTED):
         return pl.col(name)
     if name in _FROM_TEXT:
         measured: pl.Expr = _FROM_TEXT[name](pl.col("content").fill_null(""))
         return measured.cast(pl.Int64).alias(name)
-    fields = FIELDS_OF_FACT[name]
+    fields = [field for field in FIELDS_OF_FACT[name] if field not in empty]
     if name == "uncoded_values":
         marks = [_code(field) == "§text" for field in fields]
     elif name == "unreadable_dates":
         marks = [_said(field).is_not_null() & _date(field).is_null() for field in fields]
     else:
         return pl.col(name).fill_null(0).cast(pl.Int64)
-    return pl.sum_horizontal(mark.fill_null(False).cast(pl.Int64) for mark in marks).alias(name)
+    counts = [mark.fill_null(False).cast(pl.Int64) for mark in marks]
+    return pl.sum_horizontal(pl.repeat(0, pl.len(), dtype=pl.Int64), *counts).alias(name)
 
 
 def _occurrences(text: str) -> Callable[[pl.Expr], pl.Expr]:

@@ -23,7 +23,7 @@ from quality_checks.files import write_json, write_table
 from quality_checks.kinship import COLUMNS, NONE, Kinship, both, numbered
 from quality_checks.rules import Rule
 from quality_checks.schema import CELL_KEYS
-from quality_checks.tables import CELL_COUNTS, cells_of, counted
+from quality_checks.tables import CELL_COUNTS, cells_of, counted, defects_in
 from quality_checks.usable import counts_of, usable_documents
 from quality_checks.verdict_files import VERDICTS, WEIGHTS, add_part, read_verdicts, written_part
 
@@ -194,7 +194,8 @@ def _cells_of_rows(rows: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFr
     for (kind,), own in rows.group_by("document_type"):
         rules = compiled.about(str(kind))
         scopes = [in_scope(scope).alias(name) for scope, name in rules.scopes.items()]
-        counts.append(counted(own.with_columns(pl.col("readable").alias("_readable"), *scopes), rules))
+        checks = own.with_columns(pl.col("readable").alias("_readable"), *scopes)
+        counts.append(counted(checks, rules, defects_in(checks, rules)))
     return cells_of(counts, compiled)
 
 

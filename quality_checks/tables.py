@@ -5,7 +5,7 @@ Each is made part by part and put together at the end, so that no more than one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -36,21 +36,48 @@ PHASE_COLUMNS = (
 )
 
 
-def counted(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFrame:
-    """Counts of one part, wide: documents and, per rule, eligible (e:), ok (o:) and unanswered (n:)."""
+Defects = Mapping[str, pl.Series]
+
+
+def defects_in(checks: pl.DataFrame, compiled: CompiledCatalogue) -> Defects:
+    """Rows of the documents that each rule found a defect in, for the rules that found one."""
+    asked = [c.rule.id for c in compiled.rules if not c.missing]
+    failed = checks.lazy().select((~pl.col(i)).arg_true().implode() for i in asked).collect()
+    return {i: failed[i][0] for i in asked if failed.height and len(failed[i][0])}
+
+
+def counted(checks: pl.DataFrame, compiled: CompiledCatalogue, defects: Defects) -> pl.DataFrame:
+    """Counts of one part, wide: documents and, per rule, eligible (e:), failed (f:) and unanswered (n:).
+
+    A rule that nobody failed has no f: column, one that judged no document no e: column.
+    """
     ids = [c.rule.id for c in compiled.rules if not c.missing]
+    judged = {i: checks.height - checks[i].null_count() for i in ids}
     unanswered = [(c.rule.id, _unanswered(c, compiled)) for c in compiled.rules]
-    return (
+    table = (
         checks.lazy()
+        .with_row_index("_row")
         .group_by(CELL_KEYS)
         .agg(
+            "_row",
             pl.len().alias("_documents"),
-            *(pl.col(i).count().alias(f"e:{i}") for i in ids),
-            *(pl.col(i).sum().alias(f"o:{i}") for i in ids),
+            *(pl.col(i).count().alias(f"e:{i}") for i in ids if 0 < judged[i] < checks.height),
             *(expression.alias(f"n:{i}") for i, expression in unanswered if expression is not None),
         )
-        .collect(engine="streaming")
+        .collect()
     )
+    everyone = [pl.col("_documents").alias(f"e:{i}") for i in ids if judged[i] == checks.height]
+    return table.drop("_row").with_columns(*everyone, *_failed(table["_row"], checks.height, defects))
+
+
+def _failed(rows: pl.Series, height: int, defects: Defects) -> list[pl.Series]:
+    """Defects of each rule per stratum; `rows` lists the documents of each stratum."""
+    stratum = np.empty(height, dtype=np.int64)
+    stratum[rows.explode().to_numpy()] = np.repeat(np.arange(len(rows)), rows.list.len().to_numpy())
+    return [
+        pl.Series(f"f:{rule}", np.bincount(stratum[places.to_numpy()], minlength=len(rows)))
+        for rule, places in defects.items()
+    ]
 
 
 def _unanswered(compiled_rule: CompiledRule, compiled: CompiledCatalogue) -> pl.Expr | None:
@@ -92,11 +119,11 @@ def _summed(parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _rule_counts(rule: Rule, sums: dict[str, pl.DataFrame], places: dict[str, Any], strata: int) -> Any:
-    """Places of the strata that a rule is about, in order, with eligible, ok and unanswered; shape (4, n)."""
+    """Places of the strata that a rule is about, in order, with eligible, failed and unanswered; shape (4, n)."""
     about = [kind for kind in sums if not rule.document_types or kind in rule.document_types]
     table = np.zeros((3, strata), dtype=np.int64)
     for kind in about:
-        for row, sign in enumerate("eon"):
+        for row, sign in enumerate("efn"):
             if f"{sign}:{rule.id}" in sums[kind].columns:
                 table[row, places[kind]] = sums[kind][f"{sign}:{rule.id}"].to_numpy()
     own = np.sort(np.concatenate([places[kind] for kind in about])) if about else np.zeros(0, dtype=np.int64)
@@ -104,39 +131,38 @@ def _rule_counts(rule: Rule, sums: dict[str, pl.DataFrame], places: dict[str, An
 
 
 def _cells(ids: list[str], counted_by_rule: list[Any], strata: pl.DataFrame) -> pl.DataFrame:
-    place, eligible, ok, unanswered = np.concatenate(counted_by_rule, axis=1)
+    place, eligible, failed, unanswered = np.concatenate(counted_by_rule, axis=1)
     rule = np.repeat(np.arange(len(ids)), [counts.shape[1] for counts in counted_by_rule])
     rows: pl.DataFrame = strata[place]
     return rows.select(
         pl.Series("rule_id", ids, dtype=pl.String)[rule],
         *CELL_KEYS,
         pl.Series("eligible", eligible),
-        pl.Series("failed", eligible - ok),
+        pl.Series("failed", failed),
         pl.Series("not_applicable", rows["_documents"].to_numpy() - eligible - unanswered),
         pl.Series("not_evaluable", unanswered),
     )
 
 
-def violations_of(checks: pl.DataFrame, compiled: CompiledCatalogue, as_of: date) -> pl.DataFrame:
+def violations_of(
+    checks: pl.DataFrame, compiled: CompiledCatalogue, defects: Defects, as_of: date
+) -> pl.DataFrame:
     """One row per defect: document, rule, where, severity, since when and for how many days; in no order."""
-    asked = [c.rule for c in compiled.rules if not c.missing]
-    failed = checks.lazy().select((~pl.col(rule.id)).arg_true().implode() for rule in asked).collect()
-    found = [(rule, failed[rule.id][0]) for rule in asked]
-    found = [(rule, rows) for rule, rows in found if len(rows)]
+    found = [(c.rule, defects[c.rule.id]) for c in compiled.rules if c.rule.id in defects]
     if not found:
         return pl.DataFrame(schema=VIOLATION_SCHEMA)
     sizes = [len(rows) for _, rows in found]
     rules = pl.DataFrame({"rule_id": [r.id for r, _ in found], "severity": [r.severity for r, _ in found]})
     of_rule = rules[np.repeat(np.arange(len(found)), sizes)]
-    day = pl.col("_since_document_date")
-    since = pl.concat(
-        checks.select(
-            "_since_document_date", pl.coalesce(f"_since_{rule.since or 'document_date'}", day).alias("since")
-        )["since"].gather(rows)
-        for rule, rows in found
+    places = pl.concat(rows for _, rows in found)
+    own = pl.concat(checks[f"_since_{rule.since or 'document_date'}"].gather(rows) for rule, rows in found)
+    since = (
+        own.alias("since")
+        .to_frame()
+        .select(pl.col("since").fill_null(checks["_since_document_date"].gather(places)))["since"]
     )
     age = (pl.lit(as_of) - pl.col("since")).dt.total_days().clip(lower_bound=0)
-    where: pl.DataFrame = checks.select("document_id", *WHERE)[pl.concat(rows for _, rows in found)]
+    where: pl.DataFrame = checks.select("document_id", *WHERE)[places]
     return (
         where.with_columns(of_rule.get_columns())
         .with_columns(since)
