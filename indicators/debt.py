@@ -6,7 +6,6 @@ the same months of earlier years saw.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +16,6 @@ import polars as pl
 from indicators.tables import ALL, SCHEMA, tidy
 
 Floats = npt.NDArray[np.float64]
-NOTE = "cumulative shortfall against what would have been given; months above it do not repay"
 
 
 REFERENCE_NOTE = (
@@ -54,48 +52,6 @@ def service_debt(counterfactual: npt.ArrayLike, delivered: npt.ArrayLike) -> Flo
     if not (np.isfinite(wanted).all() and np.isfinite(given).all()):
         raise ValueError("a month's counterfactual or delivered number is missing; complete the series first")
     return np.asarray(np.cumsum(np.maximum(0.0, wanted - given), axis=-1))
-
-
-def released(debt: npt.ArrayLike, months: int, return_share: float = 1.0) -> Floats:
-    """Extra need per month when a share of the debt comes back evenly over so many months.
-
-    Args:
-        debt: the debt at the end of the disruption; any shape (draws).
-        months: months of release, L, at least 1.
-        return_share: share of the debt that comes back, 0..1; the rest has passed.
-
-    Returns:
-        Shape (..., months); sums to `return_share` times the debt.
-    """
-    if months < 1 or not 0.0 <= return_share <= 1.0:
-        raise ValueError("expected at least 1 month of release and a returning share within 0..1")
-    total = np.asarray(debt, dtype=np.float64) * return_share
-    return np.asarray(np.repeat(total[..., None] / months, months, axis=-1))
-
-
-def debt_measures(months: pl.DataFrame, quantiles: Sequence[str] = ("q0.025", "q0.975")) -> pl.DataFrame:
-    """The debt at the end of each year, as measures.
-
-    Args:
-        months: columns area, service, ds (first day of the month), counterfactual, delivered, and the
-            counterfactual's own bounds under the names `quantiles`, when they are known.
-        quantiles: names of the lower and upper bound.
-
-    Returns:
-        Measures `count_service_debt:service`; `low` and `high` follow from the counterfactual's bounds month by
-        month, which is cautious: the months' errors are taken to go together. n is what was delivered.
-    """
-    rows: list[tuple[object, ...]] = []
-    for (service, area), part in months.sort("ds").group_by("service", "area", maintain_order=True):
-        names = ["counterfactual", *(q if q in part.columns else "counterfactual" for q in quantiles)]
-        debts = [service_debt(part[name].to_numpy(), part["delivered"].to_numpy()) for name in names]
-        years = part["ds"].dt.year().to_numpy()
-        for year in np.unique(years):
-            last = int(np.flatnonzero(years == year)[-1])
-            given = int(part["delivered"].to_numpy()[years == year].sum())
-            value, low, high = (float(debt[last]) for debt in debts)
-            rows.append((f"count_service_debt:{service}", area, ALL, str(year), value, low, high, given, 0, NOTE))
-    return tidy([pl.DataFrame(rows, schema=list(SCHEMA), orient="row", infer_schema_length=None)] if rows else [])
 
 
 def debt_against_reference(

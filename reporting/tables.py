@@ -120,6 +120,10 @@ MEANINGS: dict[str, str] = {
     **{f"name_{code}": f"its name ({code})" for code in LANGUAGES},
 }
 _OWN_MEANINGS = {
+    **dict.fromkeys(
+        (("need_scorecard", "crps"), ("need_scores_by_size", "crps"), ("indicator_scorecard", "crps")),
+        "continuous ranked probability score, as a share of the level before the forecast; less is better",
+    ),
     ("need_tornado", "kind"): "assumption (of the register) or model (its own uncertainty)",
     ("need_tornado", "low"): "change of expected need with it at its P10, the others at their medians",
     ("need_tornado", "high"): "change of expected need with it at its P90, the others at their medians",

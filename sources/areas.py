@@ -8,7 +8,7 @@ import polars as pl
 
 from counties.registry import municipality_rows
 from counties.schema import County
-from sources.boundaries import UnknownMunicipalityError, current_codes
+from sources.boundaries import current_codes
 from sources.contracts import CONTRACTS
 
 
@@ -38,19 +38,3 @@ def areas_table(county: County) -> pl.DataFrame:
         schema=CONTRACTS["areas"].schema(),
     )
     return frame.sort("municipality", "valid_from")
-
-
-def with_service_area(frame: pl.DataFrame, county: County, *, column: str = "municipality") -> pl.DataFrame:
-    """The frame with `service_area` after its columns; rows keep their order.
-
-    Raises:
-        UnknownMunicipalityError: a municipality that no service area of the county has, or an empty one.
-    """
-    areas = county.area_of_municipality
-    unknown = sorted(set(frame[column].unique().to_list()) - set(areas), key=str)
-    if unknown:
-        raise UnknownMunicipalityError(
-            f"{', '.join(map(str, unknown[:5]))}: in no service area of {county.slug}; put merged ones on "
-            "current boundaries, or add them to the county file"
-        )
-    return frame.with_columns(pl.col(column).replace_strict(areas, return_dtype=pl.String).alias("service_area"))

@@ -91,13 +91,3 @@ def rejected(
         )
         .select(list(SCHEMA))
     )
-
-
-def counts_by_reason(quarantine: pl.DataFrame) -> pl.DataFrame:
-    """Rows by table, column and reason: what a page or a log may show."""
-    return (
-        quarantine.group_by("table", "column", "reason")
-        .len("rows")
-        .with_columns(pl.col("rows").cast(pl.Int64))
-        .sort("table", "rows", "column", "reason", descending=[False, True, False, False])
-    )

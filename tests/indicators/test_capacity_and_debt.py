@@ -7,11 +7,9 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from indicators.capacity import capacity_needs, relief_capacity, target_capacity, target_queue
-from indicators.debt import Disruption, debt_against_reference, debt_measures, released, service_debt
+from indicators.debt import Disruption, debt_against_reference, service_debt
 from tests.indicators.registers import AS_OF, LIMITS, SCOPE, figure, wait, waiting
 
 
@@ -56,33 +54,6 @@ def test_debt_grows_by_shortfalls_and_is_not_repaid_by_good_months() -> None:
 def test_a_missing_month_is_not_a_debt() -> None:
     with pytest.raises(ValueError, match="is missing; complete the series first"):
         service_debt([10, 10], [8, np.nan])
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=5), st.integers(1, 24), st.floats(0, 1))
-def test_what_is_released_sums_to_the_returning_part(debts: list[float], months: int, share: float) -> None:
-    flow = released(debts, months, share)
-    assert flow.shape == (len(debts), months)
-    assert np.allclose(flow.sum(axis=-1), np.array(debts) * share)
-    assert np.all(flow >= 0)
-
-
-def test_debt_as_measures_by_year() -> None:
-    months = pl.DataFrame(
-        {
-            "area": ["09"] * 3,
-            "service": ["dental_visit"] * 3,
-            "ds": [date(2020, 11, 1), date(2020, 12, 1), date(2021, 1, 1)],
-            "counterfactual": [10.0, 10.0, 10.0],
-            "q0.025": [8.0, 8.0, 8.0],
-            "q0.975": [12.0, 12.0, 12.0],
-            "delivered": [5, 9, 10],
-        }
-    )
-    found = debt_measures(months)
-    row = figure(found, "count_service_debt:dental_visit", period="2020")
-    assert (row["value"], row["low"], row["high"], row["n"]) == (6.0, 3.0, 10.0, 14)
-    assert figure(found, "count_service_debt:dental_visit", period="2021")["value"] == 6.0
 
 
 def monthly(counts: dict[int, list[int]]) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counties import county_slugs, load_county
-from sources.areas import areas_table, with_service_area
+from sources.areas import areas_table
 from sources.boundaries import (
     UnknownMunicipalityError,
     crosswalk,
@@ -99,18 +99,3 @@ def test_areas_of_a_county_pass_the_gate(slug):
     current = areas.filter(pl.col("valid_to").is_null())
     assert tuple(current["municipality"]) == county.municipalities
     assert set(current["service_area"]) == {area.code for area in county.service_areas}
-
-
-def test_rows_get_their_service_area_in_their_order():
-    county = load_county("lappi")
-    frame = pl.DataFrame({"municipality": ["698", "240", "698"], "n": [1, 2, 3]})
-    out = with_service_area(frame, county)
-    assert out["n"].to_list() == [1, 2, 3]
-    assert out["service_area"].to_list() == [county.area_of_municipality[c] for c in ("698", "240", "698")]
-
-
-@pytest.mark.parametrize("code", ["091", None])
-def test_a_missing_key_is_never_a_service_area(code):
-    frame = pl.DataFrame({"municipality": ["698", code]}, schema={"municipality": pl.String})
-    with pytest.raises(UnknownMunicipalityError, match="in no service area of lappi"):
-        with_service_area(frame, load_county("lappi"))
