@@ -22,7 +22,7 @@ run: $(ENVIRONMENT)  ## the main job on the synthetic county
 	$(BIN)/palvelutarve run --county $(COUNTY)
 
 test: .venv/dev.stamp  ## every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	$(BIN)/python -m pytest -n 2 --dist loadscope tests
 
 serve: $(ENVIRONMENT)  ## the Dagster and MLflow pages on loopback
 	$(BIN)/palvelutarve serve
@@ -31,7 +31,7 @@ check: .venv/dev.stamp  ## format, lint, types, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	$(BIN)/python -m pytest -n 2 --dist loadscope tests
 
 lock: $(UV)  ## renew the locks: name, version and hash, no addresses
 	@for f in bootstrap run dev peers; do $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \

@@ -20,12 +20,13 @@ from forecasting.trends import (
     damped_years,
     local_trends,
     rolling_errors,
-    trend_path,
     weigh,
     widths,
 )
 
 FloatArray = NDArray[np.float64]
+# An indicator is carried on for decades beyond what was tested: a line would end at nothing.
+GROWTH = tuple(choice for choice in CHOICES if not choice.linear)
 
 INDICATOR_WIDTHS = Widths(0.03**2, 0.03**2, 0.01**2)
 """Widths when nothing could be tested: 3% a year independent and accumulating, 1% in the slope."""
@@ -160,8 +161,8 @@ class PanelFit:
 
     def path(self, horizon: NDArray[np.int_]) -> FloatArray:
         """Expected log value, shape (areas, horizons)."""
-        shared = trend_path(self.common[0], damped_years(self.common[1].damping, horizon), self.common[1].linear)
-        own = trend_path(self.own[0][:, None], damped_years(self.own[1].damping, horizon), self.own[1].linear)
+        shared = self.common[0] * damped_years(self.common[1].damping, horizon)
+        own = self.own[0][:, None] * damped_years(self.own[1].damping, horizon)
         return np.asarray(self.level[:, None] + shared + own)
 
 
@@ -174,17 +175,17 @@ def fit_panels(panels: Sequence[Panel]) -> list[PanelFit]:
         own = np.where(w > 0, panel.z - shared, 0.0)
         total = np.where(np.isfinite(shared), w.sum(axis=0) / np.maximum((w > 0).sum(axis=0), 1), 0.0)[None]
         parts.append((np.nan_to_num(shared)[None], total, own, w))
-    shared_errors = [rolling_errors(s, sw, shortest=SHORTEST_TRAINING) for s, sw, _, _ in parts]
-    own_errors = [rolling_errors(o, w, shortest=SHORTEST_TRAINING) for _, _, o, w in parts]
+    shared_errors = [rolling_errors(s, sw, GROWTH, shortest=SHORTEST_TRAINING) for s, sw, _, _ in parts]
+    own_errors = [rolling_errors(o, w, GROWTH, shortest=SHORTEST_TRAINING) for _, _, o, w in parts]
     years = np.array([int((w > 0).any(axis=0).sum()) for _, _, _, w in parts])
     shared_choice, own_choice = _choices(shared_errors, years), _choices(own_errors, years)
     errors = [s[i] + o[j] for s, o, i, j in zip(shared_errors, own_errors, shared_choice, own_choice, strict=True)]
     squares = [_squares(e, p.counting) for e, p in zip(errors, panels, strict=True)]
     fits = []
     for k, (s, sw, o, w) in enumerate(parts):
-        one, other = CHOICES[shared_choice[k]], CHOICES[own_choice[k]]
-        level, slope = local_trends(s, sw, one.discount, one.ridge, one.linear)
-        own_level, own_slope = local_trends(o, w, other.discount, other.ridge, other.linear)
+        one, other = GROWTH[shared_choice[k]], GROWTH[own_choice[k]]
+        level, slope = local_trends(s, sw, one.discount, one.ridge)
+        own_level, own_slope = local_trends(o, w, other.discount, other.ridge)
         fits.append(
             PanelFit(
                 level + own_level,
@@ -199,11 +200,11 @@ def fit_panels(panels: Sequence[Panel]) -> list[PanelFit]:
 
 def _choices(errors: Sequence[FloatArray], years: NDArray[np.int_]) -> NDArray[np.intp]:
     losses = np.array(
-        [np.abs(e[:, np.isfinite(e[0])]).mean(axis=1) if np.isfinite(e).any() else np.full(len(CHOICES), np.nan)
+        [np.abs(e[:, np.isfinite(e[0])]).mean(axis=1) if np.isfinite(e).any() else np.full(len(GROWTH), np.nan)
          for e in errors]
     )  # fmt: skip
     cases = np.array([float(np.isfinite(e[0]).any(axis=(1, 2)).sum()) for e in errors])
-    return np.asarray(np.argmax(weigh(losses, cases, years), axis=1), dtype=np.intp)
+    return np.asarray(np.argmax(weigh(losses, cases, years, choices=GROWTH), axis=1), dtype=np.intp)
 
 
 def _squares(errors: FloatArray, counting: FloatArray) -> tuple[FloatArray, FloatArray]:

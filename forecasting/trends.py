@@ -102,7 +102,9 @@ def trends_by_origin(
     Returns:
         Log level and slope, each of shape (ridges, years, series).
     """
-    y = np.where(weight > 0, z, 0.0)
+    known = np.maximum(weight.sum(axis=1), 1e-300)
+    middle = (weight * np.where(weight > 0, z, 0.0)).sum(axis=1) / known  # a line fits as well on any scale
+    y = np.where(weight > 0, z - middle[:, None], 0.0)
     w = weight
     if linear:
         rate = _smoothed(y, weight)
@@ -116,10 +118,10 @@ def trends_by_origin(
     level = np.where(usable, ((s2 + hold) * t0 - s1 * t1) / safe, 0.0)
     slope = np.where(usable, (s0 * t1 - s1 * t0) / safe, 0.0)
     if not linear:
-        return level, slope
+        return np.where(usable, level + middle, 0.0), slope
     sound = level > FLOOR * np.exp(np.clip(rate.T, -9.0, 9.0))
     base = np.where(sound, level, 1.0)
-    return np.where(sound, np.log(base), rate.T), np.where(sound, slope / base, 0.0)
+    return np.where(sound, np.log(base), rate.T) + middle, np.where(sound, slope / base, 0.0)
 
 
 def _smoothed(z: FloatArray, weight: FloatArray) -> FloatArray:
@@ -207,8 +209,11 @@ LEAST_WEIGHT = 0.02
 """Choices with a smaller weight are left out."""
 
 
-def weigh(losses: FloatArray, cases: FloatArray, years: NDArray[np.int_], default: int = 0) -> FloatArray:
-    """How much each of `CHOICES` counts in the forecast of each group of series, partially pooled over groups.
+def weigh(
+    losses: FloatArray, cases: FloatArray, years: NDArray[np.int_], default: int = 0,
+    choices: Sequence[TrendChoice] = CHOICES,
+) -> FloatArray:  # fmt: skip
+    """How much each choice counts in the forecast of each group of series, partially pooled over groups.
 
     Choices whose losses nearly tie are averaged (Bates & Granger 1969), the others left out.
 
@@ -217,6 +222,7 @@ def weigh(losses: FloatArray, cases: FloatArray, years: NDArray[np.int_], defaul
         cases: number of origins behind each group, shape (groups,).
         years: years of history of each group, shape (groups,); they bound the damping.
         default: the choice when no group was tested.
+        choices: what the losses are of.
 
     Returns:
         Weights, shape (groups, choices), rows sum to one. Log losses are pooled, so that a choice four times
@@ -231,7 +237,7 @@ def weigh(losses: FloatArray, cases: FloatArray, years: NDArray[np.int_], defaul
     logs[tested] -= logs[tested].mean(axis=1, keepdims=True)
     share = np.where(tested, cases / (cases + PRIOR_ORIGINS), 0.0)[:, None]
     blended = np.exp(share * logs + (1.0 - share) * logs[tested].mean(axis=0))
-    blended = np.where(allowed_damping(years)[:, None] >= [c.damping for c in CHOICES], blended, np.inf)
+    blended = np.where(allowed_damping(years)[:, None] >= [c.damping for c in choices], blended, np.inf)
     weight = (blended.min(axis=1, keepdims=True) / blended) ** SHARPNESS
     weight /= weight.sum(axis=1, keepdims=True)
     weight = np.where(weight >= np.minimum(LEAST_WEIGHT, weight.max(axis=1, keepdims=True)), weight, 0.0)

@@ -84,19 +84,6 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-SHARE_THE_EDITION = {"test_main_job", "test_serve", "test_browser", "test_disclosure"}
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items) -> None:
-    """Tests that share the published edition stay in one process when tests run side by side; others by module."""
-    for item in items:
-        path = Path(item.fspath)
-        if "e2e" in path.parts:
-            group = "edition" if path.stem in SHARE_THE_EDITION else path.stem
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> Path:
     """A small synthetic county."""
