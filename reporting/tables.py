@@ -96,7 +96,7 @@ MEANINGS: dict[str, str] = {
     "shrunk": "index drawn towards the whole by how few checks there are",
     "funnel_low": "lower limit of chance",
     "funnel_high": "upper limit of chance",
-    "outside": "the index lies outside the limits of chance",
+    "outside": "low or high when the index lies outside the limits of chance, else empty",
     "weights_low": "index under the strictest rule weights",
     "weights_high": "index under the mildest rule weights",
     "unique_id": "area|service",

@@ -376,7 +376,7 @@ def _quality_scores(county: County, rng: np.random.Generator) -> pl.DataFrame:
             half = 1.96 * np.sqrt(index * (1 - index) / documents + 1e-9)
             limit = 3 * np.sqrt(0.92 * 0.08 / documents)
             funnel = (max(0.0, 0.92 - limit), min(1.0, 0.92 + limit))
-            outside = not funnel[0] <= index <= funnel[1]
+            outside = "low" if index < funnel[0] else "high" if index > funnel[1] else ""
             interval = (max(0.0, index - half), min(1.0, index + half))
             rows.append(
                 (level, unit_code, area, dimension, documents, documents, failed, index, *interval)
