@@ -174,6 +174,11 @@ class Views:
             found.append(self.texts.get("page-note-structure"))
         if rows["flag"].str.contains("poorly_recorded").any():
             found.append(self.texts.get("page-note-poorly-recorded"))
+        found += [
+            self.texts.of("flag", flag)
+            for flag in ("short_history", "no_use")
+            if rows["flag"].str.contains(flag).any()
+        ]
         return found
 
     def measures(self, area: str) -> Table | None:

@@ -20,7 +20,7 @@ class NeedFacts:
         to_year: horizon; `median`, `low`, `high` its median and 80 % interval, None when hidden.
         change, change_low, change_high: relative change from `observed`; None when hidden.
         validated: the horizon lies within the tested one.
-        flags: warnings of the forecast (`break`, `incomplete`, `structure_only`).
+        flags: warnings of the forecast, as the column `flag` of `need_forecast` has them.
     """
 
     service: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+import polars as pl
 import pytest
 from fluent.runtime import FluentResource
 from fluent.syntax.ast import Message
@@ -12,6 +13,7 @@ from fluent.syntax.visitor import Visitor
 
 from reporting.disclosure import protect_inputs
 from reporting.numbers import Numbers
+from reporting.page.views import Views
 from reporting.texts import FOLDER, TextError, Texts
 from tests.reporting.sample_inputs import sample_inputs
 
@@ -144,14 +146,25 @@ def test_every_table_that_hides_cells_has_a_name(language):
     assert all(Texts(language).has("table", table) for table in tables)
 
 
+NEED_FLAGS = ("break", "incomplete", "structure_only", "short_history", "no_use", "poorly_recorded")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_flag_of_need_is_told_on_the_page(language):
+    flags = ",".join(NEED_FLAGS)
+    rows = pl.DataFrame({"kind": ["observed"], "year": [2025], "mean": [1.0], "flag": [flags]})
+    assert len(set(Views(sample_inputs(), language).notes(rows))) == len(NEED_FLAGS)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_closed_sets_are_named_in_full(language):
     texts = Texts(language)
     sets = {
         "kind": ("observed", "estimated", "forecast"),
-        "driver": ("size", "structure", "rate", "total"),
+        "driver": ("size", "sex", "structure", "rate", "health", "policy", "backlog", "total"),
         "dimension": ("completeness", "conformance", "timeliness", "plausibility", "overall"),
-        "flag": ("break", "incomplete", "structure_only", "stale", "poorly_recorded"),
+        "flag": (*NEED_FLAGS, "stale", "effect"),
+        "ssw-flag": NEED_FLAGS,
         "level": ("unit", "area", "county"),
         "unit": ("visits", "clients", "days"),
         "unit-month": ("visits", "clients", "days"),

@@ -184,6 +184,8 @@ ssw-flag-break = way of recording has changed
 ssw-flag-incomplete = latest records are missing
 ssw-flag-structure-only = effect of population structure only
 ssw-flag-poorly-recorded = records are late or poor
+ssw-flag-short-history = too few years to learn a trend
+ssw-flag-no-use = service not used before
 
 ssw-gaps = Service gaps
 ssw-gaps-intro = Services that staff have recorded as missing or not received.

@@ -184,6 +184,8 @@ ssw-flag-break = kirjaamistapa on muuttunut
 ssw-flag-incomplete = viimeiset kirjaukset puuttuvat
 ssw-flag-structure-only = vain väestörakenteen vaikutus
 ssw-flag-poorly-recorded = kirjaukset ovat myöhässä tai puutteellisia
+ssw-flag-short-history = liian vähän vuosia kehityksen oppimiseen
+ssw-flag-no-use = palvelua ei ole käytetty
 
 ssw-gaps = Palveluaukot
 ssw-gaps-intro = Palvelut, joita työntekijät ovat kirjanneet puuttuvan tai jäävän saamatta.

@@ -184,6 +184,8 @@ ssw-flag-break = sättet att anteckna har ändrats
 ssw-flag-incomplete = de senaste anteckningarna saknas
 ssw-flag-structure-only = bara befolkningsstrukturens inverkan
 ssw-flag-poorly-recorded = anteckningarna är sena eller bristfälliga
+ssw-flag-short-history = för få år för att lära sig en trend
+ssw-flag-no-use = tjänsten har inte använts
 
 ssw-gaps = Luckor i servicen
 ssw-gaps-intro = Service som personalen har antecknat att saknas eller att klienter blir utan.
