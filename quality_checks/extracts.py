@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,6 +31,21 @@ class DocumentsError(ValueError):
     """Documents that cannot be prepared; the message names the column, what was expected and the mend."""
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Documents that are stored together.
+
+    Attributes:
+        start: place of the first.
+        length: number of documents.
+        mark: equal for pieces of the same bytes; empty when only reading them can tell.
+    """
+
+    start: int
+    length: int
+    mark: str = ""
+
+
 class Extract(Protocol):
     """Documents in the shape of the contract table `documents`."""
 
@@ -44,8 +60,16 @@ class Extract(Protocol):
     def read(self, columns: Iterable[str], start: int, length: int) -> pl.DataFrame:
         """Some columns of the documents from `start` on; one that was not delivered is null."""
 
-    def with_keys(self, keys: pl.Series) -> pl.DataFrame:
-        """All columns of the documents whose ids have these hashes, in the order of the extract."""
+    def with_keys(self, keys: pl.Series, places: Any) -> pl.DataFrame:
+        """All columns of the documents whose ids have these hashes, in the order of the extract.
+
+        Args:
+            keys: hashes of ids.
+            places: where the documents with these ids stand, in order.
+        """
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the documents are stored in; together all of them, in order."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +92,13 @@ class TableExtract:
         """Some columns of the documents from `start` on."""
         return typed(self.table.slice(start, length).lazy(), self.columns, columns)
 
-    def with_keys(self, keys: pl.Series) -> pl.DataFrame:
-        """All columns of the documents whose ids have these hashes, in the order of the extract."""
-        return typed(_with_keys(self.table.lazy(), keys), self.columns, DOCUMENT_TYPES)
+    def with_keys(self, keys: pl.Series, places: Any) -> pl.DataFrame:
+        """All columns of the documents at these places."""
+        return typed(self.table[pl.Series(places, dtype=pl.UInt32)].lazy(), self.columns, DOCUMENT_TYPES)
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """The table."""
+        return (Piece(0, self.height),)
 
 
 @dataclass(frozen=True)
@@ -97,13 +125,53 @@ class ParquetExtract:
         """Some columns of the documents from `start` on."""
         return typed(self._scan.slice(start, length), self.columns, columns)
 
-    def with_keys(self, keys: pl.Series) -> pl.DataFrame:
-        """All columns of the documents whose ids have these hashes, in the order of the extract."""
-        return typed(_with_keys(self._scan, keys), self.columns, DOCUMENT_TYPES)
+    def with_keys(self, keys: pl.Series, places: Any) -> pl.DataFrame:
+        """All columns of the documents whose ids have these hashes; few row groups are read when few hold them."""
+        bounds = [(piece.start, piece.start + piece.length) for piece in self._row_groups]
+        held = [(start, end, places[(places >= start) & (places < end)]) for start, end in bounds]
+        held = [(start, end, own) for start, end, own in held if len(own)]
+        if not held or 2 * len(held) > len(bounds):
+            wanted = pl.col("document_id").cast(pl.String).hash().is_in(keys.unique().implode())
+            return typed(self._scan.filter(wanted), self.columns, DOCUMENT_TYPES)
+        return pl.concat(
+            self.read(DOCUMENT_TYPES, start, end - start)[pl.Series(own - start, dtype=pl.UInt32)]
+            for start, end, own in held
+        )
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """Row groups, marked by their bytes."""
+        marks = [mark for path in self.paths for mark in _marks(path)]
+        return tuple(replace(piece, mark=mark) for piece, mark in zip(self._row_groups, marks, strict=True))
+
+    @cached_property
+    def _row_groups(self) -> tuple[Piece, ...]:
+        import pyarrow.parquet as pq
+
+        found, start = [], 0
+        for path in self.paths:
+            metadata = pq.read_metadata(path)
+            for number in range(metadata.num_row_groups):
+                found.append(Piece(start, metadata.row_group(number).num_rows))
+                start += found[-1].length
+        return tuple(found)
 
 
-def _with_keys(frame: pl.LazyFrame, keys: pl.Series) -> pl.LazyFrame:
-    return frame.filter(pl.col("document_id").cast(pl.String).hash().is_in(keys.unique().implode()))
+def _marks(path: Path) -> Iterator[str]:
+    """A hash of each row group of a Parquet file: its bytes, and how to read them."""
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_metadata(path)
+    form = repr(metadata.schema.to_arrow_schema().remove_metadata())
+    with path.open("rb") as file:
+        for number in range(metadata.num_row_groups):
+            group = metadata.row_group(number)
+            digest = blake2b(f"{form} {group.num_rows}".encode(), digest_size=16)
+            for column in (group.column(place) for place in range(group.num_columns)):
+                digest.update(repr((column.path_in_schema, column.compression, column.encodings)).encode())
+                # A dictionary, when there is one, comes before the values.
+                file.seek(column.dictionary_page_offset or column.data_page_offset)
+                digest.update(file.read(column.total_compressed_size))
+            yield digest.hexdigest()
 
 
 def extract_of(documents: pl.DataFrame | Path | Sequence[Path]) -> Extract:

@@ -18,7 +18,7 @@ import polars as pl
 from quality_checks import language
 from quality_checks.checking import Check, Counted
 from quality_checks.engine import CompiledCatalogue, in_scope
-from quality_checks.extracts import TableExtract
+from quality_checks.extracts import Piece, TableExtract
 from quality_checks.files import write_json, write_table
 from quality_checks.kinship import COLUMNS, NONE, Kinship, both, numbered
 from quality_checks.rules import Rule
@@ -53,7 +53,11 @@ class Memory:
         """Leave it in the folder of a check."""
         keys = {**self.kinship.keys, "reason": self.reasons}
         write_table(pl.DataFrame(keys), folder / KEYS)
-        terms = {"fingerprint": fingerprint, "as_of": self.as_of.isoformat(), "not_evaluable": not_evaluable}
+        pieces = [(piece.start, piece.length, piece.mark) for piece in self.kinship.pieces]
+        terms = {
+            "fingerprint": fingerprint, "as_of": self.as_of.isoformat(), "not_evaluable": not_evaluable,
+            "pieces": pieces,
+        }  # fmt: skip
         write_json(terms, folder / TERMS)
 
     @classmethod
@@ -75,7 +79,8 @@ class Memory:
                 "check the whole extract with --remember"
             )
         table = pl.read_parquet(folder / KEYS)
-        kinship = Kinship({name: table[name].to_numpy() for name in COLUMNS})
+        pieces = tuple(Piece(*piece) for piece in terms.get("pieces", ()))
+        kinship = Kinship({name: table[name].to_numpy() for name in COLUMNS}, pieces)
         return cls(kinship, table["reason"].to_numpy(), date.fromisoformat(terms["as_of"]))
 
 
@@ -133,24 +138,27 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
         raise ValueError(f"{out}: the earlier check is there; give another folder for this one")
     memory = Memory.read(previous, bound.fingerprint)
     forget(out)
-    now, then = Kinship.of(bound.extract, bound.part), memory.kinship
+    then = memory.kinship
+    now = Kinship.of(bound.extract, bound.part, then)
     new, gone = now.changed_since(then)
     touched = both(_touched(now, new, then, gone), _judged_otherwise(bound, memory, previous))
     again = now.with_copies(np.union1d(now.kin(touched), new))
     before = np.union1d(then.kin(touched), gone)
     superseded = pl.Series(np.union1d(now.keys["document"][again], then.keys["document"][before]))
-    context = now.kin(now.touched(again))
+    context = now.keys["document"][now.kin(now.touched(again))]
+    read = np.isin(now.keys["document"], context[context != NONE])
     parts: list[pl.DataFrame] = []
-    some = replace(bound, extract=TableExtract(bound.extract.with_keys(pl.Series(now.keys["document"][context]))))
+    rows = bound.extract.with_keys(pl.Series(context), np.flatnonzero(read))
+    some = replace(bound, extract=TableExtract(rows))
     fresh = some.run(parts.append, clusters=True, only=pl.Series(np.unique(now.keys["document"][again])))
     earlier = read_verdicts(previous).filter(pl.col("document_id").hash().is_in(superseded.implode())).collect()
-    rows = {VERDICTS: pl.concat(parts, how="diagonal") if parts else earlier.clear(), WEIGHTS: fresh.weights}
-    add_part(previous, out, rows, superseded)
+    judged = {VERDICTS: pl.concat(parts, how="diagonal") if parts else earlier.clear(), WEIGHTS: fresh.weights}
+    add_part(previous, out, judged, superseded)
     cells = _cells(previous, _cells_of_rows(earlier, bound.compiled), fresh.cells)
     violations = _violations(previous, fresh.violations, superseded, bound.as_of)
     write_table(cells, out / "cells.parquet")
     write_table(violations, out / "violations.parquet")
-    whole = _reasons(some, memory, now, again, np.isin(now.keys["document"], now.keys["document"][context]))
+    whole = _reasons(some, memory, now, again, read)
     Memory(now, whole, bound.as_of).write(out, bound.fingerprint, bound.compiled.not_evaluable)
     weights = read_verdicts(out, WEIGHTS).collect() if clusters else fresh.weights.clear()
     result = replace(
@@ -247,6 +255,6 @@ def _reasons(some: Check, memory: Memory, now: Kinship, again: Any, read: Any) -
     known = numbered(own[moved]).join(before, on=["row", "n"], how="left", maintain_order="left")
     reasons[moved] = known["reason"].fill_null(NO_ID).to_numpy()
     fresh = np.full(len(reasons), NO_ID, dtype=reasons.dtype)
-    fresh[read & (now.keys["document"] != NONE)] = usable_documents(some.extract, some.part).reasons
+    fresh[read] = usable_documents(some.extract, some.part).reasons
     reasons[again] = fresh[again]
     return reasons

@@ -6,6 +6,7 @@ exactly the documents that share a key with what was changed, and judging those 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from quality_checks.document_facts import LONG_ENOUGH_TO_BE_A_COPY
-from quality_checks.extracts import DOCUMENT_TYPES, Extract
+from quality_checks.extracts import DOCUMENT_TYPES, Extract, Piece
 
 # Columns of keys; documents are kin when they share a value in one of them.
 SHARED = ("document", "case", "moment", "text", "decision")
@@ -27,19 +28,28 @@ class Kinship:
 
     Attributes:
         keys: shape (documents,) for each of `COLUMNS`; `row` is the hash of everything the document says.
+        pieces: what the extract was stored in.
     """
 
     keys: dict[str, Any]
+    pieces: tuple[Piece, ...] = ()
 
     @classmethod
-    def of(cls, extract: Extract, part: int) -> Kinship:
-        """Read the whole extract and hash it."""
-        parts = []
-        for start in range(0, extract.height, part):
-            rows = extract.read(DOCUMENT_TYPES, start, part)
-            parts.append(rows.select(*_keys()).with_columns(rows.hash_rows().alias("row")))
-        whole = pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.UInt64()))
-        return cls({name: whole[name].fill_null(NONE).to_numpy() for name in COLUMNS})
+    def of(cls, extract: Extract, part: int, known: Kinship | None = None) -> Kinship:
+        """Read the extract and hash it, but for pieces that are stored as they were in a known one."""
+        pieces = extract.pieces()
+        stored = {piece.mark: piece for piece in known.pieces if piece.mark} if known else {}
+        found = [_none()]
+        for piece in pieces:
+            if known and piece.mark in stored:
+                found.append(known.slice(stored[piece.mark]))
+            else:
+                found += _read(extract, piece, part)
+        return cls({name: np.concatenate([keys[name] for keys in found]) for name in COLUMNS}, pieces)
+
+    def slice(self, piece: Piece) -> dict[str, Any]:
+        """Keys of the documents of a piece."""
+        return {name: keys[piece.start : piece.start + piece.length] for name, keys in self.keys.items()}
 
     def changed_since(self, earlier: Kinship) -> tuple[Any, Any]:
         """Places of rows that the earlier extract did not have, and of its rows that this one does not have."""
@@ -69,6 +79,18 @@ class Kinship:
         for name in SHARED:
             found |= _among(self.keys[name], touched[name])
         return np.flatnonzero(found | _among(self.keys["replaced"], touched["document"]))
+
+
+def _none() -> dict[str, Any]:
+    return {name: np.zeros(0, dtype=np.uint64) for name in COLUMNS}
+
+
+def _read(extract: Extract, piece: Piece, part: int) -> Iterator[dict[str, Any]]:
+    end = piece.start + piece.length
+    for start in range(piece.start, end, part):
+        rows = extract.read(DOCUMENT_TYPES, start, min(part, end - start))
+        keys = rows.select(*_keys()).with_columns(rows.hash_rows().alias("row"))
+        yield {name: keys[name].fill_null(NONE).to_numpy() for name in COLUMNS}
 
 
 def both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def usable_documents(extract: Extract, part: int) -> Usable:
     shared = pl.Series(keys).is_duplicated().to_numpy()
     if shared.any():
         places = np.flatnonzero(shared)
-        rows = extract.with_keys(pl.Series(keys[shared])).with_columns(pl.Series("_place", places))
+        rows = extract.with_keys(pl.Series(keys[shared]), places).with_columns(pl.Series("_place", places))
         for place, why, different in _judge_copies(rows.filter(pl.Series(reason[places] == 0))):
             reason[place], copies[place] = why, different
     return Usable(reason, keys, copies)

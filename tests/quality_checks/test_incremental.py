@@ -11,6 +11,7 @@ from quality_documents import AREAS, AS_OF, START, cases, document, frame
 
 from quality_checks.checking import Check
 from quality_checks.documents_check import write_checked
+from quality_checks.extracts import DOCUMENT_TYPES, ParquetExtract
 from quality_checks.incremental import OtherTermsError, check_since, remember
 from quality_checks.rules import Catalogue, load_catalogue
 from quality_checks.verdict_files import read_verdicts
@@ -105,6 +106,32 @@ def test_parts_are_written_whole_again_when_most_is_superseded(earlier, tmp_path
     check_since(bound(rows), earlier, tmp_path)
     assert [path.name for path in (tmp_path / "doc_checks").iterdir()] == ["0"]
     assert read_verdicts(tmp_path).collect()["document_id"].is_unique().all()
+
+
+def test_row_groups_that_are_stored_as_before_are_not_read_again(tmp_path, monkeypatch):
+    def stored(name: str, rows: list[dict]) -> Check:
+        frame(*rows).write_parquet(tmp_path / name, row_group_size=10)
+        return Check.of(tmp_path / name, CATALOGUE, as_of=AS_OF, area_of_municipality=AREAS)
+
+    rows = first_extract()
+    first = stored("first.parquet", rows)
+    remember(first, write_checked(first, tmp_path / "first", clusters=True), tmp_path / "first")
+    rows[2]["language"] = None
+    second, whole_rows = stored("second.parquet", rows), []
+    read = ParquetExtract.read
+
+    def watched(self, columns, start, length):
+        whole_rows.extend([(start, length)] if set(columns) == set(DOCUMENT_TYPES) else [])
+        return read(self, columns, start, length)
+
+    monkeypatch.setattr(ParquetExtract, "read", watched)
+    found = check_since(second, tmp_path / "first", tmp_path / "out").counted
+    assert len(rows) > 30
+    assert {start for start, _ in whole_rows} < {0, 10, 20, 30}
+    assert whole_rows[0] == (0, 10)
+    expected = write_checked(second, tmp_path / "whole")
+    assert found.cells.equals(expected.cells)
+    assert found.violations.drop("first_seen").equals(expected.violations.drop("first_seen"))
 
 
 def test_other_rules_ask_for_a_whole_check(earlier, tmp_path):
