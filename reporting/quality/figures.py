@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from reporting.pdf.svg import (
@@ -11,6 +12,7 @@ from reporting.pdf.svg import (
     MUTED,
     VERMILION,
     WIDTH,
+    Scale,
     diamond,
     dot,
     drawing,
@@ -25,6 +27,8 @@ Written = Callable[[float], str]
 Share = Callable[[float, int], str]
 HEIGHT, LEFT, TOP, BASE = 300.0, 64.0, 16.0, 250.0
 ROOM = 70.0
+LIMITS = "#c3ccd4"
+NO_UNIT = "unknown"  # documents that name no unit stand in the table, not among the units
 
 
 def funnel(
@@ -37,12 +41,15 @@ def funnel(
     name: Callable[[str], str] = str,
     marked: str | None = None,
 ) -> str:
-    """Overall index by number of documents with the limits of chance; units outside are named diamonds.
+    """Overall index by number of documents, with a bar where chance may leave the unit.
 
-    With `marked`, that unit alone is a named diamond.
+    Units outside are diamonds, those below are named; with `marked`, that unit alone is a named diamond. Documents
+    that name no unit are not drawn.
     """
-    shown = [u for u in units if u.index.index is not None and u.index.documents]
-    along = scale(0, max(float(u.index.documents or 0) for u in shown), LEFT, WIDTH - 90)
+    shown = [u for u in units if u.index.index is not None and u.index.documents and u.unit != NO_UNIT]
+    if not shown:
+        return drawing(WIDTH, HEIGHT, [])
+    along = _powers([u.index.documents or 1 for u in shown])
     values = [v for u in shown for v in (u.index.index, u.funnel_low, u.funnel_high) if v is not None]
     up = scale(min(values), min(1.0, max(values)), BASE, TOP, ticks=6)
     parts = [line(LEFT, up.at(t), along.end, up.at(t), stroke=GRID) for t in up.ticks]
@@ -50,27 +57,54 @@ def funnel(
         text(LEFT - 8, up.at(t) + 4, percent(t, max(0, up.digits - 2)), anchor="end", fill=MUTED, size=11)
         for t in up.ticks
     ]
-    parts += [text(along.at(t), BASE + 16, integer(t), anchor="middle", fill=MUTED, size=11) for t in along.ticks]
+    parts += [
+        text(along.at(t), BASE + 16, integer(10**t), anchor="middle", fill=MUTED, size=11) for t in along.ticks
+    ]
     parts.append(text(along.end, BASE + 36, x_title, anchor="end", fill=MUTED, size=11))
     parts.append(text(LEFT, 11, y_title, fill=MUTED, size=11))
     ordered = sorted(shown, key=lambda u: (u.index.documents or 0, u.unit))
-    for limit in ("funnel_low", "funnel_high"):
-        points = [
-            (along.at(float(u.index.documents or 0)), up.at(v))
-            for u in ordered
-            if (v := getattr(u, limit)) is not None
-        ]
-        parts.append(path(points, stroke=MUTED, dash="5 4"))
+    for u in ordered:  # each unit has limits of its own: they know its mix of cases
+        if u.funnel_low is not None and u.funnel_high is not None:
+            x = _place(along, u)
+            parts.append(line(x, up.at(u.funnel_low), x, up.at(min(u.funnel_high, 1.0)), stroke=LIMITS, width=5))
+    names: list[tuple[float, float, str]] = []
     for u in ordered:
-        x, y = along.at(float(u.index.documents or 0)), up.at(u.index.index or 0.0)
+        x, y = _place(along, u), up.at(u.index.index or 0.0)
         outside = u.side in ("below", "above") if marked is None else u.unit == marked
         parts.append(diamond(x, y) if outside else dot(x, y, size=4))
-        if outside:
-            left = x > (LEFT + along.end) / 2
-            parts.append(
-                text(x - 8 if left else x + 8, y + 4, name(u.unit), anchor="end" if left else "start", size=11)
-            )
-    return drawing(WIDTH, HEIGHT, parts)
+        if u.side == "below" if marked is None else outside:
+            names.append((x, y, name(u.unit)))
+    return drawing(WIDTH, HEIGHT, [*parts, *_apart(names, (LEFT + along.end) / 2)])
+
+
+def _powers(documents: Sequence[int]) -> Scale:
+    """An axis of powers of ten: a few large units would else press the others together."""
+    first, last = math.floor(math.log10(min(documents))), math.ceil(math.log10(max(documents)))
+    return Scale(first, max(last, first + 1), LEFT, WIDTH - 90, 1)
+
+
+def _place(along: Scale, unit: UnitFacts) -> float:
+    return along.at(math.log10(unit.index.documents or 1))
+
+
+def _apart(names: Sequence[tuple[float, float, str]], middle: float) -> list[str]:
+    """Names beside their marks, lowest first; one that would stand on another is left to the table below."""
+    taken = [(x - 7, x + 7, y) for x, y, _ in names]
+    written = []
+    for x, y, words in sorted(names, key=lambda item: -item[1]):
+        width = 8 + 6.0 * len(words)
+        sides = [(x - width, x - 8, "end"), (x + 8, x + width, "start")]
+        free = (
+            side
+            for side in (sides if x > middle else sides[::-1])
+            if side[1] <= WIDTH and not any(side[0] < b and a < side[1] and abs(y - o) < 12 for a, b, o in taken)
+        )
+        if (side := next(free, None)) is None:
+            continue
+        start, end, anchor = side
+        taken.append((start, end, y))
+        written.append(text(end if anchor == "end" else start, y + 4, words, anchor=anchor, size=11))
+    return written
 
 
 def control_chart(points: Sequence[ChangePoint], *, percent: Share, month: Callable[[ChangePoint], str]) -> str:

@@ -36,7 +36,7 @@ rq-area = Area
 rq-overall-interval = Overall (95% interval)
 
 rq-units = Units
-rq-units-intro = Each point of the funnel plot is a unit. Between the dashed lines differences may be chance, so units are not ranked.
+rq-units-intro = Each point of the funnel plot is a unit, and the grey bar beside it is where chance may leave a unit of its size and mix of cases. Within the bar differences may be chance, so units are not ranked.
 rq-funnel-figure = Quality index of units and limits of chance. Diamond: outside the limits.
 rq-funnel-alt = Funnel plot: { $units ->
     [one] { $units } unit

@@ -36,7 +36,7 @@ rq-area = Alue
 rq-overall-interval = Kokonaisuus (95 %:n väli)
 
 rq-units = Yksiköt
-rq-units-intro = Suppilokuviossa jokainen piste on yksikkö. Katkoviivojen välissä erot voivat olla sattumaa, joten yksiköitä ei aseteta järjestykseen.
+rq-units-intro = Suppilokuviossa jokainen piste on yksikkö, ja harmaa palkki on väli, jolle sattuma voi jättää samankokoisen ja asioiltaan samanlaisen yksikön. Palkin sisällä erot voivat olla sattumaa, joten yksiköitä ei aseteta järjestykseen.
 rq-funnel-figure = Yksiköiden laatuindeksi ja sattuman rajat. Vinoneliö: rajojen ulkopuolella.
 rq-funnel-alt = Suppilokuvio: { $units ->
     [one] { $units } yksikkö

@@ -36,7 +36,7 @@ rq-area = Område
 rq-overall-interval = Helheten (95 %-intervall)
 
 rq-units = Enheter
-rq-units-intro = I trattdiagrammet är varje punkt en enhet. Mellan de streckade linjerna kan skillnaderna bero på slumpen, därför rangordnas enheterna inte.
+rq-units-intro = I trattdiagrammet är varje punkt en enhet, och den grå stapeln är det intervall där slumpen kan lämna en lika stor enhet med likadana ärenden. Inom stapeln kan skillnaderna bero på slumpen, därför rangordnas enheterna inte.
 rq-funnel-figure = Enheternas kvalitetsindex och slumpens gränser. Romb: utanför gränserna.
 rq-funnel-alt = Trattdiagram: { $units ->
     [one] { $units } enhet
