@@ -80,7 +80,7 @@ def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     return {
         "doc_checks": result.doc_checks,
         "cells": result.cells,
-        "violations": result.violations,
+        "violations": _violations(result.violations, run),
         "quality_scores": quality_scores(result.cells, result.clusters, catalogue, county=run.county.code),
         "quality_profile": profile,
         "rule_contributions": contributions_by_place(result.cells, catalogue, county=run.county.code),
@@ -94,6 +94,14 @@ def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         **_recording(documents, profile, run),
         **_audit(result.doc_checks, catalogue, run),
     }
+
+
+def _violations(violations: "pl.DataFrame", run: CountyRun) -> "pl.DataFrame":
+    """The defects, each with the day that a run first saw it on."""
+    from quality_checks.tables import with_first_seen
+
+    earlier = run.table_or_none("violations")
+    return violations if earlier is None else with_first_seen(violations, earlier)
 
 
 def _findings(run: CountyRun, violations: "pl.DataFrame", catalogue: "Catalogue") -> "pl.DataFrame":

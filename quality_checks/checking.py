@@ -33,6 +33,8 @@ from quality_checks.tables import (
 from quality_checks.usable import usable_documents
 
 PART = 400_000
+# Of the files that a check leaves for the next one; another form asks for a whole check.
+FORM = "parts in folders"
 # Facts that mean nothing when the column they come from was not delivered.
 DERIVED: dict[str, tuple[str, ...]] = {
     "event_at": ("event_day",),
@@ -136,7 +138,7 @@ class Check:
             as_of=as_of,
         )
         terms = Settings.of(settings).values(date.min), registers, sorted(area_of_municipality.items())
-        made_by = pl.__version__, [rule.model_dump_json() for rule in catalogue.rules], extract.columns
+        made_by = FORM, pl.__version__, [rule.model_dump_json() for rule in catalogue.rules], extract.columns
         fingerprint = sha256(repr((terms, made_by)).encode()).hexdigest()
         return cls(extract, compiled, registers, area_of_municipality, as_of, part, fingerprint)
 

@@ -23,7 +23,7 @@ from quality_checks.files import write_json, write_table
 from quality_checks.kinship import COLUMNS, NONE, Kinship, both, numbered
 from quality_checks.rules import Rule
 from quality_checks.schema import CELL_KEYS
-from quality_checks.tables import CELL_COUNTS, cells_of, counted, defects_in
+from quality_checks.tables import CELL_COUNTS, cells_of, counted, defects_in, with_first_seen
 from quality_checks.usable import counts_of, usable_documents
 from quality_checks.verdict_files import VERDICTS, WEIGHTS, add_part, read_verdicts, written_part
 
@@ -235,10 +235,7 @@ def _violations(previous: Path, fresh: pl.DataFrame, superseded: pl.Series, as_o
     """The defects that stand, each with the day it was first seen and its age on the new day."""
     earlier = pl.read_parquet(previous / "violations.parquet")
     gone = pl.col("document_id").hash().is_in(superseded.implode())
-    seen = earlier.select("document_id", "rule_id", _seen="first_seen")
-    known = fresh.join(seen, on=["document_id", "rule_id"], how="left").with_columns(
-        first_seen=pl.coalesce("_seen", "first_seen")
-    )
+    known = with_first_seen(fresh, earlier)
     age = (pl.lit(as_of) - pl.col("since")).dt.total_days().clip(lower_bound=0)
     whole = pl.concat([earlier.filter(~gone), known.select(earlier.columns)])
     return whole.with_columns(age.alias("age_days")).sort("rule_id", "document_id")

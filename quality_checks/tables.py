@@ -169,3 +169,19 @@ def violations_of(
         .with_columns(age.alias("age_days"), pl.lit(as_of).alias("first_seen"))
         .select(list(VIOLATION_SCHEMA))
     )
+
+
+def with_first_seen(violations: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
+    """The defects, those that an earlier check saw too with the day they were first seen on.
+
+    Args:
+        violations: defects of this check, in the columns of `VIOLATION_SCHEMA`; the order stays.
+        earlier: defects of an earlier check; of its days none after this one's is taken over, since a past day may
+            be judged again.
+    """
+    seen = earlier.select("document_id", "rule_id", _seen="first_seen")
+    return (
+        violations.join(seen, on=["document_id", "rule_id"], how="left", maintain_order="left")
+        .with_columns(first_seen=pl.min_horizontal("_seen", "first_seen"))
+        .drop("_seen")
+    )

@@ -55,7 +55,7 @@ def scan_part(folder: Path, table: str, number: int) -> pl.LazyFrame:
 
 def last_part(folder: Path) -> int:
     """Number of the latest part."""
-    numbers = [int(path.name) for path in (folder / VERDICTS).glob("[0-9]*")]
+    numbers = [int(path.name) for path in (folder / VERDICTS).glob("[0-9]*") if path.is_dir()]
     if not numbers:
         raise FileNotFoundError(f"{folder / VERDICTS}: no verdicts; give the folder of an earlier check")
     return max(numbers)

@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 
 from quality_checks.findings import finding_changes, rule_versions, with_edition
+from quality_checks.tables import with_first_seen
 
 FIRST, SECOND = date(2026, 9, 30), date(2026, 10, 31)
 RULES = {"r": "v1", "s": "v1"}
@@ -83,3 +84,14 @@ def test_the_version_of_a_rule_follows_what_it_asks_and_not_its_words(catalogue)
     asks = type(catalogue)((rule.model_copy(update={"fails": "missing(unit)"}),))
     assert rule_versions(words)[rule.id] == rule_versions(catalogue)[rule.id]
     assert rule_versions(asks)[rule.id] != rule_versions(catalogue)[rule.id]
+
+
+def test_a_defect_keeps_its_first_day_but_none_after_the_day_judged():
+    def seen(**days: date) -> pl.DataFrame:
+        return pl.DataFrame(
+            {"document_id": list(days), "rule_id": ["unit_present"] * len(days), "first_seen": list(days.values())}
+        )
+
+    early, middle, late = date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)
+    found = with_first_seen(seen(old=middle, new=middle, later=middle), seen(later=late, old=early, gone=early))
+    assert found.equals(seen(old=early, new=middle, later=middle))
