@@ -14,6 +14,7 @@ tables: whoever counts from them for readers calls `protect`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -105,16 +106,17 @@ def _suppressed(
 ) -> Protected:
     tables: dict[str, Any] = {}
     memory: dict[str, pl.DataFrame] = {}
-    if inputs.need_forecast is not None or inputs.month_forecast is not None:
-        tables, memory[COUNTS] = _counts(inputs, (earlier or {}).get(COUNTS))
+    settings, county = inputs.county.disclosure, inputs.county
+    with ThreadPoolExecutor(1) as beside:  # the solver lets Python go on; the two problems share no cell
+        measures = beside.submit(_measures, inputs)
+        if inputs.need_forecast is not None or inputs.month_forecast is not None:
+            tables, memory[COUNTS] = _counts(inputs, (earlier or {}).get(COUNTS))
     for name in FOLLOWS_NEED:
         table, need = getattr(inputs, name), tables.get("need_forecast")
         if table is not None and need is not None:
             tables[name] = _drivers(table, need) if name == "need_drivers" else _hidden_with_need(table, need)
-    settings, county = inputs.county.disclosure, inputs.county
     if inputs.measures is not None:
-        limits, least = limits_of(settings, "measures")
-        tables["measures"] = protect_measures(inputs.measures, _areas(inputs), limits, least, ALL)
+        tables["measures"] = measures.result()
     limits, least = limits_of(settings, "quality")
     scores, rules = protect_quality(
         inputs.quality_scores, rules, county.code, limits, least, inputs.rule_dimensions
@@ -123,6 +125,13 @@ def _suppressed(
         tables["quality_scores"] = scores
     ordered = {name: tables[name] for name in _MASS if name in tables}
     return Protected(replace(inputs, **tables), _report(inputs, ordered), rules, memory)
+
+
+def _measures(inputs: ReportInputs) -> pl.DataFrame | None:
+    if inputs.measures is None:
+        return None
+    limits, least = limits_of(inputs.county.disclosure, "measures")
+    return protect_measures(inputs.measures, _areas(inputs), limits, least, ALL)
 
 
 _MASS = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -61,16 +62,15 @@ def need_facts(
     if need_forecast is None:
         return ()
     rows = need_forecast.filter(pl.col("area") == area, pl.col("sex") == ALL, pl.col("age_group") == ALL)
-    found = (_facts(rows.filter(pl.col("service") == s).sort("year"), s, horizon) for s in services)
-    return tuple(f for f in found if f is not None)
+    if horizon is not None:
+        rows = rows.filter((pl.col("kind") != "forecast") | (pl.col("year") <= horizon))
+    ends = rows.sort("year").unique(["service", "kind"], keep="last")
+    found = {(r["service"], r["kind"]): r for r in ends.iter_rows(named=True)}
+    pairs = ((s, found.get((s, "observed")), found.get((s, "forecast"))) for s in services)
+    return tuple(_facts(s, last, end) for s, last, end in pairs if last is not None and end is not None)
 
 
-def _facts(rows: pl.DataFrame, service: str, horizon: int | None) -> NeedFacts | None:
-    observed = rows.filter(pl.col("kind") == "observed")
-    ahead = rows.filter(pl.col("kind") == "forecast", pl.col("year") <= (horizon or 9999))
-    if observed.is_empty() or ahead.is_empty():
-        return None
-    last, end = observed.row(-1, named=True), ahead.row(-1, named=True)
+def _facts(service: str, last: Mapping[str, Any], end: Mapping[str, Any]) -> NeedFacts:
     return NeedFacts(
         service,
         last["year"],
