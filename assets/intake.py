@@ -96,16 +96,18 @@ def _intake_stage(table: str, text: str) -> Stage:
 
 
 def _service_use(run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    from sources.contributors import contributors
     from sources.service_use import monthly_use
 
+    delivered, events = run.table("service_counts"), run.table("service_events")
+    mapped = {
+        "age_groups": run.county.age_groups.label_of_age(),
+        "measures": {service.code: service.measure for service in run.county.services},
+        "area_of_municipality": run.county.area_of_municipality,
+    }
     return {
-        "service_use": monthly_use(
-            run.table("service_counts"),
-            run.table("service_events"),
-            age_groups=run.county.age_groups.label_of_age(),
-            measures={service.code: service.measure for service in run.county.services},
-            area_of_municipality=run.county.area_of_municipality,
-        )
+        "service_use": monthly_use(delivered, events, **mapped),
+        "contributors": contributors(delivered, events, **mapped, county=run.county.code),
     }
 
 
@@ -114,7 +116,10 @@ INTAKE_STAGES = (
     Stage(
         name="service_use",
         group="service_use",
-        tables={"service_use": "Monthly service use by area, service, sex and age group, as recorded."},
+        tables={
+            "service_use": "Monthly service use by area, service, sex and age group, as recorded.",
+            "contributors": "Clients behind each count and the largest of them; not published.",
+        },
         reads=("service_counts", "service_events"),
         code=("sources", "counties"),
         make=_service_use,

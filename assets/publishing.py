@@ -23,7 +23,7 @@ REPORT_TABLES = (
     *("need_scenarios", "need_scenario_drivers", "need_tornado", "need_assumptions"),
     *("month_forecast", "month_scorecard"),
     *("indicator_forecast", "indicator_scorecard", "measures", "quality_scores", "cells", "violations"),
-    *("observations", "population", "projection", "indicators"),
+    *("observations", "population", "projection", "indicators", "contributors"),
 )
 EDITION_FACTS = "edition.json"
 NOT_DELIVERED = "is not in the folder; left out"

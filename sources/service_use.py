@@ -52,8 +52,8 @@ def monthly_use(
         UnmappedCodeError: a service or municipality that the mappings lack.
     """
     for frame in (delivered, events):
-        _require(frame, "service", measures)
-        _require(frame, "municipality", area_of_municipality)
+        require_mapped(frame, "service", measures)
+        require_mapped(frame, "municipality", area_of_municipality)
     counted = _counted(events, age_groups, measures)
     ready = delivered.select("municipality", "service", "sex", "age_group", "period", "count")
     months_ready = ready.select("service", "period").unique()
@@ -70,20 +70,22 @@ def monthly_use(
     )
 
 
-def _counted(events: pl.DataFrame, age_groups: Mapping[int, str], measures: Mapping[str, str]) -> pl.DataFrame:
-    by_client = [service for service, measure in measures.items() if measure == "clients"]
-    key = ["municipality", "service", "sex", "age_group", "period"]
-    frame = events.select(
-        "municipality",
-        "service",
-        "sex",
-        "client_id",
+def client_events(events: pl.DataFrame, age_groups: Mapping[int, str]) -> pl.DataFrame:
+    """The municipality, service, sex, age_group (`unknown` without an age), client_id and period of each event."""
+    return events.select(
+        *("municipality", "service", "sex", "client_id"),
         age_group=pl.col("age")
         .clip(0, 100)
         .replace_strict(dict(age_groups), return_dtype=pl.String)
         .fill_null(UNKNOWN_AGE),
         period=pl.col("event_date").dt.truncate("1mo"),
     )
+
+
+def _counted(events: pl.DataFrame, age_groups: Mapping[int, str], measures: Mapping[str, str]) -> pl.DataFrame:
+    by_client = [service for service, measure in measures.items() if measure == "clients"]
+    key = ["municipality", "service", "sex", "age_group", "period"]
+    frame = client_events(events, age_groups)
     of_clients = pl.col("service").is_in(by_client)
     return pl.concat(
         [
@@ -93,7 +95,12 @@ def _counted(events: pl.DataFrame, age_groups: Mapping[int, str], measures: Mapp
     )
 
 
-def _require(frame: pl.DataFrame, column: str, known: Mapping[str, str]) -> None:
+def require_mapped(frame: pl.DataFrame, column: str, known: Mapping[str, str]) -> None:
+    """Check that every code of a column is in the county file.
+
+    Raises:
+        UnmappedCodeError: it is not.
+    """
     unknown = sorted(set(frame[column].unique().to_list()) - set(known), key=str)
     if unknown:
         raise UnmappedCodeError(

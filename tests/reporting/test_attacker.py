@@ -226,3 +226,35 @@ def test_rounding_publishes_multiples_alike_everywhere_and_leaves_small_counts_o
     assert (first.need("measures")["n"].drop_nulls() % 5 == 0).all()
     with pytest.raises(DisclosureError, match="pseudonym key"):
         protect_inputs(replace(inputs, county=by))
+
+
+def test_many_visits_of_few_clients_are_hidden_and_so_is_what_one_client_dominates():
+    """The clients behind a count decide, not the count alone; a large count of many clients stays."""
+    inputs = sample_inputs()
+    need = (
+        inputs.need("need_forecast")
+        .filter(pl.col("kind") == "observed")
+        .with_columns(pl.col("mean").cast(pl.Float64))
+    )
+    cells = need.filter((pl.col("sex") == "all") & (pl.col("age_group") == "all") & (pl.col("mean") >= 10 * K))
+    few, one, many = (cells.row(i, named=True) for i in (0, 1, 2))
+    clients = [(few, K - 1, 3), (one, 40, int(one["mean"])), (many, 40, 3)]
+    key = ("area", "service", "sex", "age_group")
+    contributors = pl.DataFrame(
+        [(*(cell[c] for c in key), str(cell["year"]), n, largest) for cell, n, largest in clients],
+        schema=[*key, "time", "clients", "largest"],
+        orient="row",
+    )
+    before = protect_inputs(inputs).inputs.need("need_forecast")
+    after = protect_inputs(replace(inputs, contributors=contributors)).inputs.need("need_forecast")
+    told = [
+        [table.row(by_predicate=_is(cell, (*key, "year")), named=True)["mean"] for cell in (few, one, many)]
+        for table in (before, after)
+    ]
+    assert None not in told[0]
+    assert told[1][:2] == [None, None]
+    assert after.row(by_predicate=_is(many, (*key, "year")), named=True)["suppressed"] != "primary"
+
+
+def _is(row: dict, columns: tuple[str, ...]) -> pl.Expr:
+    return pl.all_horizontal([pl.col(c) == row[c] for c in columns] + [pl.col("kind") == row["kind"]])
