@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 import polars as pl
 
@@ -85,6 +85,24 @@ class QualityResult(Counted):
     doc_checks: pl.DataFrame
 
 
+class Terms(TypedDict, total=False):
+    """What documents are judged by beside the rules.
+
+    Attributes:
+        as_of: day of the judgement.
+        area_of_municipality: service area of each municipality.
+        settings: the county's limits: a `Settings`, or any object or mapping with values of the same names.
+        registers: dated code sets; the shipped synthetic ones when left out.
+        calendar: working days; the Finnish ones when left out.
+    """
+
+    as_of: Required[date]
+    area_of_municipality: Required[Mapping[str, str]]
+    settings: Any
+    registers: Registers | None
+    calendar: WorkingDays | None
+
+
 @cache
 def default_calendar() -> WorkingDays:
     """The Finnish calendar, made once."""
@@ -118,29 +136,35 @@ class Check:
         cls,
         documents: pl.DataFrame | Path | Sequence[Path],
         catalogue: Catalogue,
-        *,
-        settings: Any = None,
-        as_of: date,
-        area_of_municipality: Mapping[str, str],
-        registers: Registers | None = None,
-        calendar: WorkingDays | None = None,
         part: int = PART,
+        **terms: Unpack[Terms],
     ) -> Check:
-        """Bind rules to an extract; arguments as in `check`."""
+        """Bind rules to an extract.
+
+        Args:
+            documents: the contract table `documents` in the lake's shape, or Parquet files of it.
+            catalogue: the rules.
+            part: documents held at a time.
+            terms: see `Terms`.
+
+        Raises:
+            DocumentsError: a column without which nothing can be judged is missing.
+        """
         extract = extract_of(documents)
-        registers = registers or load_registers()
+        settings, areas, as_of = Settings.of(terms.get("settings")), terms["area_of_municipality"], terms["as_of"]
+        registers = terms.get("registers") or load_registers()
         compiled = compile_catalogue(
             catalogue,
             columns=_delivered(extract.columns),
-            settings=Settings.of(settings),
+            settings=settings,
             code_sets=registers.code_sets,
-            calendar=calendar or default_calendar(),
+            calendar=terms.get("calendar") or default_calendar(),
             as_of=as_of,
         )
-        terms = Settings.of(settings).values(date.min), registers, sorted(area_of_municipality.items())
+        rests_on = settings.values(date.min), registers, sorted(areas.items())
         made_by = FORM, pl.__version__, [rule.model_dump_json() for rule in catalogue.rules], extract.columns
-        fingerprint = sha256(repr((terms, made_by)).encode()).hexdigest()
-        return cls(extract, compiled, registers, area_of_municipality, as_of, part, fingerprint)
+        fingerprint = sha256(repr((rests_on, made_by)).encode()).hexdigest()
+        return cls(extract, compiled, registers, areas, as_of, part, fingerprint)
 
     def run(
         self,
@@ -201,34 +225,18 @@ def _no_phases() -> pl.DataFrame:
     return pl.DataFrame(schema=types)
 
 
-def check(
-    documents: pl.DataFrame,
-    catalogue: Catalogue,
-    *,
-    settings: Any = None,
-    as_of: date,
-    area_of_municipality: Mapping[str, str],
-    registers: Registers | None = None,
-    calendar: WorkingDays | None = None,
-) -> QualityResult:
+def check(documents: pl.DataFrame, catalogue: Catalogue, **terms: Unpack[Terms]) -> QualityResult:
     """Judge documents by every rule of the catalogue.
 
     Args:
         documents: the contract table `documents` in the lake's shape; the order of rows does not matter.
         catalogue: the rules.
-        settings: the county's limits: a `Settings`, or any object or mapping with values of the same names.
-        as_of: day of the judgement.
-        area_of_municipality: service area of each municipality.
-        registers: dated code sets; the shipped synthetic ones when None.
-        calendar: working days; the Finnish ones when None.
+        terms: see `Terms`.
 
     Raises:
         DocumentsError: a column without which nothing can be judged is missing.
     """
-    bound = Check.of(
-        documents, catalogue, settings=settings, as_of=as_of,
-        area_of_municipality=area_of_municipality, registers=registers, calendar=calendar,
-    )  # fmt: skip
+    bound = Check.of(documents, catalogue, **terms)
     parts: list[pl.DataFrame] = []
     counted = bound.run(parts.append, process=True, clusters=True)
     checks = _in_columns(parts, bound.compiled).sort("document_id")

@@ -1,0 +1,99 @@
+"""Facts that all documents of a case share: its days, its size, how many clients and tasks it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quality_checks.case_order import NEVER, Cases, without
+from quality_checks.facts import FIRST_DAYS
+
+
+def _first_day(fact: str) -> Callable[[Cases], pl.Series]:
+    kind, day, own_date = FIRST_DAYS[fact]
+
+    def make(cases: Cases) -> pl.Series:
+        days = cases.column(day, NEVER) if day else cases.column("date", NEVER)
+        if day and own_date:
+            days = np.where(days == NEVER, cases.column("date", NEVER), days)
+        return cases.first(np.where(cases.is_type(kind) & cases.live, days, NEVER))
+
+    return make
+
+
+def _served(cases: Cases) -> pl.Series:
+    """First case note that names a service."""
+    named = cases.spine["service"].is_not_null().to_numpy()[cases.order]
+    return cases.first(np.where(cases.is_type("case_note") & cases.live & named, cases.column("date"), NEVER))
+
+
+def _opened(cases: Cases) -> pl.Series:
+    """First notification; without one the first document."""
+    return _first_day("case_notified")(cases).fill_null(
+        cases.first(np.where(cases.live, cases.column("date"), NEVER))
+    )
+
+
+def _last(cases: Cases, days: Any) -> pl.Series:
+    """Latest day of each case; -`NEVER` is no day."""
+    latest = np.maximum.reduceat(days, cases.starts) if len(days) else days
+    return without(pl.Series(latest, dtype=pl.Int32), -NEVER).cast(pl.Date)
+
+
+def _last_day(cases: Cases) -> pl.Series:
+    return _last(cases, np.where(cases.live, cases.column("date"), -NEVER))
+
+
+def _closed(cases: Cases) -> pl.Series:
+    ended = cases.column("ended_on", NEVER)
+    days = np.where(ended == NEVER, cases.column("date"), ended)
+    return _last(cases, np.where(cases.is_type("closing_summary") & cases.live, days, -NEVER))
+
+
+def _sizes(cases: Cases) -> pl.Series:
+    return pl.Series(np.diff(np.r_[cases.starts, len(cases.order)]), dtype=pl.Int64)
+
+
+def _urgent(cases: Cases) -> pl.Series:
+    """First notification that was judged urgent."""
+    urgent = cases.is_type("notification") & cases.live & cases.column("urgency", False)
+    return cases.first(np.where(urgent, cases.column("date"), NEVER))
+
+
+def _drafts(cases: Cases) -> pl.Series:
+    drafts = (cases.spine["status"] == "draft").fill_null(value=False).to_numpy()[cases.order]
+    return pl.Series(
+        np.add.reduceat(drafts.astype(np.int64), cases.starts) if len(drafts) else drafts, dtype=pl.Int64
+    )
+
+
+def _different(name: str, *, missing_counts: bool) -> Callable[[Cases], pl.Series]:
+    def make(cases: Cases) -> pl.Series:
+        """Number of different values in each case; almost all cases have one."""
+        values, number = cases.column(name), cases.number
+        new = np.r_[True, (values[1:] != values[:-1]) | (number[1:] != number[:-1])][: len(values)]
+        pairs = pl.DataFrame({"case": number[new], "value": values[new]})
+        pairs = pairs if missing_counts else pairs.filter(pl.col("value") != 0)
+        counts = pairs.unique().group_by("case").len()
+        found = np.zeros(len(cases.starts), dtype=np.int64)
+        found[counts["case"].to_numpy()] = counts["len"].to_numpy()
+        return pl.Series(found)
+
+    return make
+
+
+BY_CASE: dict[str, Callable[[Cases], pl.Series]] = {
+    **{name: _first_day(name) for name in FIRST_DAYS},
+    "case_documents": _sizes,
+    "case_clients": _different("client", missing_counts=True),
+    "case_tasks": _different("task", missing_counts=False),
+    "case_opened": _opened,
+    "case_served": _served,
+    "case_urgent_on": _urgent,
+    "case_last_day": _last_day,
+    "case_closed": _closed,
+    "case_active_drafts": _drafts,
+}
