@@ -43,7 +43,7 @@ rq-funnel-alt = Funnel plot: { $units ->
    *[other] { $units } units
 }, { $outside } outside the limits. Outside: { $names }.
 rq-units-caption = Quality indices of units
-rq-units-help = The smoothed index draws a small unit towards the level of its area. Limits of chance are worked out for the unit’s number of documents.
+rq-units-help = The smoothed index draws a small unit towards the level of its area. Limits of chance are worked out for the number and kinds of the unit’s documents.
 rq-unit = Unit
 rq-index-interval = Index (95% interval)
 rq-shrunk = Smoothed
@@ -135,14 +135,14 @@ rq-unit-better = Defects have decreased from the unit's own level, last in { $mo
 rq-unit-findings = Since the edition before: new defects { $new }, persisting { $persisting }, fixed { $fixed }.
 rq-unit-indices = Indices
 rq-unit-indices-caption = Indices of the unit (95% interval) beside its area's and the county's
-rq-unit-funnel = The unit among the others. Dashed lines: limits of chance. Diamond: this unit.
+rq-unit-funnel = The unit among the others. Grey bar: limits of chance. Diamond: this unit.
 rq-unit-funnel-alt = Funnel plot: index of the unit { $index }, limits of chance { $limits }, other units { $units }.
 rq-unit-defects-caption = Most common defects of the unit
 rq-unit-clocks = Time limits in the unit's service tasks: { $area }
 rq-work-list-csv = Work list as a table (CSV)
 
 rq-work-list = Work list: documents to mend
-rq-work-list-private = For the lead of the unit only: { $unit }. The list holds document identifiers. Do not pass it on.
+rq-work-list-private = For the lead of the unit only: { $unit }. The list holds document identifiers and pseudonyms of clients. Do not pass it on.
 rq-work-list-intro = { $documents ->
     [one] { $documents } document to mend
    *[other] { $documents } documents to mend
@@ -201,7 +201,7 @@ audit-answer-defect = defect
 audit-answer-unclear = unclear
 
 rq-mend-first = What to mend first
-rq-mend-first-intro = In order of severity x number x the share that can still be mended. The last column tells by how many percentage points the unit's index rises when they are mended.
+rq-mend-first-intro = In order of severity × number × the share that can still be mended. The last column tells by how many percentage points the unit's index rises when they are mended.
 rq-defects-count = Defects
 rq-oldest = Oldest, days
 rq-index-gain = Index rises

@@ -240,7 +240,7 @@ ssw-why-observations-fair = The observations come from few units or often lack t
 ssw-why-observations-poor = There are few observations.
 ssw-why-observations-unknown = The observations cannot be judged.
 ssw-why-forecast-tested = The forecast is within the tested range.
-ssw-why-forecast-beyond = Part of the forecast reaches beyond the tested range, or the data have a break.
+ssw-why-forecast-beyond = Part of the forecast reaches beyond the tested range, or figures come with a caution.
 
 ssw-method = Method and sources
 ssw-method-law = The report rests on section 7 of the Social Welfare Act (1301/2014): knowledge of clients’ needs, proposals for action and their follow-up.

@@ -43,7 +43,7 @@ rq-funnel-alt = Suppilokuvio: { $units ->
    *[other] { $units } yksikköä
 }, rajojen ulkopuolella { $outside }. Ulkopuolella: { $names }.
 rq-units-caption = Yksiköiden laatuindeksit
-rq-units-help = Tasoitettu indeksi vetää pienen yksikön arvoa kohti alueensa tasoa. Sattuman rajat on laskettu yksikön asiakirjamäärälle.
+rq-units-help = Tasoitettu indeksi vetää pienen yksikön arvoa kohti alueensa tasoa. Sattuman rajat on laskettu yksikön asiakirjojen määrälle ja lajeille.
 rq-unit = Yksikkö
 rq-index-interval = Indeksi (95 %:n väli)
 rq-shrunk = Tasoitettu
@@ -135,7 +135,7 @@ rq-unit-better = Puutteet ovat vähentyneet yksikön omaan tasoon verrattuna (vi
 rq-unit-findings = Edellisen julkaisun jälkeen: uusia puutteita { $new }, pysyviä { $persisting }, korjattuja { $fixed }.
 rq-unit-indices = Laatuindeksit
 rq-unit-indices-caption = Yksikön laatuindeksit (95 %:n väli) alueen ja hyvinvointialueen rinnalla
-rq-unit-funnel = Yksikkö muiden joukossa. Katkoviivat: sattuman rajat. Vinoneliö: tämä yksikkö.
+rq-unit-funnel = Yksikkö muiden joukossa. Harmaa palkki: sattuman rajat. Vinoneliö: tämä yksikkö.
 rq-unit-funnel-alt = Suppilokuvio: yksikön laatuindeksi { $index }, sattuman rajat { $limits }, muita yksiköitä { $units }.
 rq-unit-defects-caption = Yksikön yleisimmät puutteet
 rq-unit-clocks = Määräajat yksikön palvelutehtävissä: { $area }
@@ -201,7 +201,7 @@ audit-answer-defect = puute
 audit-answer-unclear = epäselvä
 
 rq-mend-first = Mitkä puutteet kannattaa korjata ensin
-rq-mend-first-intro = Järjestys: puutteen vakavuus x määrä x osuus, jonka voi vielä korjata. Viimeinen sarake kertoo, kuinka monta prosenttiyksikköä yksikön laatuindeksi nousee, kun puutteet korjataan.
+rq-mend-first-intro = Järjestys: puutteen vakavuus × määrä × osuus, jonka voi vielä korjata. Viimeinen sarake kertoo, kuinka monta prosenttiyksikköä yksikön laatuindeksi nousee, kun puutteet korjataan.
 rq-defects-count = Puutteita
 rq-oldest = Vanhin, päivää
 rq-index-gain = Indeksi nousee

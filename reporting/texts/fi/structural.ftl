@@ -239,8 +239,8 @@ ssw-why-observations-good = Havaintoja on paljon ja useasta yksiköstä.
 ssw-why-observations-fair = Havainnot tulevat harvasta yksiköstä tai kohderyhmä puuttuu usein.
 ssw-why-observations-poor = Havaintoja on vähän.
 ssw-why-observations-unknown = Havaintoja ei voi arvioida.
-ssw-why-forecast-tested = Ennuste on testatulla aikavälillä.
-ssw-why-forecast-beyond = Osa ennusteesta ulottuu testatun aikavälin ulkopuolelle tai aineistossa on katkos.
+ssw-why-forecast-tested = Ennuste koskee koeteltua aikaa.
+ssw-why-forecast-beyond = Osa ennusteesta ulottuu koetellun ajan ulkopuolelle tai lukuihin liittyy varauksia.
 
 ssw-method = Menetelmä ja lähteet
 ssw-method-law = Raportti perustuu sosiaalihuoltolain (1301/2014) 7 §:ään: tietoa asiakkaiden tarpeista, toimenpide-ehdotuksia ja niiden seurantaa.

@@ -43,7 +43,7 @@ rq-funnel-alt = Trattdiagram: { $units ->
    *[other] { $units } enheter
 }, utanför gränserna { $outside }. Utanför: { $names }.
 rq-units-caption = Enheternas kvalitetsindex
-rq-units-help = Det utjämnade indexet drar en liten enhets värde mot områdets nivå. Slumpens gränser är beräknade för enhetens antal handlingar.
+rq-units-help = Det utjämnade indexet drar en liten enhets värde mot områdets nivå. Slumpens gränser är beräknade för antalet och arten av enhetens handlingar.
 rq-unit = Enhet
 rq-index-interval = Index (95 %-intervall)
 rq-shrunk = Utjämnat
@@ -113,7 +113,7 @@ rq-not-evaluable = Kan inte avgöras
 
 rq-method = Metod
 rq-method-index = Index: andelen godkända kontroller av dem som gäller handlingen; en allvarlig kontroll har vikten 4, en som ska rättas 2, en som följs upp räknas inte.
-rq-method-interval = Intervall: 95 % konfidensintervall som tar hänsyn till att handlingar skrivna av samma person liknar varandra.
+rq-method-interval = Intervall: ett 95 %-konfidensintervall som tar hänsyn till att handlingar skrivna av samma person liknar varandra.
 rq-method-funnel = Slumpens gränser: en enhet med lika många handlingar och vanlig kvalitet ligger nästan alltid inom gränserna.
 rq-method-change = Tecken på förändring: en månad ligger utanför gränserna för enhetens egen nivå, eller flera månader i rad ligger på samma sida.
 rq-method-privacy = Dataskydd: talen 1–{ $top } och enheter med färre än { $smallest } handlingar är skyddade, liksom de tal som skulle röja ett skyddat tal genom uträkning.
@@ -135,7 +135,7 @@ rq-unit-better = Bristerna har minskat jämfört med enhetens egen nivå, senast
 rq-unit-findings = Sedan den förra utgåvan: nya brister { $new }, kvarstående { $persisting }, åtgärdade { $fixed }.
 rq-unit-indices = Kvalitetsindex
 rq-unit-indices-caption = Enhetens kvalitetsindex (95 %-intervall) bredvid områdets och hela välfärdsområdets
-rq-unit-funnel = Enheten bland de andra. Streckade linjer: slumpens gränser. Romb: den här enheten.
+rq-unit-funnel = Enheten bland de andra. Grå stapel: slumpens gränser. Romb: den här enheten.
 rq-unit-funnel-alt = Trattdiagram: enhetens kvalitetsindex { $index }, slumpens gränser { $limits }, andra enheter { $units }.
 rq-unit-defects-caption = Enhetens vanligaste brister
 rq-unit-clocks = Tidsfrister i enhetens serviceuppgifter: { $area }
@@ -201,7 +201,7 @@ audit-answer-defect = brist
 audit-answer-unclear = oklart
 
 rq-mend-first = Vad som bör rättas först
-rq-mend-first-intro = Ordning: bristens allvar x antal x den andel som ännu kan rättas. Sista kolumnen visar hur många procentenheter enhetens kvalitetsindex stiger när bristerna rättas.
+rq-mend-first-intro = Ordning: bristens allvar × antal × den andel som ännu kan rättas. Sista kolumnen visar hur många procentenheter enhetens kvalitetsindex stiger när bristerna rättas.
 rq-defects-count = Brister
 rq-oldest = Äldsta, dagar
 rq-index-gain = Indexet stiger
@@ -209,7 +209,7 @@ rq-index-gain = Indexet stiger
 # Processen och granskningen
 rq-process = Klientprocessen
 rq-process-intro = Ett ärende går från fas till fas: inledande, bedömning av servicebehovet, planering, beslut, genomförande av servicen och avslutande. Ärendet avviker när en fas har antecknats första gången först efter en senare fas. En återgång till en tidigare fas och ett återöppnat ärende är inga avvikelser. Med är ärenden där minst två faser har antecknats.
-rq-process-caption = Ärenden som följt den väntade ordningen efter serviceuppgift, 95 %:s intervall
+rq-process-caption = Ärenden som följt den väntade ordningen efter serviceuppgift, 95 %-intervall
 rq-task = Serviceuppgift
 rq-all-tasks = Alla uppgifter
 rq-cases-judged = Ärenden
@@ -236,7 +236,7 @@ rq-phase-closing = Avslutande
 rq-audit = Hur tillförlitliga kontrollerna är
 rq-audit-none = Inga ifyllda granskningsblanketter har lämnats tillbaka, så kontrollernas tillförlitlighet har inte mätts. Enheternas blanketter har lottats för denna utgåva.
 rq-audit-intro = Människor läste lottade handlingar i källsystemet. Träffsäkerhet: hur stor del av kontrollernas fynd som är brister även enligt läsaren. Täckning: hur stor del av de brister som läsaren ser som kontrollerna hittar. Kappa visar hur eniga två läsare var (1 = helt, 0 = som av en slump). När bristerna är få sänker redan några misstag av läsaren täckningen mycket.
-rq-audit-caption = Kontrollernas träffsäkerhet och täckning, 95 %:s intervall
+rq-audit-caption = Kontrollernas träffsäkerhet och täckning, 95 %-intervall
 rq-audit-checks = Kontroller
 rq-audit-read = Lästa
 rq-audit-precision = Träffsäkerhet

@@ -180,12 +180,12 @@ ssw-need-source = Källa: prognosen för servicebehovet, utgåva { $edition }. P
 ssw-validated = prövad
 ssw-not-validated = riktgivande
 ssw-not-validated-help = Riktgivande: prognosens träffsäkerhet har inte kunnat prövas så här långt fram. Siffran visar riktning, inte mängd.
-ssw-flag-break = sättet att anteckna har ändrats
+ssw-flag-break = registreringssättet har ändrats
 ssw-flag-incomplete = de senaste anteckningarna saknas
 ssw-flag-structure-only = bara befolkningsstrukturens inverkan
 ssw-flag-poorly-recorded = anteckningarna är sena eller bristfälliga
 ssw-flag-short-history = för få år för att lära sig en trend
-ssw-flag-no-use = tjänsten har inte använts
+ssw-flag-no-use = servicen har inte använts
 
 ssw-gaps = Luckor i servicen
 ssw-gaps-intro = Service som personalen har antecknat att saknas eller att klienter blir utan.
@@ -240,7 +240,7 @@ ssw-why-observations-fair = Iakttagelserna kommer från få enheter eller saknar
 ssw-why-observations-poor = Iakttagelserna är få.
 ssw-why-observations-unknown = Iakttagelserna kan inte bedömas.
 ssw-why-forecast-tested = Prognosen gäller en prövad tid.
-ssw-why-forecast-beyond = En del av prognosen går längre än den prövade tiden eller materialet har ett brott.
+ssw-why-forecast-beyond = En del av prognosen går längre än den prövade tiden eller siffrorna har förbehåll.
 
 ssw-method = Metod och källor
 ssw-method-law = Rapporten bygger på 7 § i socialvårdslagen (1301/2014): kunskap om klienternas behov, åtgärdsförslag och uppföljning av dem.
@@ -338,7 +338,7 @@ ssw-area = Område
 ssw-overdue = Försenade
 ssw-status-overdue = { $status }, försenat
 ssw-of-whole-county = { $proposal } (hela välfärdsområdet)
-ssw-earlier-areas-caption = Tidigare förslag enligt serviceområde
+ssw-earlier-areas-caption = Tidigare förslag per serviceområde
 ssw-say-earlier = Tidigare förslag { $count }: genomförda { $done }, under arbete { $pending }, genomförs inte { $rejected }.
 ssw-say-overdue = { $count ->
     [one] Tidsfristen har gått ut för { $count } förslag under arbete.
@@ -358,8 +358,8 @@ ssw-outcome-agreement-made = Ett avtal har ingåtts
 ssw-outcome-no-funding = Finansiering beviljades inte
 report-table-proposals = åtgärdsförslag
 ssw-hidden-phenomena = { $count ->
-    [one] Siffran för ett fenomen är skyddad: { $names }.
-   *[other] Siffrorna för { $count } fenomen är skyddade: { $names }.
+    [one] Siffran för ett fenomen är skyddad av dataskyddsskäl: { $names }.
+   *[other] Siffrorna för { $count } fenomen är skyddade av dataskyddsskäl: { $names }.
 }
 ssw-not-observed = { $count ->
     [one] Fenomen utan iakttagelser under perioden: { $names }.
