@@ -15,12 +15,14 @@ from markupsafe import Markup
 from lake.atomic import write_text
 from reporting.disclosure import Protected
 from reporting.inputs import Language, ReportInputs
-from reporting.labels import Labels
-from reporting.numbers import Numbers
+from reporting.localised import Localised
+from reporting.page.areas import AreaView, area_view
 from reporting.page.futures import scenario_codes, variance_parts
+from reporting.page.indicator_tables import indicator_codes, indicator_publishers, indicator_source, indicators
 from reporting.page.payload import as_script, inert, situation_payload
 from reporting.page.places import outlines
-from reporting.page.views import AreaView, Views
+from reporting.page.scorecard_tables import indicator_scorecard, scorecard
+from reporting.page.source_tables import sources, suppressed, vintage
 from reporting.page.words import AREA_MEASURES, script_words
 from reporting.provenance import reading_notes
 from reporting.texts import Texts
@@ -60,14 +62,10 @@ def write_situation_page(protected: Protected, folder: Path) -> list[Path]:
 def page_html(protected: Protected, language: Language) -> str:
     """The page in one language, without its data file."""
     inputs = protected.inputs
-    views, texts, numbers, labels = (
-        Views(inputs, language),
-        Texts(language),
-        Numbers(language),
-        Labels(inputs.county, language),
-    )
+    edition = Localised(inputs, language)
+    texts, numbers, labels = edition.texts, edition.numbers, edition.labels
     codes = [inputs.county.code, *(area.code for area in inputs.county.service_areas)]
-    areas = [views.area(code) for code in codes]
+    areas = [area_view(edition, code) for code in codes]
     style, script = (FOLDER / "page.css").read_text(encoding="utf-8"), _script()
     return (
         _environment()
@@ -83,7 +81,9 @@ def page_html(protected: Protected, language: Language) -> str:
             synthetic=inputs.synthetic,
             available=set(inputs.available),
             areas=areas,
-            services=[(s.code, labels.service(s.code), views.scorecard(s.code)) for s in inputs.county.services],
+            services=[
+                (s.code, labels.service(s.code), scorecard(edition, s.code)) for s in inputs.county.services
+            ],
             groups=[(g, labels.group(g)) for g in ("all", *inputs.county.age_groups.labels)],
             drivers=inputs.need_drivers is not None,
             months=inputs.month_forecast is not None,
@@ -92,14 +92,14 @@ def page_html(protected: Protected, language: Language) -> str:
             variance=bool(variance_parts(inputs)),
             map=outlines(inputs) is not None,
             area_measures=_area_measures(inputs, areas, texts),
-            indicators=views.indicators(),
-            indicator_cards=_indicator_cards(inputs, labels, views),
-            sources=views.sources(),
-            suppressed=views.suppressed(protected.suppressed),
+            indicators=indicators(edition),
+            indicator_cards=_indicator_cards(edition),
+            sources=sources(edition),
+            suppressed=suppressed(edition, protected.suppressed),
             last=str(inputs.county.disclosure.k - 1),
             reading_notes=reading_notes(inputs),
             chooses=_chooses(areas, inputs),
-            source=_source_lines(inputs, views),
+            source=_source_lines(edition),
             style=Markup(style),  # noqa: S704 (our own file)
             script=Markup(script),  # noqa: S704 (our own file)
             words=Markup(inert(json.dumps(script_words(inputs, language), ensure_ascii=False))),  # noqa: S704 (inert)
@@ -128,16 +128,17 @@ def _area_measures(inputs: ReportInputs, areas: list[AreaView], texts: Texts) ->
     return [(key, texts.get(AREA_MEASURES[key][0])) for key in there if there[key]]
 
 
-def _source_lines(inputs: ReportInputs, views: Views) -> dict[str, str]:
+def _source_lines(edition: Localised) -> dict[str, str]:
     """The source line of each kind of figure; invented data are never given a publisher's name."""
-    texts, day = views.texts, views.numbers.day(inputs.as_of)
-    population, projection = views.vintage(inputs.population), views.vintage(inputs.projection)
+    inputs, texts = edition.inputs, edition.texts
+    day = edition.numbers.day(inputs.as_of)
+    population, projection = (vintage(edition, table) for table in (inputs.population, inputs.projection))
     lines = {
         "population": texts.get("page-source-population", population=population, projection=projection),
         "need": texts.get("page-source-need", day=day, population=population, projection=projection),
         "months": texts.get("page-source-months", day=day),
         "records": texts.get("page-source-records", day=day),
-        "indicators": texts.get("page-source-indicators", publishers=views.indicator_publishers()),
+        "indicators": texts.get("page-source-indicators", publishers=indicator_publishers(edition)),
     }
     invented = {"need", "months", "records"} if inputs.synthetic else set()
     for name in ("population", "indicators"):
@@ -158,17 +159,18 @@ def _invented(table: pl.DataFrame | None) -> bool:
     return bool(table["vintage"].str.starts_with("synthetic").any())
 
 
-def _indicator_cards(inputs: ReportInputs, labels: Labels, views: Views) -> list[dict[str, Any]]:
+def _indicator_cards(edition: Localised) -> list[dict[str, Any]]:
+    inputs, labels = edition.inputs, edition.labels
     if inputs.indicator_forecast is None:
         return []
     return [
         {
             "code": code,
             "name": labels.indicator(code),
-            "scorecard": views.indicator_scorecard(code),
-            "source": "" if _invented(inputs.indicators) else views.indicator_source(code),
+            "scorecard": indicator_scorecard(edition, code),
+            "source": "" if _invented(inputs.indicators) else indicator_source(edition, code),
         }
-        for code in views.indicator_codes()
+        for code in indicator_codes(edition)
     ]
 
 

@@ -8,9 +8,10 @@ import polars as pl
 
 from reporting.inputs import ALL, Language, ReportInputs
 from reporting.labels import Labels
+from reporting.localised import Localised
 from reporting.numbers import LOCALES
 from reporting.page.futures import assumption_codes, scenario_codes, variance_parts
-from reporting.page.views import Views
+from reporting.page.need_tables import notes
 from reporting.texts import Texts
 
 # Texts that the script fills in; their variables keep their names in braces.
@@ -103,13 +104,13 @@ def _flags(inputs: ReportInputs, areas: list[str], language: Language) -> dict[s
     """What to beware of in the figures of an area and service, by the payload's indices."""
     if inputs.need_forecast is None:
         return {}
-    views, found = Views(inputs, language), {}
+    edition, found = Localised(inputs, language), {}
     whole = inputs.need_forecast.filter((pl.col("sex") == ALL) & (pl.col("age_group") == ALL))
     parts = whole.partition_by("area", "service", as_dict=True)
     for a, area in enumerate(areas):
         for s, service in enumerate(inputs.county.services):
             rows = parts.get((area, service.code))
-            told = [] if rows is None else views.notes(rows)
+            told = [] if rows is None else notes(edition, rows)
             if told:
                 found[f"{a}.{s}"] = [note[:1].upper() + note[1:] for note in told]
     return found

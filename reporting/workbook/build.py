@@ -14,13 +14,13 @@ from lake.atomic import written_atomically
 from reporting.disclosure import Protected
 from reporting.inputs import ALL, Language, ReportInputs
 from reporting.labels import Labels
-from reporting.numbers import Numbers
+from reporting.localised import Localised
 from reporting.page.futures import scenario_codes
-from reporting.page.views import Views
+from reporting.page.source_tables import sources, suppressed
 from reporting.texts import Texts
 from reporting.workbook.book import TOP, Book, Column, Kind, Place
 from reporting.workbook.chooser import Tables, write_chooser
-from reporting.workbook.sheets import Sheets
+from reporting.workbook.plans import sheet_plans
 
 METHOD = ("page-method-need", "page-method-months", "page-method-bands")
 
@@ -45,15 +45,16 @@ def write_workbook(protected: Protected, language: Language, folder: Path) -> li
 
 def _write(protected: Protected, language: Language, path: Path) -> None:
     inputs = protected.inputs
-    texts, labels = Texts(language), Labels(inputs.county, language)
-    edition = texts.get("page-edition", edition=inputs.edition, day=Numbers(language).day(inputs.as_of))
+    edition = Localised(inputs, language)
+    texts, labels = edition.texts, edition.labels
+    dated = texts.get("page-edition", edition=inputs.edition, day=edition.numbers.day(inputs.as_of))
     title = texts.get("workbook-title", county=labels.area(inputs.county.code))
     banner = texts.get("synthetic-banner") if inputs.synthetic else ""
-    footer = " · ".join(filter(None, (title, edition, banner)))
+    footer = " · ".join(filter(None, (title, dated, banner)))
     book = Book(path, title, inputs.as_of, footer, hidden=texts.get("value-hidden"))
-    contents = book.sheet(texts.get("sheet-contents"), title, edition)
-    plans = Sheets(inputs, language).plans()
-    tables = {plan.key: plan.rows() for plan in plans}
+    contents = book.sheet(texts.get("sheet-contents"), title, dated)
+    plans = sheet_plans(edition)
+    tables = {plan.key: plan.rows for plan in plans}
     listed: list[str] = []
     chooser = inputs.need_forecast is not None
     if chooser:
@@ -70,7 +71,7 @@ def _write(protected: Protected, language: Language, path: Path) -> None:
         book.table_sheet(texts.of("sheet", plan.key), note, banner, plan.columns, tables[plan.key])
         listed.append(plan.key)
     _write_method(book, texts, inputs)
-    _write_metadata(book, texts, Views(inputs, language), protected)
+    _write_metadata(book, edition, protected)
     listed += ["method", "sources", "suppressed"]
     if chooser:
         _write_lists(book, texts, labels, inputs)
@@ -101,14 +102,12 @@ def _write_method(book: Book, texts: Texts, inputs: ReportInputs) -> None:
     book.paragraphs(sheet, [*paragraphs, texts.get("page-trust-note"), texts.get("chooser-note")])
 
 
-def _write_metadata(book: Book, texts: Texts, views: Views, protected: Protected) -> None:
-    sources = views.sources()
-    columns = [Column(heading, "text", 40 if c == 0 else 24) for c, heading in enumerate(sources.columns)]
-    book.table_sheet(
-        texts.get("sheet-sources"), sources.caption, "", columns, _texts(sources.columns, sources.rows)
-    )
+def _write_metadata(book: Book, edition: Localised, protected: Protected) -> None:
+    texts, listed = edition.texts, sources(edition)
+    columns = [Column(heading, "text", 40 if c == 0 else 24) for c, heading in enumerate(listed.columns)]
+    book.table_sheet(texts.get("sheet-sources"), listed.caption, "", columns, _texts(listed.columns, listed.rows))
     kinds: tuple[Kind, ...] = ("text", "integer", "integer", "integer", "percent", "percent")
-    hidden = views.suppressed(protected.suppressed)
+    hidden = suppressed(edition, protected.suppressed)
     columns = [
         Column(h, kind, 34 if c == 0 else 16)
         for c, (h, kind) in enumerate(zip(hidden.columns, kinds, strict=True))

@@ -12,8 +12,9 @@ from fluent.syntax.ast import Message
 from fluent.syntax.visitor import Visitor
 
 from reporting.disclosure import protect_inputs
+from reporting.localised import Localised
 from reporting.numbers import Numbers
-from reporting.page.views import Views
+from reporting.page.need_tables import notes
 from reporting.texts import FOLDER, TextError, Texts
 from tests.reporting.sample_inputs import sample_inputs
 
@@ -153,7 +154,7 @@ NEED_FLAGS = ("break", "incomplete", "structure_only", "short_history", "no_use"
 def test_every_flag_of_need_is_told_on_the_page(language):
     flags = ",".join(NEED_FLAGS)
     rows = pl.DataFrame({"kind": ["observed"], "year": [2025], "mean": [1.0], "flag": [flags]})
-    assert len(set(Views(sample_inputs(), language).notes(rows))) == len(NEED_FLAGS)
+    assert len(set(notes(Localised(sample_inputs(), language), rows))) == len(NEED_FLAGS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

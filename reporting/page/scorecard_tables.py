@@ -1,0 +1,55 @@
+"""How well the models behind the page's figures forecast years they had not seen."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from reporting.localised import Localised
+from reporting.page.tables import Table
+
+PUBLISHED_NEED, PUBLISHED_INDICATOR = "joint_draws", "pooled_trend"  # the models behind the figures
+
+
+def scorecard(edition: Localised, service: str) -> Table | None:
+    """How well the service's model forecast years it had not seen."""
+    return _scorecard(
+        edition, edition.inputs.need_scorecard, "service", service, edition.labels.service(service), PUBLISHED_NEED
+    )
+
+
+def indicator_scorecard(edition: Localised, indicator: str) -> Table | None:
+    """How well an indicator's model forecast years it had not seen."""
+    name = edition.labels.indicator(indicator)
+    return _scorecard(
+        edition, edition.inputs.indicator_scorecard, "indicator", indicator, name, PUBLISHED_INDICATOR
+    )
+
+
+def _scorecard(
+    edition: Localised, table: pl.DataFrame | None, column: str, code: str, name: str, model: str
+) -> Table | None:
+    """Scores of the model whose figures are published, also where a baseline scored better."""
+    if table is None:
+        return None
+    scored = table.filter((pl.col(column) == code) & (pl.col("model") == model)).sort("horizon")
+    if scored.is_empty():
+        return None
+    rows = tuple(
+        (
+            edition.numbers.integer(row["horizon"]),
+            edition.numbers.signed_percent(-row["crps_skill"]) if row["crps_skill"] is not None else "–",
+            edition.numbers.percent(row["coverage80"]),
+            edition.numbers.percent(row["coverage95"]),
+            edition.numbers.integer(row["origins"]),
+        )
+        for row in scored.iter_rows(named=True)
+    )
+    columns = (
+        "page-col-horizon",
+        "page-col-skill",
+        "page-col-cover80",
+        "page-col-cover95",
+        "page-col-origins",
+    )
+    caption = edition.texts.get("page-scorecard-caption", name=name, model=edition.labels.model(model))
+    return Table(caption, tuple(map(edition.texts.get, columns)), rows)

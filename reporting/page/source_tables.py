@@ -1,0 +1,47 @@
+"""Where the figures came from and how many were hidden, for the page and the workbook."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from reporting.localised import Localised
+from reporting.page.tables import Table
+from reporting.provenance import source_lines, vintages
+
+
+def sources(edition: Localised) -> Table:
+    """Where the figures came from."""
+    lines = source_lines(edition.inputs, edition.texts, edition.numbers)
+    rows = tuple((s.name, s.vintage, s.licence, s.note) for s in lines)
+    columns = ("page-col-source", "page-col-vintage", "page-col-licence", "page-col-note")
+    return Table(
+        edition.texts.get("page-sources-caption"), tuple(map(edition.texts.get, columns)), rows, (0, 1, 2, 3)
+    )
+
+
+def suppressed(edition: Localised, report: pl.DataFrame) -> Table:
+    """How much was hidden to protect persons, by table."""
+    rows = tuple(
+        (
+            edition.texts.of("table", row["table"]),
+            edition.numbers.integer(row["cells"]),
+            edition.numbers.integer(row["primary"]),
+            edition.numbers.integer(row["secondary"]),
+            edition.numbers.percent(row["share"], 1),
+            "–" if row["mass"] is None else edition.numbers.percent(row["mass"], 2),
+        )
+        for row in report.iter_rows(named=True)
+    )
+    columns = (
+        *("page-col-table", "page-col-cells", "page-col-primary", "page-col-secondary"),
+        *("page-col-share", "page-col-mass"),
+    )
+    return Table(edition.texts.get("page-suppressed-caption"), tuple(map(edition.texts.get, columns)), rows)
+
+
+def vintage(edition: Localised, table: pl.DataFrame | None) -> str:
+    """Vintages of an open table in words; the word for a missing one when unknown."""
+    if table is None or "vintage" not in table.columns:
+        return edition.texts.get("value-missing")
+    told = vintages(table["vintage"].drop_nulls().unique(), edition.texts, edition.numbers)
+    return told or edition.texts.get("value-missing")

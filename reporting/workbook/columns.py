@@ -1,0 +1,67 @@
+"""Columns that several sheets share: their headings, and how codes, flags and forecasts are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from reporting.localised import Localised
+from reporting.workbook.book import Column, Kind
+from reporting.workbook.bulk import HIDDEN
+
+SHOWN = ("q0.025", "q0.1", "q0.25", "q0.75", "q0.9", "q0.975")
+LEVELS = ("2.5", "10", "25", "75", "90", "97.5")
+
+
+def column(
+    edition: Localised, key: str, kind: Kind = "text", width: int = 12, *, tells_hidden: bool = False
+) -> Column:
+    """A column headed by the catalogue's `col-<key>`."""
+    return Column(edition.texts.of("col", key), kind, width, tells_hidden)
+
+
+def level_columns(edition: Localised, kind: Kind) -> list[Column]:
+    """Columns of the forecast's quantiles."""
+    return [Column(edition.texts.get("col-quantile", level=level), kind, 11) for level in LEVELS]
+
+
+def kind_names(edition: Localised, table: pl.DataFrame) -> pl.Series:
+    """Names of the kinds of figures."""
+    return named(table["kind"], lambda kind: edition.texts.of("kind", kind))
+
+
+def tested(edition: Localised) -> pl.Expr:
+    """Whether a forecast lies within the tested time; empty for what was observed."""
+    yes, no = yes_no(edition)
+    told = pl.when(pl.col("validated").fill_null(value=False)).then(pl.lit(yes)).otherwise(pl.lit(no))
+    return pl.when(pl.col("kind") == "forecast").then(told).alias("tested")
+
+
+def yes_no(edition: Localised) -> tuple[str, str]:
+    """The words for yes and no."""
+    return edition.texts.get("chart-yes"), edition.texts.get("chart-no")
+
+
+def flag_names(edition: Localised, table: pl.DataFrame) -> pl.Series:
+    """What the flags of each row mean."""
+    label = edition.labels.flag
+    return named(table["flag"], lambda flag: "; ".join(label(part) for part in flag.split(",") if part))
+
+
+def named(codes: pl.Series, name: Callable[[Any], str]) -> pl.Series:
+    """The codes' names, each worked out once."""
+    known = codes.drop_nulls().unique().to_list()
+    names = pl.Series(list(map(name, known)), dtype=pl.String)
+    return codes.replace_strict(pl.Series(known, dtype=codes.dtype), names, default=None, return_dtype=pl.String)
+
+
+def median_ahead(observed: str = "mean") -> pl.Expr:
+    """What was observed, then the median of what is to come."""
+    return pl.when(pl.col("kind") == "observed").then(observed).otherwise("q0.5")
+
+
+def is_hidden() -> pl.Expr:
+    """Whether a row's values are hidden, in the column that the sheet reads."""
+    return (pl.col("suppressed") != "").alias(HIDDEN)

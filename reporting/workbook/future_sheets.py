@@ -1,0 +1,89 @@
+"""Sheets of other courses of the future: scenarios, assumptions, and what uncertainty consists of."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from reporting.localised import Localised
+from reporting.page.futures import DIFFERENCE, variance_parts
+from reporting.workbook.book import Column
+from reporting.workbook.columns import column, is_hidden, named
+
+
+def scenario_columns(edition: Localised) -> tuple[Column, ...]:
+    """Columns of the scenarios; the chooser sheet reads the first five by place."""
+    ends, apart = (
+        [Column(edition.texts.get(message, level=level), "integer", 11) for level in ("10", "90")]
+        for message in ("col-quantile", "col-difference-quantile")
+    )
+    return (
+        column(edition, "scenario", width=36),
+        column(edition, "area", width=30),
+        column(edition, "service", width=38),
+        column(edition, "year", "year", 8),
+        column(edition, "value", "integer", tells_hidden=True),
+        *ends,
+        *([column(edition, "difference", "integer"), *apart] if _differences(edition) else []),
+    )
+
+
+def scenarios(edition: Localised) -> pl.DataFrame:
+    """Need of all persons in each course of the future, and its difference from the baseline."""
+    table = edition.inputs.need("need_scenarios")
+    differences = ("diff_q0.5", "diff_q0.1", "diff_q0.9") if _differences(edition) else ()
+    return table.select(
+        named(table["scenario"], lambda code: edition.labels.scenario(code, table)),
+        named(table["area"], edition.labels.area),
+        named(table["service"], edition.labels.service),
+        "year",
+        *("q0.5", "q0.1", "q0.9", *differences),
+        is_hidden(),
+    )
+
+
+def _differences(edition: Localised) -> bool:
+    return set(DIFFERENCE) <= set(edition.inputs.need("need_scenarios").columns)
+
+
+def tornado_columns(edition: Localised) -> tuple[Column, ...]:
+    """Columns of the assumptions' effects."""
+    return (
+        column(edition, "assumption", width=40),
+        column(edition, "area", width=30),
+        column(edition, "service", width=38),
+        column(edition, "year", "year", 8),
+        column(edition, "at-low", "integer"),
+        column(edition, "at-high", "integer"),
+    )
+
+
+def tornado(edition: Localised) -> pl.DataFrame:
+    """How much need changes when one assumption is low or high and the others stay."""
+    table = edition.inputs.need("need_tornado")
+    return table.select(
+        named(table["assumption"], lambda code: edition.labels.assumption(code, table)),
+        named(table["area"], edition.labels.area),
+        named(table["service"], edition.labels.service),
+        *("year", "low", "high"),
+    )
+
+
+def variance_columns(edition: Localised) -> tuple[Column, ...]:
+    """Columns of the sources of uncertainty."""
+    return (
+        column(edition, "area", width=30),
+        column(edition, "service", width=38),
+        column(edition, "year", "year", 8),
+        *(Column(edition.texts.of("variance", part), "percent", 16) for part in variance_parts(edition.inputs)),
+    )
+
+
+def variance(edition: Localised) -> pl.DataFrame:
+    """Shares of the variance of need by what it comes from."""
+    table = edition.inputs.need("need_variance").sort("area", "service", "year")
+    return table.select(
+        named(table["area"], edition.labels.area),
+        named(table["service"], edition.labels.service),
+        *("year", *variance_parts(edition.inputs)),
+        is_hidden(),
+    )

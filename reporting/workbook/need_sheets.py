@@ -1,0 +1,117 @@
+"""Sheets of need: by year, by month, and what its change consists of."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from reporting.inputs import ALL
+from reporting.localised import Localised
+from reporting.workbook.book import Column
+from reporting.workbook.columns import (
+    SHOWN,
+    column,
+    flag_names,
+    is_hidden,
+    kind_names,
+    level_columns,
+    median_ahead,
+    named,
+    tested,
+)
+
+
+def forecast_columns(edition: Localised) -> tuple[Column, ...]:
+    """Columns of the yearly forecast; the chooser sheet reads the first six by place."""
+    return (
+        column(edition, "area", width=30),
+        column(edition, "service", width=38),
+        column(edition, "group", width=20),
+        column(edition, "year", "year", 8),
+        column(edition, "kind", width=14),
+        column(edition, "value", "integer", tells_hidden=True),
+        *level_columns(edition, "integer"),
+        column(edition, "tested", width=10),
+        column(edition, "note", width=34),
+    )
+
+
+def forecast(edition: Localised) -> pl.DataFrame:
+    """Yearly need of both sexes together, by area, service and age group."""
+    order = {code: i for i, code in enumerate((ALL, *edition.inputs.county.age_groups.labels))}
+    table = edition.inputs.need("need_forecast").filter(pl.col("sex") == ALL)
+    table = table.sort("area", "service", pl.col("age_group").replace_strict(order, default=99), "year")
+    return table.select(
+        named(table["area"], edition.labels.area),
+        named(table["service"], edition.labels.service),
+        named(table["age_group"], edition.labels.group),
+        "year",
+        kind_names(edition, table),
+        median_ahead().alias("value"),
+        *SHOWN,
+        tested(edition),
+        flag_names(edition, table),
+        is_hidden(),
+    )
+
+
+def month_columns(edition: Localised) -> tuple[Column, ...]:
+    """Columns of the monthly forecast."""
+    return (
+        column(edition, "area", width=30),
+        column(edition, "service", width=38),
+        column(edition, "month", "month", 10),
+        column(edition, "kind", width=22),
+        column(edition, "recorded", "integer", tells_hidden=True),
+        column(edition, "value", "integer", tells_hidden=True),
+        *level_columns(edition, "integer"),
+        column(edition, "note", width=30),
+    )
+
+
+def months(edition: Localised) -> pl.DataFrame:
+    """Monthly need by area and service, from five years before the first month that is not yet complete."""
+    table = edition.inputs.need("month_forecast").sort("area", "service", "ds")
+    table = table.filter(
+        pl.col("ds") >= pl.col("ds").filter(pl.col("kind") != "observed").min().dt.offset_by("-5y")
+    )
+    return table.select(
+        named(table["area"], edition.labels.area),
+        named(table["service"], edition.labels.service),
+        "ds",
+        kind_names(edition, table),
+        "y",
+        median_ahead("y").alias("value"),
+        *SHOWN,
+        flag_names(edition, table),
+        is_hidden(),
+    )
+
+
+def driver_columns(edition: Localised) -> tuple[Column, ...]:
+    """Columns of the parts of change."""
+    ends = [Column(edition.texts.get("col-quantile", level=level), "integer", 11) for level in ("10", "90")]
+    return (
+        column(edition, "area", width=30),
+        column(edition, "service", width=38),
+        column(edition, "from", "year", 8),
+        column(edition, "to", "year", 8),
+        column(edition, "driver", width=30),
+        column(edition, "change", "integer", tells_hidden=True),
+        *ends,
+    )
+
+
+def drivers(edition: Localised) -> pl.DataFrame:
+    """What the change of need consists of."""
+    table = edition.inputs.need("need_drivers")
+    return table.select(
+        named(table["area"], edition.labels.area),
+        named(table["service"], edition.labels.service),
+        "from_year",
+        "to_year",
+        named(table["driver"], edition.labels.driver),
+        "mean",
+        "q0.1",
+        "q0.9",
+        is_hidden(),
+    )
