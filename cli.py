@@ -281,6 +281,10 @@ def check(
     remember: Annotated[
         bool, typer.Option("--remember", help="Leave in the folder what a later --since compares with.")
     ] = False,
+    rescore: Annotated[
+        bool,
+        typer.Option("--rescore", help="Score the earlier days of the history by the present rules too."),
+    ] = False,
 ) -> None:
     """Check a document extract against the rule catalogue: violations, scores, summary. Keeps no value.
 
@@ -291,7 +295,7 @@ def check(
 
     with _clear_errors():
         outcome = check_extract(
-            documents, out, county=county, as_of=as_of, rules=rules, since=since, memory=remember
+            documents, out, county=county, as_of=as_of, rules=rules, since=since, memory=remember, rescore=rescore
         )
     typer.echo(outcome.text)
     if fail_on and outcome.reaches(fail_on.value):

@@ -55,6 +55,7 @@ def check_extract(
     rules: Path | None = None,
     since: Path | None = None,
     memory: bool = False,
+    rescore: bool = False,
 ) -> Outcome:
     """Check a raw document extract; write verdicts, scores, summary and, when rows were set aside, quarantine.
 
@@ -70,6 +71,7 @@ def check_extract(
         rules: a file of rules on top of the shipped and the county's own.
         since: folder of an earlier check: only what changed since then is judged.
         memory: leave in `out` what a later check of changes compares with.
+        rescore: score the earlier days of the history by these rules too, from this extract.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -114,6 +116,7 @@ def check_extract(
         told=_progress(gated.accepted.height),
         since=since,
         memory=memory,
+        rescore=rescore,
     )
     whole = _completed(summary, gated, LATEST if given is None else GIVEN, documents.name, out)
     table = summary_table(whole)
@@ -260,8 +263,9 @@ def _completed(summary: dict[str, Any], gated: Gated, origin: str, file: str, ou
 
 def _told(summary: dict[str, Any], out: Path) -> str:
     excluded, quarantined = sum(summary["excluded"].values()), sum(summary["quarantined"].values())
+    anew = f"{len(summary['rescored']):,} earlier days scored anew; " if summary.get("rescored") else ""
     return (
         f"{summary['rows']:,} rows as of {summary['as_of']} ({summary['as_of_from']}): "
         f"{summary['checked']:,} checked, {excluded:,} excluded, {quarantined:,} quarantined; "
-        f"{summary['violations']:,} violations, {summary['fatal']:,} of them fatal; written to {out}"
+        f"{summary['violations']:,} violations, {summary['fatal']:,} of them fatal; {anew}written to {out}"
     )

@@ -16,7 +16,7 @@ from quality_checks.incremental import check_since, forget, remember
 from quality_checks.reasons import reasons_by_rule
 from quality_checks.registers import Registers
 from quality_checks.rules import Catalogue, load_catalogue
-from quality_checks.score_history import HISTORY, read_history, with_edition
+from quality_checks.score_history import HISTORY, days_of, read_history, rescored, with_edition
 from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
 from quality_checks.verdict_files import VERDICTS, clear_parts, read_verdicts, written_part
@@ -37,6 +37,7 @@ def check_documents(
     told: Callable[[int], None] | None = None,
     since: Path | None = None,
     memory: bool = False,
+    rescore: bool = False,
 ) -> dict[str, Any]:
     """Check documents and write `doc_checks`, `cells`, `violations`, `scores`, `score_history` and `summary.json`.
 
@@ -52,6 +53,7 @@ def check_documents(
         told: is given the number of documents judged with each part.
         since: folder of an earlier check that left a memory: only what changed since then is judged.
         memory: leave a memory for the next check of changes.
+        rescore: score the earlier days of the history by these rules and limits too, from these documents.
 
     Returns:
         The summary, as in `summary.json`.
@@ -75,10 +77,16 @@ def check_documents(
     minimum = Settings.of(settings).minimum_rules
     scores = quality_scores(result.cells, result.clusters, rules, county=county, minimum_rules=minimum)
     reasons = reasons_by_rule(read_verdicts(out), rules, result.cells)
-    summary = {**summary_of(result, scores, rules, reasons, as_of), **changes}
     write_table(scores, out / "scores.parquet")
-    earlier = read_history(since or out)
-    write_table(with_edition(earlier, scores, as_of, rules), out / HISTORY)
+    history = with_edition(read_history(since or out), scores, as_of, rules)
+    past = days_of(history, as_of) if rescore else []
+    history = rescored(
+        documents, rules, past, county=county, history=history,
+        settings=settings, as_of=as_of, area_of_municipality=areas, registers=registers,
+    )  # fmt: skip
+    write_table(history, out / HISTORY)
+    anew = {"rescored": [day.isoformat() for day in past]} if rescore else {}
+    summary = {**summary_of(result, scores, rules, reasons, as_of), **changes, **anew}
     write_json(summary, out / "summary.json")
     return summary
 

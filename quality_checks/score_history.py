@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import polars as pl
 
-from quality_checks.checking import Check
-from quality_checks.registers import Registers
+from quality_checks.checking import Check, Terms
+from quality_checks.extracts import DOCUMENT_TYPES, extract_of
 from quality_checks.rules import Catalogue
 from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
 
 HISTORY = "score_history.parquet"
-EDITION = ("as_of", "catalogue")
+EDITION = ("as_of", "catalogue", "scored_on")
 
 
 def catalogue_version(catalogue: Catalogue) -> str:
@@ -32,71 +32,117 @@ def read_history(folder: Path) -> pl.DataFrame:
     return pl.read_parquet(path) if path.exists() else pl.DataFrame()
 
 
-def with_edition(history: pl.DataFrame, scores: pl.DataFrame, as_of: date, catalogue: Catalogue) -> pl.DataFrame:
+def days_of(history: pl.DataFrame, before: date) -> list[date]:
+    """Days of the history that lie before a day, in order."""
+    return (
+        [] if history.is_empty() else history.filter(pl.col("as_of") < before)["as_of"].unique().sort().to_list()
+    )
+
+
+def with_edition(
+    history: pl.DataFrame,
+    scores: pl.DataFrame,
+    as_of: date,
+    catalogue: Catalogue,
+    scored_on: date | None = None,
+) -> pl.DataFrame:
     """The history with the scores of one more day; scores of that day by the same rules are replaced.
 
+    What a day was scored at its time stays beside what it was scored later: of the later ones the last is kept.
+
+    Args:
+        history: as this function gives; empty at first.
+        scores: the table `quality_scores`.
+        as_of: day that the scores speak of.
+        catalogue: the rules.
+        scored_on: day of the extract that they rest on; the same day when left out.
+
     Returns:
-        as_of, catalogue (`catalogue_version`) and the columns of `quality_scores`, sorted by day and catalogue.
+        as_of, catalogue (`catalogue_version`), scored_on and the columns of `quality_scores`, sorted by the three.
     """
-    version = catalogue_version(catalogue)
-    new = scores.select(pl.lit(as_of).alias("as_of"), pl.lit(version).alias("catalogue"), *scores.columns)
+    version, made = catalogue_version(catalogue), scored_on or as_of
+    new = scores.select(
+        pl.lit(as_of).alias("as_of"),
+        pl.lit(version).alias("catalogue"),
+        pl.lit(made).alias("scored_on"),
+        *scores.columns,
+    )
     if history.is_empty():
         return new
-    others = history.filter((pl.col("as_of") != as_of) | (pl.col("catalogue") != version))
+    at_its_time = pl.col("scored_on") == pl.col("as_of")
+    replaced = at_its_time if made == as_of else ~at_its_time
+    others = history.filter((pl.col("as_of") != as_of) | (pl.col("catalogue") != version) | ~replaced)
     return pl.concat([others, new], how="diagonal_relaxed").sort(EDITION, maintain_order=True)
 
 
 def rescored(
-    documents: pl.DataFrame,
+    documents: pl.DataFrame | Path | Sequence[Path],
     catalogue: Catalogue,
-    days: Sequence[date],
+    days: Iterable[date],
     *,
-    settings: Any = None,
-    area_of_municipality: Mapping[str, str],
     county: str = "",
-    registers: Registers | None = None,
+    history: pl.DataFrame | None = None,
+    told: Callable[[date], None] | None = None,
+    **terms: Unpack[Terms],
 ) -> pl.DataFrame:
     """Past days scored by today's rules, so that a trend compares like with like.
 
-    Each day sees the documents made until then, a document replaced later as the final one it was. What was
-    written into a document afterwards cannot be told apart and is seen as it stands now.
+    Each day sees the documents as `known_on` gives them. What was written into a document afterwards cannot be
+    told apart and is seen as it stands now.
 
     Args:
-        documents: the contract table `documents` in the lake's shape, as it stands now.
+        documents: the contract table `documents` in the lake's shape, or Parquet files of it, as they stand now.
         catalogue: the rules.
-        days: days of the editions to score anew.
-        settings: the county's limits.
-        area_of_municipality: service area of each municipality.
+        days: days of the editions to score anew; one on which no document was there yet is left out.
         county: code that stands as the area of the county's row.
-        registers: dated code sets; the shipped synthetic ones when None.
+        history: what the days are added to.
+        told: is given each day as it is scored.
+        terms: see `Terms`; `as_of` is the day of the extract.
 
     Returns:
         A history, as `with_edition` gives.
     """
-    history = pl.DataFrame()
-    minimum = Settings.of(settings).minimum_rules
+    extract = extract_of(documents)
+    whole = extract.read([name for name in DOCUMENT_TYPES if name in extract.columns], 0, extract.height)
+    found = pl.DataFrame() if history is None else history
+    minimum, today = Settings.of(terms.get("settings")).minimum_rules, terms["as_of"]
     for day in sorted(set(days)):
-        bound = Check.of(
-            known_on(documents, day), catalogue, settings=settings, as_of=day,
-            area_of_municipality=area_of_municipality, registers=registers,
-        )  # fmt: skip
-        found = bound.run(lambda _: None, clusters=True)
-        scores = quality_scores(found.cells, found.clusters, catalogue, county=county, minimum_rules=minimum)
-        history = with_edition(history, scores, day, catalogue)
-    return history
+        known = known_on(whole, day)
+        if known.is_empty():
+            continue
+        own: Terms = {**terms, "as_of": day}
+        result = Check.of(known, catalogue, **own).run(lambda _: None, clusters=True)
+        scores = quality_scores(result.cells, result.clusters, catalogue, county=county, minimum_rules=minimum)
+        found = with_edition(found, scores, day, catalogue, today)
+        if told:
+            told(day)
+    return found
 
 
 def known_on(documents: pl.DataFrame, day: date) -> pl.DataFrame:
     """Documents as they were known on a day.
 
-    Those made later are left out, a later signature is not there yet, and a document whose replacement was made
-    later is final.
+    Those made later are left out. One signed later was a draft, without its signature, and what it replaces was
+    final still.
+
+    Args:
+        documents: as they stand now; `status`, `replaces` and `signed_at` may be missing.
+        day: the day.
     """
     made = documents.filter(pl.col("created_at").dt.date() <= day)
-    replaced = made["replaces"].drop_nulls().unique().implode()
-    unreplaced = (pl.col("status") == "replaced") & ~pl.col("document_id").is_in(replaced)
-    early = pl.col("signed_at").dt.date() <= day
-    return made.with_columns(
-        status=pl.when(unreplaced).then(pl.lit("final")).otherwise("status"),
-        signed_at=pl.when(early).then("signed_at"),
-    )
+    has = set(made.columns)
+    later = pl.col("signed_at").dt.date() > day if "signed_at" in has else pl.lit(value=False)
+    pending = later.fill_null(value=False)
+    changed = []
+    if "status" in has:
+        status = pl.col("status")
+        if {"replaces", "document_id"} <= has:
+            replaced = made.filter(~pending)["replaces"].drop_nulls().unique().implode()
+            still_final = (status == "replaced") & ~pl.col("document_id").is_in(replaced)
+            status = pl.when(still_final).then(pl.lit("final")).otherwise(status)
+        changed.append(
+            pl.when(pending & (status == "final")).then(pl.lit("draft")).otherwise(status).alias("status")
+        )
+    if "signed_at" in has:
+        changed.append(pl.when(~pending).then("signed_at").alias("signed_at"))
+    return made.with_columns(changed)

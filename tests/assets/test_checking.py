@@ -170,3 +170,18 @@ def test_a_check_of_changes_needs_a_key_and_gives_what_a_whole_one_gives(tmp_pat
     assert found == whole
     history = pl.read_parquet(tmp_path / "second" / "score_history.parquet")
     assert history["as_of"].unique().sort().cast(pl.String).to_list() == ["2026-03-31", "2026-04-30"]
+
+
+def test_earlier_days_are_scored_by_new_rules_on_request(tmp_path):
+    ROWS.write_parquet(tmp_path / "documents.parquet")
+    (tmp_path / "own.yaml").write_text("rules: [{id: service_task_present, remove: true}]", encoding="utf-8")
+    check_extract(tmp_path / "documents.parquet", tmp_path / "out", as_of="2026-03-31")
+    found = check_extract(
+        tmp_path / "documents.parquet", tmp_path / "out", as_of="2026-04-30", rules=tmp_path / "own.yaml",
+        rescore=True,
+    )  # fmt: skip
+    assert "1 earlier days scored anew" in found.text
+    history = pl.read_parquet(tmp_path / "out" / "score_history.parquet").filter(level="county")
+    rules = history.filter(pl.col("scored_on") == date(2026, 4, 30))["catalogue"].unique()
+    alike = history.filter(pl.col("catalogue").is_in(rules.implode()))
+    assert alike["as_of"].unique().sort().cast(pl.String).to_list() == ["2026-03-31", "2026-04-30"]

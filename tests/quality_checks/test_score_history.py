@@ -5,8 +5,10 @@ from datetime import date, timedelta
 import polars as pl
 from quality_documents import AREAS, AS_OF, START, document, frame, spoilt
 
+from quality_checks.checking import check
+from quality_checks.documents_check import check_documents
 from quality_checks.rules import Catalogue, load_catalogue
-from quality_checks.score_history import catalogue_version, known_on, rescored, with_edition
+from quality_checks.score_history import catalogue_version, known_on, read_history, rescored, with_edition
 
 DAYS = (date(2026, 4, 1), AS_OF)
 
@@ -20,7 +22,7 @@ def test_a_day_scored_twice_by_the_same_rules_stands_once():
     catalogue = load_catalogue()
     scores = pl.DataFrame({"level": ["county"], "index": [0.9]})
     history = with_edition(with_edition(pl.DataFrame(), scores, AS_OF, catalogue), scores, AS_OF, catalogue)
-    assert history.rows() == [(AS_OF, catalogue_version(catalogue), "county", 0.9)]
+    assert history.rows() == [(AS_OF, catalogue_version(catalogue), AS_OF, "county", 0.9)]
     other = Catalogue(catalogue.rules[:9])
     assert with_edition(history, scores, AS_OF, other).height == 2
 
@@ -30,7 +32,8 @@ def test_past_days_are_scored_by_the_new_rules_on_what_was_known_then():
     catalogue = load_catalogue()
     fewer = Catalogue(tuple(rule for rule in catalogue.rules if rule.id != "service_task_present"))
     before, after = (
-        rescored(documents, rules, DAYS, area_of_municipality=AREAS, county="09") for rules in (catalogue, fewer)
+        rescored(documents, rules, DAYS, as_of=AS_OF, area_of_municipality=AREAS, county="09")
+        for rules in (catalogue, fewer)
     )
     for day in DAYS:
         assert county(after, day)["overall"]["index"] > county(before, day)["overall"]["index"]
@@ -45,6 +48,43 @@ def test_a_day_knows_nothing_made_or_signed_later():
     now = frame(old, new)
     then = known_on(now, (START + timedelta(days=20)).date())
     assert then.select("document_id", "status").rows() == [(old["document_id"], "final")]
+    # Made and not signed: a draft, which replaces nothing yet and lacks no signature.
     between = known_on(now, (START + timedelta(days=50)).date())
-    assert between["status"].to_list() == ["replaced", "final"]
+    assert between["status"].to_list() == ["final", "draft"]
     assert between["signed_at"].is_null().to_list() == [False, True]
+    after = known_on(now, (START + timedelta(days=51)).date())
+    assert after["status"].to_list() == ["replaced", "final"]
+
+
+def test_a_day_between_making_and_signing_finds_no_missing_signature():
+    rows = [document("case_note", number=n, signed_at=START + timedelta(days=9)) for n in range(1, 4)]
+    found = check(
+        known_on(frame(*rows), (START + timedelta(days=5)).date()), load_catalogue(),
+        as_of=(START + timedelta(days=5)).date(), area_of_municipality=AREAS,
+    )  # fmt: skip
+    assert "final_is_signed" not in found.violations["rule_id"].to_list()
+
+
+def test_a_day_knows_what_it_can_of_an_extract_without_status_and_signatures():
+    bare = frame(*spoilt(1)).drop("status", "signed_at", "replaces")
+    assert 0 < known_on(bare, DAYS[0]).height <= bare.height
+
+
+def test_earlier_days_are_scored_anew_on_request_and_keep_what_they_were_scored_at_their_time(tmp_path):
+    documents = frame(*spoilt(3))
+    catalogue = load_catalogue()
+    fewer = Catalogue(tuple(rule for rule in catalogue.rules if rule.id != "service_task_present"))
+    terms = {"area_of_municipality": AREAS, "county": "09"}
+    check_documents(known_on(documents, DAYS[0]), tmp_path, as_of=DAYS[0], catalogue=catalogue, **terms)
+    check_documents(documents, tmp_path, as_of=AS_OF, catalogue=fewer, **terms)
+    assert read_history(tmp_path).filter(pl.col("scored_on") != pl.col("as_of")).is_empty()
+    summary = check_documents(documents, tmp_path, as_of=AS_OF, catalogue=fewer, rescore=True, **terms)
+    assert summary["rescored"] == [DAYS[0].isoformat()]
+    history = read_history(tmp_path).filter(level="county", dimension="overall")
+    alike = history.filter(catalogue=catalogue_version(fewer), scored_on=AS_OF)
+    assert alike["as_of"].to_list() == list(DAYS)
+    at_its_time = history.filter(as_of=DAYS[0], scored_on=DAYS[0])
+    assert at_its_time["catalogue"].to_list() == [catalogue_version(catalogue)]
+    again = check_documents(documents, tmp_path, as_of=AS_OF, catalogue=fewer, rescore=True, **terms)
+    assert again == summary
+    assert read_history(tmp_path).filter(level="county", dimension="overall").equals(history)
