@@ -263,7 +263,7 @@ def _completed(summary: dict[str, Any], gated: Gated, origin: str, file: str, ou
 
 def _told(summary: dict[str, Any], out: Path) -> str:
     excluded, quarantined = sum(summary["excluded"].values()), sum(summary["quarantined"].values())
-    anew = f"{len(summary['rescored']):,} earlier days scored anew; " if summary.get("rescored") else ""
+    anew = f"earlier days scored anew: {len(summary['rescored']):,}; " if summary.get("rescored") else ""
     return (
         f"{summary['rows']:,} rows as of {summary['as_of']} ({summary['as_of_from']}): "
         f"{summary['checked']:,} checked, {excluded:,} excluded, {quarantined:,} quarantined; "

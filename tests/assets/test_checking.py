@@ -1,7 +1,7 @@
 """`check` on one raw extract: each row counted once, ids kept, other identifiers not, and clear errors."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -180,7 +180,7 @@ def test_earlier_days_are_scored_by_new_rules_on_request(tmp_path):
         tmp_path / "documents.parquet", tmp_path / "out", as_of="2026-04-30", rules=tmp_path / "own.yaml",
         rescore=True,
     )  # fmt: skip
-    assert "1 earlier days scored anew" in found.text
+    assert "earlier days scored anew: 1" in found.text
     history = pl.read_parquet(tmp_path / "out" / "score_history.parquet").filter(level="county")
     rules = history.filter(pl.col("scored_on") == date(2026, 4, 30))["catalogue"].unique()
     alike = history.filter(pl.col("catalogue").is_in(rules.implode()))
