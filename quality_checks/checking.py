@@ -34,7 +34,7 @@ from quality_checks.usable import usable_documents
 
 PART = 400_000
 # Of the files that a check leaves for the next one; another form asks for a whole check.
-FORM = "parts in folders"
+FORM = "parts in folders, hashes by group"
 # Facts that mean nothing when the column they come from was not delivered.
 DERIVED: dict[str, tuple[str, ...]] = {
     "event_at": ("event_day",),
@@ -174,6 +174,7 @@ class Check:
         process: bool = False,
         clusters: bool = False,
         only: pl.Series | None = None,
+        standing: Sequence[pl.DataFrame] = (),
     ) -> Counted:
         """Judge the documents part by part.
 
@@ -183,6 +184,7 @@ class Check:
             process: also make `cases` and `deviations`; they are empty otherwise.
             clusters: also make `weights`; it is empty otherwise.
             only: hashes of the ids of the documents to judge; the others are read for what they tell of these.
+            standing: counts of documents judged before, to be added to those of `cells`.
         """
         usable = usable_documents(self.extract, self.part)
         ready = prepared(
@@ -205,7 +207,7 @@ class Check:
         ranks = self.registers.phase_ranks
         walked = pl.concat(phases)
         return Counted(
-            cells=cells_of(counts, self.compiled),
+            cells=cells_of([*standing, *counts], self.compiled),
             violations=pl.concat(violations).sort("rule_id", "document_id"),
             deviations=deviations_of(walked, ranks),
             cases=case_phases(walked, ranks, self.as_of),

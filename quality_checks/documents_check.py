@@ -12,7 +12,8 @@ import polars as pl
 from quality_checks.checking import Check, Counted, check_columns
 from quality_checks.extracts import extract_of
 from quality_checks.files import write_json, write_table
-from quality_checks.incremental import check_since, forget, remember
+from quality_checks.incremental import check_since, remember
+from quality_checks.memory import forget
 from quality_checks.reasons import reasons_by_rule
 from quality_checks.registers import Registers
 from quality_checks.rules import Catalogue, load_catalogue

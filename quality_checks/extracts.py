@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,12 +38,12 @@ class Piece:
     Attributes:
         start: place of the first.
         length: number of documents.
-        mark: equal for pieces of the same bytes; empty when only reading them can tell.
+        marks: of each column; equal where it is stored in the same bytes. Empty when only reading can tell.
     """
 
     start: int
     length: int
-    mark: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 class Extract(Protocol):
@@ -139,9 +139,9 @@ class ParquetExtract:
         )
 
     def pieces(self) -> tuple[Piece, ...]:
-        """Row groups, marked by their bytes."""
-        marks = [mark for path in self.paths for mark in _marks(path)]
-        return tuple(replace(piece, mark=mark) for piece, mark in zip(self._row_groups, marks, strict=True))
+        """Row groups, their columns marked by their bytes."""
+        marks = [marks for path in self.paths for marks in _marks(path)]
+        return tuple(replace(piece, marks=own) for piece, own in zip(self._row_groups, marks, strict=True))
 
     @cached_property
     def _row_groups(self) -> tuple[Piece, ...]:
@@ -156,22 +156,26 @@ class ParquetExtract:
         return tuple(found)
 
 
-def _marks(path: Path) -> Iterator[str]:
-    """A hash of each row group of a Parquet file: its bytes, and how to read them."""
+def _marks(path: Path) -> Iterator[dict[str, str]]:
+    """A hash of each column of each row group of a Parquet file: its bytes, and how to read them."""
     import pyarrow.parquet as pq
 
     metadata = pq.read_metadata(path)
-    form = repr(metadata.schema.to_arrow_schema().remove_metadata())
+    schema = metadata.schema.to_arrow_schema()
     with path.open("rb") as file:
         for number in range(metadata.num_row_groups):
             group = metadata.row_group(number)
-            digest = blake2b(f"{form} {group.num_rows}".encode(), digest_size=16)
-            for column in (group.column(place) for place in range(group.num_columns)):
-                digest.update(repr((column.path_in_schema, column.compression, column.encodings)).encode())
+            marks: dict[str, str] = {}
+            for place in range(group.num_columns):
+                column = group.column(place)
+                name = column.path_in_schema.partition(".")[0]
+                form = (schema.field(name).type, column.compression, column.encodings, marks.get(name))
                 # A dictionary, when there is one, comes before the values.
                 file.seek(column.dictionary_page_offset or column.data_page_offset)
+                digest = sha256(repr(form).encode())
                 digest.update(file.read(column.total_compressed_size))
-            yield digest.hexdigest()
+                marks[name] = digest.hexdigest()[:32]
+            yield marks
 
 
 def extract_of(documents: pl.DataFrame | Path | Sequence[Path]) -> Extract:

@@ -6,7 +6,6 @@ signing, a version or an id with one that changed or went away, and those that a
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -17,77 +16,19 @@ import polars as pl
 
 from quality_checks import language
 from quality_checks.checking import Check, Counted
+from quality_checks.document_hashes import NONE
 from quality_checks.engine import CompiledCatalogue, in_scope
-from quality_checks.extracts import Piece, TableExtract
-from quality_checks.files import write_json, write_table
-from quality_checks.kinship import COLUMNS, NONE, Kinship, both, numbered
+from quality_checks.extracts import TableExtract
+from quality_checks.files import write_table
+from quality_checks.kinship import Kinship, both, numbered
+from quality_checks.memory import Memory, forget
 from quality_checks.rules import Rule
 from quality_checks.schema import CELL_KEYS
-from quality_checks.tables import CELL_COUNTS, cells_of, counted, defects_in, with_first_seen
+from quality_checks.tables import counted, counts_in, defects_in, with_first_seen
 from quality_checks.usable import counts_of, usable_documents
 from quality_checks.verdict_files import VERDICTS, WEIGHTS, add_part, read_verdicts, written_part
 
-KEYS, TERMS = "memory/keys.parquet", "memory/terms.json"
 NO_ID = 1
-
-
-class OtherTermsError(ValueError):
-    """The earlier check was made on other terms (rules, limits, areas, columns); check the whole extract."""
-
-
-@dataclass(frozen=True)
-class Memory:
-    """What an earlier check left to compare with.
-
-    Attributes:
-        kinship: keys of the documents of its extract.
-        reasons: 0 for a judged document, else one more than the place of its reason of exclusion.
-        as_of: its day.
-    """
-
-    kinship: Kinship
-    reasons: Any
-    as_of: date
-
-    def write(self, folder: Path, fingerprint: str, not_evaluable: dict[str, str]) -> None:
-        """Leave it in the folder of a check."""
-        keys = {**self.kinship.keys, "reason": self.reasons}
-        write_table(pl.DataFrame(keys), folder / KEYS)
-        pieces = [(piece.start, piece.length, piece.mark) for piece in self.kinship.pieces]
-        terms = {
-            "fingerprint": fingerprint, "as_of": self.as_of.isoformat(), "not_evaluable": not_evaluable,
-            "pieces": pieces,
-        }  # fmt: skip
-        write_json(terms, folder / TERMS)
-
-    @classmethod
-    def read(cls, folder: Path, fingerprint: str) -> Memory:
-        """What the check in a folder left.
-
-        Raises:
-            FileNotFoundError: the folder holds no memory of a check.
-            OtherTermsError: the check was made on other terms.
-        """
-        if not (folder / TERMS).exists():
-            raise FileNotFoundError(
-                f"{folder}: no memory of a check; check the whole extract once with --remember"
-            )
-        terms = json.loads((folder / TERMS).read_text(encoding="utf-8"))
-        if terms["fingerprint"] != fingerprint:
-            raise OtherTermsError(
-                f"{folder}: the earlier check was made with other rules, limits, areas or columns; "
-                "check the whole extract with --remember"
-            )
-        table = pl.read_parquet(folder / KEYS)
-        pieces = tuple(Piece(*piece) for piece in terms.get("pieces", ()))
-        kinship = Kinship({name: table[name].to_numpy() for name in COLUMNS}, pieces)
-        return cls(kinship, table["reason"].to_numpy(), date.fromisoformat(terms["as_of"]))
-
-
-def forget(folder: Path) -> None:
-    """Take away what an earlier check left to compare with, before its tables change."""
-    for name in (TERMS, KEYS):
-        (folder / name).unlink(missing_ok=True)
 
 
 def remember(bound: Check, counted: Counted, folder: Path) -> None:
@@ -144,25 +85,26 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     touched = both(_touched(now, new, then, gone), _judged_otherwise(bound, memory, previous))
     again = now.with_copies(np.union1d(now.kin(touched), new))
     before = np.union1d(then.kin(touched), gone)
-    superseded = pl.Series(np.union1d(now.keys["document"][again], then.keys["document"][before]))
-    context = now.keys["document"][now.kin(now.touched(again))]
-    read = np.isin(now.keys["document"], context[context != NONE])
+    superseded = pl.Series(np.union1d(now.hashes["document"][again], then.hashes["document"][before]))
+    context = now.with_copies(now.kin(now.touched(again)))
+    context = context[now.hashes["document"][context] != NONE]
     parts: list[pl.DataFrame] = []
-    rows = bound.extract.with_keys(pl.Series(context), np.flatnonzero(read))
+    rows = bound.extract.with_keys(pl.Series(now.hashes["document"][context]), context)
     some = replace(bound, extract=TableExtract(rows))
-    fresh = some.run(parts.append, clusters=True, only=pl.Series(np.unique(now.keys["document"][again])))
     earlier = read_verdicts(previous).filter(pl.col("document_id").hash().is_in(superseded.implode())).collect()
+    standing = [*counts_in(pl.read_parquet(previous / "cells.parquet")), *_taken(earlier, bound.compiled)]
+    only = pl.Series(np.unique(now.hashes["document"][again]))
+    fresh = some.run(parts.append, clusters=True, only=only, standing=standing)
     judged = {VERDICTS: pl.concat(parts, how="diagonal") if parts else earlier.clear(), WEIGHTS: fresh.weights}
     add_part(previous, out, judged, superseded)
-    cells = _cells(previous, _cells_of_rows(earlier, bound.compiled), fresh.cells)
     violations = _violations(previous, fresh.violations, superseded, bound.as_of)
-    write_table(cells, out / "cells.parquet")
+    write_table(fresh.cells, out / "cells.parquet")
     write_table(violations, out / "violations.parquet")
-    whole = _reasons(some, memory, now, again, read)
+    whole = _reasons(some, memory, now, again, context)
     Memory(now, whole, bound.as_of).write(out, bound.fingerprint, bound.compiled.not_evaluable)
     weights = read_verdicts(out, WEIGHTS).collect() if clusters else fresh.weights.clear()
     result = replace(
-        fresh, cells=cells, violations=violations, weights=weights, counts=counts_of(whole),
+        fresh, violations=violations, weights=weights, counts=counts_of(whole),
         not_evaluable=bound.compiled.not_evaluable,
     )  # fmt: skip
     return Changed(result, len(new) + len(gone), len(again))
@@ -170,7 +112,7 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
 
 def _touched(now: Kinship, new: Any, then: Kinship, gone: Any) -> dict[str, Any]:
     """Values of the keys of what changed. Copies under one id decide together which of them is judged."""
-    ids = np.union1d(now.keys["document"][new], then.keys["document"][gone])
+    ids = np.union1d(now.hashes["document"][new], then.hashes["document"][gone])
     return both(now.touched(now.with_copies(new, ids)), then.touched(then.with_copies(gone, ids)))
 
 
@@ -196,39 +138,15 @@ def _has_clock(rule: Rule) -> bool:
     return "as_of" in language.settings_of(rule.applies_tree) | language.settings_of(rule.fails_tree)
 
 
-def _cells_of_rows(rows: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFrame:
-    """Cells that earlier verdicts were counted in."""
+def _taken(rows: pl.DataFrame, compiled: CompiledCatalogue) -> list[pl.DataFrame]:
+    """What earlier verdicts added to the counts of cells, taken off."""
     counts = []
     for (kind,), own in rows.group_by("document_type"):
         rules = compiled.about(str(kind))
         scopes = [in_scope(scope).alias(name) for scope, name in rules.scopes.items()]
         checks = own.with_columns(pl.col("readable").alias("_readable"), *scopes)
         counts.append(counted(checks, rules, defects_in(checks, rules)))
-    return cells_of(counts, compiled)
-
-
-def _cells(previous: Path, taken: pl.DataFrame, added: pl.DataFrame) -> pl.DataFrame:
-    """The earlier cells without the earlier rows of what was judged again, and with the new ones."""
-    parts = [pl.read_parquet(previous / "cells.parquet"), taken.with_columns(-pl.col(CELL_COUNTS)), added]
-    whole = pl.concat(parts)
-    stratum = whole.select(pl.struct(CELL_KEYS).hash()).to_series().to_numpy()
-    hashes, first = np.unique(stratum, return_index=True)
-    strata = whole[first].select(CELL_KEYS)
-    rank = strata.select(pl.arg_sort_by(CELL_KEYS).arg_sort()).to_series().to_numpy()
-    rules = whole["rule_id"].unique().sort()
-    numbers = pl.DataFrame({"rule_id": rules}).with_row_index("_rule")
-    rule = (
-        whole.select("rule_id").join(numbers, on="rule_id", how="left", maintain_order="left")["_rule"].to_numpy()
-    )
-    # One number per rule and stratum that grows in the order of the table.
-    place = rule.astype(np.int64) * len(hashes) + rank[np.searchsorted(hashes, stratum)]
-    places, group = np.unique(place, return_inverse=True)
-    sums = {name: np.bincount(group, weights=whole[name].to_numpy()).astype(np.int64) for name in CELL_COUNTS}
-    keys = strata.sort(CELL_KEYS)[places % len(hashes)]
-    table = keys.select(
-        rules.gather(places // len(hashes)), *CELL_KEYS, *(pl.Series(n, c) for n, c in sums.items())
-    )
-    return table.filter(pl.sum_horizontal(CELL_COUNTS) > 0)
+    return [table.with_columns(-pl.exclude(CELL_KEYS).cast(pl.Int64)) for table in counts]
 
 
 def _violations(previous: Path, fresh: pl.DataFrame, superseded: pl.Series, as_of: date) -> pl.DataFrame:
@@ -241,17 +159,17 @@ def _violations(previous: Path, fresh: pl.DataFrame, superseded: pl.Series, as_o
     return whole.with_columns(age.alias("age_days")).sort("rule_id", "document_id")
 
 
-def _reasons(some: Check, memory: Memory, now: Kinship, again: Any, read: Any) -> Any:
+def _reasons(some: Check, memory: Memory, now: Kinship, again: Any, context: Any) -> Any:
     """Reason of every document of the new extract: as before but for what was judged again."""
-    own, other = now.keys["row"], memory.kinship.keys["row"]
-    reasons = np.full(len(own), NO_ID, dtype=memory.reasons.dtype)
-    stay = np.flatnonzero(own[: len(other)] == other[: len(own)])
-    reasons[stay] = memory.reasons[stay]
-    moved, left = np.delete(np.arange(len(own)), stay), np.delete(np.arange(len(other)), stay)
-    before = numbered(other[left], reason=memory.reasons[left])
-    known = numbered(own[moved]).join(before, on=["row", "n"], how="left", maintain_order="left")
+    then = memory.kinship
+    moved, left = now.moved_since(then)
+    reasons = np.full(now.height, NO_ID, dtype=memory.reasons.dtype)
+    stay = min(now.height, then.height)
+    reasons[:stay] = memory.reasons[:stay]
+    before = numbered(then.rows(left), reason=memory.reasons[left])
+    known = numbered(now.rows(moved)).join(before, on=["row", "n"], how="left", maintain_order="left")
     reasons[moved] = known["reason"].fill_null(NO_ID).to_numpy()
     fresh = np.full(len(reasons), NO_ID, dtype=reasons.dtype)
-    fresh[read] = usable_documents(some.extract, some.part).reasons
+    fresh[context] = usable_documents(some.extract, some.part).reasons
     reasons[again] = fresh[again]
     return reasons

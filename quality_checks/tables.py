@@ -24,6 +24,8 @@ VIOLATION_SCHEMA: dict[str, pl.DataType] = {
     "first_seen": pl.Date(),
 }
 CELL_COUNTS = ("eligible", "failed", "not_applicable", "not_evaluable")
+# First letter of a column of counts per stratum -> count of a cell.
+SIGNS = {"e": "eligible", "f": "failed", "n": "not_evaluable"}
 CELL_SCHEMA: dict[str, pl.DataType] = {
     **dict.fromkeys(("rule_id", *WHERE), pl.String()),
     "month": pl.Date(),
@@ -99,9 +101,10 @@ def cells_of(counts: Iterable[pl.DataFrame], compiled: CompiledCatalogue) -> pl.
     for part in counts:
         for (kind,), own in part.group_by("document_type"):
             by_type.setdefault(str(kind), []).append(own)
-    if not by_type or not compiled.rules:
-        return pl.DataFrame(schema=CELL_SCHEMA)
     sums = {kind: _summed(parts) for kind, parts in by_type.items()}
+    sums = {kind: table for kind, table in sums.items() if table.height}
+    if not sums or not compiled.rules:
+        return pl.DataFrame(schema=CELL_SCHEMA)
     strata = pl.concat(table.select(*CELL_KEYS, "_documents") for table in sums.values())
     rank = np.empty(strata.height, dtype=np.int64)
     rank[strata.select(pl.arg_sort_by(CELL_KEYS)).to_series().to_numpy()] = np.arange(strata.height)
@@ -109,25 +112,59 @@ def cells_of(counts: Iterable[pl.DataFrame], compiled: CompiledCatalogue) -> pl.
     places = dict(zip(sums, np.split(rank, ends[:-1]), strict=True))
     strata = strata.sort(CELL_KEYS)
     rules = sorted((c.rule for c in compiled.rules), key=lambda rule: rule.id)
-    counted_by_rule = [_rule_counts(rule, sums, places, strata.height) for rule in rules]
-    return _cells([rule.id for rule in rules], counted_by_rule, strata)
+    return _cells([rule.id for rule in rules], _rule_counts(rules, sums, places), strata)
 
 
 def _summed(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    whole = pl.concat(parts, how="diagonal")
-    return whole.group_by(CELL_KEYS).agg(pl.exclude(CELL_KEYS).cast(pl.Int64).sum())
+    whole = pl.concat(parts, how="diagonal_relaxed")
+    sums = whole.group_by(CELL_KEYS).agg(pl.exclude(CELL_KEYS).cast(pl.Int64).sum())
+    return sums.filter(pl.col("_documents") > 0)
 
 
-def _rule_counts(rule: Rule, sums: dict[str, pl.DataFrame], places: dict[str, Any], strata: int) -> Any:
-    """Places of the strata that a rule is about, in order, with eligible, failed and unanswered; shape (4, n)."""
-    about = [kind for kind in sums if not rule.document_types or kind in rule.document_types]
-    table = np.zeros((3, strata), dtype=np.int64)
-    for kind in about:
-        for row, sign in enumerate("efn"):
-            if f"{sign}:{rule.id}" in sums[kind].columns:
-                table[row, places[kind]] = sums[kind][f"{sign}:{rule.id}"].to_numpy()
-    own = np.sort(np.concatenate([places[kind] for kind in about])) if about else np.zeros(0, dtype=np.int64)
-    return np.vstack([own, table[:, own]])
+def counts_in(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """The counts that cells were made from, one table per document type in the form of `counted`."""
+    counts = cells.select(CELL_COUNTS).to_numpy(order="fortran")
+    rule = cells["rule_id"].rle_id().to_numpy()
+    kind = cells["document_type"].cast(pl.Categorical).to_physical().to_numpy()
+    return [_counts_of_kind(cells, rule, counts, np.flatnonzero(kind == own)) for own in np.unique(kind)]
+
+
+def _counts_of_kind(cells: pl.DataFrame, rule: Any, counts: Any, places: Any) -> pl.DataFrame:
+    """Each rule about a type has one row for each stratum of it, all in one order."""
+    number = rule[places]
+    strata = int(np.searchsorted(number, number[0], side="right"))
+    rules = cells["rule_id"].gather(places[::strata])
+    own = {name: counts[places, n].reshape(len(rules), strata) for n, name in enumerate(CELL_COUNTS)}
+    columns = {"_documents": sum(own[name][0] for name in CELL_COUNTS if name != "failed")}
+    for sign, name in SIGNS.items():
+        columns |= {f"{sign}:{rules[n]}": own[name][n] for n in range(len(rules)) if own[name][n].any()}
+    keys: pl.DataFrame = cells.select(CELL_KEYS)[places[:strata]]
+    return keys.hstack(pl.DataFrame(columns))
+
+
+def _rule_counts(rules: list[Rule], sums: dict[str, pl.DataFrame], places: dict[str, Any]) -> list[Any]:
+    """Places of the strata of each rule, in order, with eligible, failed and unanswered; shape (4, n)."""
+    orders: dict[tuple[str, ...], Any] = {}
+    has = {kind: set(table.columns) for kind, table in sums.items()}
+    found = []
+    for rule in rules:
+        about = tuple(kind for kind in sums if not rule.document_types or kind in rule.document_types)
+        if about not in orders:
+            own = np.concatenate([places[kind] for kind in about]) if about else np.zeros(0, dtype=np.int64)
+            order = np.argsort(own)
+            orders[about] = own[order], order
+        table = np.zeros((4, len(orders[about][0])), dtype=np.int64)
+        table[0], order = orders[about]
+        for row, sign in enumerate(SIGNS, start=1):
+            parts = [
+                sums[kind][f"{sign}:{rule.id}"].to_numpy()
+                if f"{sign}:{rule.id}" in has[kind]
+                else np.zeros(sums[kind].height, dtype=np.int64)
+                for kind in about
+            ]
+            table[row] = np.concatenate(parts)[order] if parts else 0
+        found.append(table)
+    return found
 
 
 def _cells(ids: list[str], counted_by_rule: list[Any], strata: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """A check of what changed gives what a whole check gives, whatever changed."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -10,9 +11,12 @@ from hypothesis import strategies as st
 from quality_documents import AREAS, AS_OF, START, cases, document, frame
 
 from quality_checks.checking import Check
+from quality_checks.document_hashes import SAYS, SOURCES
 from quality_checks.documents_check import write_checked
 from quality_checks.extracts import DOCUMENT_TYPES, ParquetExtract
-from quality_checks.incremental import OtherTermsError, check_since, remember
+from quality_checks.incremental import check_since, remember
+from quality_checks.kinship import Kinship
+from quality_checks.memory import OtherTermsError
 from quality_checks.rules import Catalogue, load_catalogue
 from quality_checks.verdict_files import read_verdicts
 
@@ -108,30 +112,45 @@ def test_parts_are_written_whole_again_when_most_is_superseded(earlier, tmp_path
     assert read_verdicts(tmp_path).collect()["document_id"].is_unique().all()
 
 
-def test_row_groups_that_are_stored_as_before_are_not_read_again(tmp_path, monkeypatch):
-    def stored(name: str, rows: list[dict]) -> Check:
-        frame(*rows).write_parquet(tmp_path / name, row_group_size=10)
-        return Check.of(tmp_path / name, CATALOGUE, as_of=AS_OF, area_of_municipality=AREAS)
+def stored(path: Path, rows: list[dict]) -> Check:
+    frame(*rows).write_parquet(path, row_group_size=10)
+    return Check.of(path, CATALOGUE, as_of=AS_OF, area_of_municipality=AREAS)
 
+
+def test_columns_that_are_stored_as_before_are_not_read_again(tmp_path, monkeypatch):
     rows = first_extract()
-    first = stored("first.parquet", rows)
+    first = stored(tmp_path / "first.parquet", rows)
     remember(first, write_checked(first, tmp_path / "first", clusters=True), tmp_path / "first")
     rows[2]["language"] = None
-    second, whole_rows = stored("second.parquet", rows), []
+    second, reads = stored(tmp_path / "second.parquet", rows), []
     read = ParquetExtract.read
 
     def watched(self, columns, start, length):
-        whole_rows.extend([(start, length)] if set(columns) == set(DOCUMENT_TYPES) else [])
+        reads.append((start, length, set(columns)))
         return read(self, columns, start, length)
 
     monkeypatch.setattr(ParquetExtract, "read", watched)
     found = check_since(second, tmp_path / "first", tmp_path / "out").counted
     assert len(rows) > 30
-    assert {start for start, _ in whole_rows} < {0, 10, 20, 30}
-    assert whole_rows[0] == (0, 10)
+    assert reads[0] == (0, 10, set(SAYS["codes"]))
+    assert {start for start, *_ in reads} < {0, 10, 20, 30}
     expected = write_checked(second, tmp_path / "whole")
     assert found.cells.equals(expected.cells)
     assert found.violations.drop("first_seen").equals(expected.violations.drop("first_seen"))
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_hashes_taken_over_are_those_of_reading_everything(tmp_path_factory, seed):
+    folder = tmp_path_factory.mktemp("extracts")
+    first = stored(folder / "first.parquet", first_extract()).extract
+    second = stored(folder / "second.parquet", changed_extract(seed)).extract
+    taken_over, read = Kinship.of(second, 7, Kinship.of(first, 7)), Kinship.of(second, 100)
+    assert all(np.array_equal(taken_over.hashes[name], read.hashes[name]) for name in SOURCES)
+
+
+def test_groups_of_columns_are_all_that_a_document_says():
+    assert sorted(name for group in SAYS.values() for name in group) == sorted(DOCUMENT_TYPES)
 
 
 def test_other_rules_ask_for_a_whole_check(earlier, tmp_path):
