@@ -34,7 +34,9 @@ def pages(settings: Settings, *, dagster_port: int, mlflow_port: int) -> list[Pa
     dev = ["-m", "dagster", "dev", "-w", str(PROJECT / "workspace.yaml"), "-h", HOST, "-p", str(dagster_port)]
     servers = [Page("Dagster", [sys.executable, *dev], dagster_url, f"{dagster_url}/server_info")]
     if settings.tracking == "sqlite" and settings.tracking_uri:
-        (settings.data / "mlflow").mkdir(parents=True, exist_ok=True)
+        from forecasting.tracking_store import ensure_store
+
+        ensure_store(settings.data / "mlflow")
         url = f"http://{HOST}:{mlflow_port}"
         command = [sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(mlflow_port)]
         command += ["--workers", "1", "--backend-store-uri", settings.tracking_uri]

@@ -167,7 +167,8 @@ def compare(name: str, table: pd.DataFrame, levels: Levels, origins: int) -> Non
     theirs: dict[str, list[float]] = {}
     spent, peer_time, methods = 0.0, 0.0, []
     months = np.sort(table["ds"].unique())
-    for back in range(origins):
+    possible = min(origins, (len(months) - HORIZON - MONTHS) // 12 + 1)
+    for back in range(possible):
         end = len(months) - 12 * back
         train = table[table["ds"].isin(months[end - HORIZON - MONTHS : end - HORIZON])]
         held = node_values(table[table["ds"].isin(months[end - HORIZON : end])], levels)
@@ -187,7 +188,8 @@ def compare(name: str, table: pd.DataFrame, levels: Levels, origins: int) -> Non
     mine = pd.concat(ours).groupby(level=0).mean()
     score = float(mine["scrps"].mean())
     covered = "  ".join(f"{level}: {row.in80:.2f} {row.in95:.2f}" for level, row in mine.iterrows())
-    print(f"{name}: scaled CRPS {score:.5f} ({', '.join(methods)}), {spent:.1f} s; coverage {covered}", flush=True)
+    told = f"scaled CRPS {score:.5f} ({', '.join(methods)}), {spent:.1f} s"
+    print(f"{name}, {possible} origins: {told}; coverage {covered}", flush=True)
     if not theirs:
         print("  SKIPPED peers: set PALVELUTARVE_PEERS to an interpreter with hierarchicalforecast")
         return

@@ -71,6 +71,8 @@ def replayed(events: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
                 "dropped": float(dropped.get((service, at), np.nan)) - came,
                 "in80": q[1] <= came <= q[2],
                 "in95": q[0] <= came <= q[3],
+                "claimed": ((q[1] <= total) & (total <= q[2])).mean(),
+                "rank": (total < came).mean() + 0.5 * (total == came).mean(),
                 "size": came,
             }
         )
@@ -85,8 +87,10 @@ def delay(county: str, scale: float) -> None:
         name: float(np.sqrt(np.nanmean((table[name] / (table["size"] + 1.0)) ** 2)))
         for name in ("ours", "ignored", "dropped")
     }
+    middle, claimed = table["rank"].between(0.1, 0.9).mean(), table["claimed"].mean()
     print(
-        f"delay: {len(events)} events, {len(table)} totals of {len(DAYS)} days; 80%: {table['in80'].mean():.3f}  "
+        f"delay: {len(events)} events, {len(table)} totals of {len(DAYS)} days; 80%: {table['in80'].mean():.3f} "
+        f"(whole numbers: the intervals claim {claimed:.3f}; mid-ranks within 0.1-0.9: {middle:.3f})  "
         f"95%: {table['in95'].mean():.3f}; relative RMSE {root['ours']:.4f}, "
         f"/ ignoring {root['ours'] / root['ignored']:.3f}, / dropping {root['ours'] / root['dropped']:.3f}",
         flush=True,

@@ -71,6 +71,14 @@ def generated(number: int, seed: int = 7) -> pd.DataFrame:
 
 def real(folder: Path) -> dict[str, pd.DataFrame]:
     """Windows of 84 months of real series beside the checkout."""
+    return {
+        name: table.sort_values(["unique_id", "ds"]).groupby("unique_id").tail(84)
+        for name, table in real_histories(folder).items()
+    }
+
+
+def real_histories(folder: Path) -> dict[str, pd.DataFrame]:
+    """Real series beside the checkout, whole."""
     panels: dict[str, pd.DataFrame] = {}
     for name, keys in (
         ("tourism_large", ["state", "zone", "region", "purpose"]),
@@ -81,7 +89,7 @@ def real(folder: Path) -> dict[str, pd.DataFrame]:
             table = pd.read_parquet(path)
             table["unique_id"] = table[keys].astype(str).agg("/".join, axis=1)
             table = table[table["ds"] < "2019-01-01"]
-            panels[name] = table.groupby("unique_id").tail(84)[["unique_id", "ds", "y"]]
+            panels[name] = table[["unique_id", "ds", "y"]]
     path = folder / "nhs_england_ae_attendances_monthly_2016_2019.csv.gz"
     if path.exists():
         table = pd.read_csv(path, parse_dates=["period"]).rename(columns={"period": "ds", "attendances": "y"})
@@ -140,24 +148,48 @@ def compare(name: str, table: pd.DataFrame) -> None:
 
 
 LENGTHS = (24, 36, 48, 60)
+MOST_ORIGINS = 6
 SMALLEST = 1e-9
 
 
-def coverage_by_length(name: str, table: pd.DataFrame) -> None:
-    """Print the coverage of windows of each length that end where the table's last year begins."""
-    parts = []
+def coverage_by_length(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Print the coverage of windows of each length, over origins a year apart; the cases, to be pooled."""
+    parts, cases = [], []
+    ordered = table.sort_values(["unique_id", "ds"])
+    months = np.sort(ordered["ds"].unique())
     for length in LENGTHS:
-        window = table.sort_values(["unique_id", "ds"]).groupby("unique_id").tail(length + HORIZON)
-        window = window[window.groupby("unique_id")["ds"].transform("size") == length + HORIZON]
-        if window.empty:
-            continue
-        late = window.groupby("unique_id").cumcount(ascending=False) < HORIZON
-        ours = forecast_series(window[~late], horizon=HORIZON).forecast
-        merged = window[late].merge(ours, on=["unique_id", "ds"], validate="1:1")
-        in80 = np.nanmean(covered(merged["q0.1"], merged["q0.9"], merged["y"]))
-        in95 = np.nanmean(covered(merged["q0.025"], merged["q0.975"], merged["y"]))
-        parts.append(f"{length}: {in80:.3f} {in95:.3f}")
-    print(f"{name:14s} coverage 80% 95% by months of history  {'  '.join(parts)}", flush=True)
+        held = []
+        for back in range(MOST_ORIGINS):
+            end = len(months) - 12 * back
+            if end < length + HORIZON:
+                break
+            known = ordered[ordered["ds"].isin(months[end - HORIZON - length : end])]
+            known = known[known.groupby("unique_id")["ds"].transform("size") == length + HORIZON]
+            if known.empty:
+                continue
+            late = known.groupby("unique_id").cumcount(ascending=False) < HORIZON
+            ours = forecast_series(known[~late], horizon=HORIZON).forecast
+            merged = known[late].merge(ours, on=["unique_id", "ds"], validate="1:1")
+            in80 = covered(merged["q0.1"], merged["q0.9"], merged["y"])
+            in95 = covered(merged["q0.025"], merged["q0.975"], merged["y"])
+            held.append(pd.DataFrame({"set": name, "in80": in80, "in95": in95}))
+        if held:
+            pooled = pd.concat(held)
+            parts.append(f"{length} ({len(held)}): {pooled['in80'].mean():.3f} {pooled['in95'].mean():.3f}")
+            cases.append(pooled)
+    print(f"{name:14s} coverage 80% 95% by months of history (origins)  {'  '.join(parts)}", flush=True)
+    return pd.concat(cases)
+
+
+def pooled_coverage(cases: pd.DataFrame) -> None:
+    """Print coverage over all cases of all sets, and over sets that weigh alike."""
+    every, alike = cases[["in80", "in95"]].mean(), cases.groupby("set")[["in80", "in95"]].mean().mean()
+    sets = cases["set"].nunique()
+    print(
+        f"pooled over {sets} real sets, {len(cases):,} cases: {every['in80']:.3f} {every['in95']:.3f}; "
+        f"sets alike: {alike['in80']:.3f} {alike['in95']:.3f}",
+        flush=True,
+    )
 
 
 def small_counts(number: int, steps: int, *, drift: float, season: float, seed: int) -> FloatArray:
@@ -290,8 +322,11 @@ def main() -> None:
         print("SKIPPED real series: the real data is not beside the checkout")
     for name, table in panels.items():
         compare(name, table)
-    for name, table in {"generated": generated(200), **panels}.items():
-        coverage_by_length(name, table)
+    coverage_by_length("generated", generated(200))
+    if panels:
+        pooled_coverage(
+            pd.concat([coverage_by_length(name, table) for name, table in real_histories(folder).items()])
+        )
     for drift, season, steps in ((0.0, 0.0, 48), (0.03, 0.3, 48), (0.03, 0.3, 84), (0.08, 0.2, 84)):
         name = f"d{drift:g} s{season:g} {steps - HORIZON} m"
         compare_counts(name, small_counts(200, steps, drift=drift, season=season, seed=5))

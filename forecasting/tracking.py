@@ -20,6 +20,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from forecasting.tracking_store import ARTIFACTS, address, ensure_store
+
 Mode = Literal["off", "sqlite", "http"]
 ALIAS = "champion"
 BATCH = 500
@@ -52,7 +54,7 @@ class TrackingSettings:
             ValueError: the mode's folder or address is missing.
         """
         if self.mode == "sqlite" and self.folder is not None:
-            return f"sqlite:///{self.folder.resolve() / 'mlflow.db'}"
+            return address(self.folder)
         if self.mode == "http" and self.uri:
             return self.uri
         wanted = {"sqlite": "folder", "http": "uri"}.get(self.mode)
@@ -249,12 +251,13 @@ def _start(run: TrackedRun, settings: TrackingSettings, name: str, tags: Mapping
         experiment = client.get_experiment_by_name(settings.experiment)
         location = None
         if settings.mode == "sqlite" and settings.folder is not None:
-            location = (settings.folder.resolve() / "artifacts").as_uri()
+            location = (settings.folder.resolve() / ARTIFACTS).as_uri()
         number = (
             experiment.experiment_id
             if experiment is not None
             else client.create_experiment(settings.experiment, artifact_location=location)
         )
+        _end_abandoned(client, number, name)
         started = client.create_run(number, run_name=name, tags={str(k): str(v) for k, v in tags.items()})
     except Exception as error:  # a tracker may fail in any way; the forecast goes on
         run.failures.append(f"start: {error}")
@@ -263,16 +266,25 @@ def _start(run: TrackedRun, settings: TrackingSettings, name: str, tags: Mapping
     run.run_id, run._client, run._artifacts = started.info.run_id, client, started.info.artifact_uri
 
 
+def _end_abandoned(client: Any, experiment: str, name: str) -> None:
+    """End earlier runs of this name that were killed: MLflow would show them as running for ever."""
+    abandoned = client.search_runs(
+        [experiment], f"attributes.run_name = '{name}' AND attributes.status = 'RUNNING'"
+    )
+    for one in abandoned:
+        client.set_terminated(one.info.run_id, "KILLED")
+
+
 def _client(settings: TrackingSettings) -> Any:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
     uri = settings.tracking_uri
-    if settings.mode == "sqlite" and settings.folder is not None:
-        settings.folder.mkdir(parents=True, exist_ok=True)
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)
     from mlflow import MlflowClient
 
+    if settings.mode == "sqlite" and settings.folder is not None:
+        ensure_store(settings.folder)
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 

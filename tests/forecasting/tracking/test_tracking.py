@@ -131,3 +131,40 @@ def test_tracking_off_logs_nothing_and_never_imports_mlflow() -> None:
         "assert run.run_id == '' and run.failures == [] and 'mlflow' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+MAKE = """
+import sys
+from pathlib import Path
+from forecasting.tracking_store import ensure_store
+print("begun", flush=True)
+ensure_store(Path(sys.argv[1]))
+print("made", flush=True)
+"""
+
+
+@pytest.mark.parametrize("after", [0.5, 1.5])
+def test_a_process_killed_while_it_makes_the_database_breaks_nothing(tmp_path: Path, after: float) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"import mlflow.store.tracking.sqlalchemy_store\n{MAKE}", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(after)
+    process.kill()
+    process.wait()
+    with tracked_run(TrackingSettings("sqlite", tmp_path), "main") as run:
+        run.metrics({"a": 1.0})
+    assert run.failures == []
+
+
+def test_a_run_of_a_killed_process_is_ended_by_the_next_one(tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    settings = TrackingSettings("sqlite", tmp_path)
+    with tracked_run(settings, "main") as first:
+        client = MlflowClient(settings.tracking_uri)
+        with tracked_run(settings, "other"), tracked_run(settings, "main"):
+            assert client.get_run(first.run_id).info.status == "KILLED"
