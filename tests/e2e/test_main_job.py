@@ -132,8 +132,13 @@ def test_a_run_killed_anywhere_ends_in_the_same_bytes(published, demo, tmp_path)
 )
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
 def test_a_run_killed_in_every_stage_in_turn_ends_in_the_same_bytes(published, demo, tmp_path, share):
+    """Killed while it starts too, when databases are made, at five points."""
     took = seconds_of((published.data / LOG).read_text(encoding="utf-8"))
     house = Palvelutarve(tmp_path)
+    starts = [0.5 * step + share for step in range(5)]
+    assert all(
+        house.run_and_kill("run", "--county", SLUG, "--data", str(demo), when="reading", after=s) for s in starts
+    )
     killed = killed_and_resumed(house, demo, {stage: share * seconds for stage, seconds in took.items()})
     assert len(killed) >= 20
     assert all(killed[:-1])  # the last stage may end before its kill
