@@ -159,6 +159,7 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
 
     tables = {name: run.table_or_none(name) for name in REPORT_TABLES}
     _mark_poor_documents(run, tables)
+    scored = county_catalogue(run.settings, run.slug).scored
     return ReportInputs(
         county=run.county,
         edition=run.edition,
@@ -166,7 +167,8 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
         synthetic=run.synthetic,
         sources=tuple(_sources(run, tables)),
         boundaries=_boundaries(run),
-        rule_dimensions={rule.id: rule.dimension for rule in county_catalogue(run.settings, run.slug).scored},
+        rule_dimensions={rule.id: rule.dimension for rule in scored},
+        rule_weights={rule.id: rule.weight for rule in scored},
         **tables,
     )
 

@@ -88,7 +88,7 @@ class ReportInputs:
         synthetic: whether the data are invented; then every page says so.
         sources: where the figures came from.
         boundaries: GeoJSON file of municipality boundaries, when the county has fetched one.
-        rule_dimensions: dimension of each scored rule of the record-quality catalogue.
+        rule_dimensions: dimension of each scored rule of the record-quality catalogue; `rule_weights` its weight.
         contributors: clients behind counts (area, service, sex, age_group, time, clients, largest): how many, and
             how much of the count the largest of them is.
     """
@@ -121,6 +121,7 @@ class ReportInputs:
     sources: tuple[Source, ...] = ()
     boundaries: Path | None = None
     rule_dimensions: Mapping[str, str] = field(default_factory=dict)
+    rule_weights: Mapping[str, int] = field(default_factory=dict)
     contributors: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:

@@ -118,9 +118,8 @@ def _suppressed(
     if inputs.measures is not None:
         tables["measures"] = measures.result()
     limits, least = limits_of(settings, "quality")
-    scores, rules = protect_quality(
-        inputs.quality_scores, rules, county.code, limits, least, inputs.rule_dimensions
-    )
+    scored = {rule: (group, inputs.rule_weights.get(rule, 1)) for rule, group in inputs.rule_dimensions.items()}
+    scores, rules = protect_quality(inputs.quality_scores, rules, county.code, limits, least, scored)
     if scores is not None:
         tables["quality_scores"] = scores
     ordered = {name: tables[name] for name in _MASS if name in tables}

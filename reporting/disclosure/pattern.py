@@ -37,6 +37,7 @@ class Figures:
         rows: cells that each published row shows; a row is shown or hidden whole. One cell a row when empty.
         forced: rows that are hidden whatever the sums, (rows,).
         known: cells that a reader knows from elsewhere, such as an earlier edition, (n,).
+        prices: how dear each row is to hide, (rows,); all alike when left out.
     """
 
     counts: NDArray[np.float64]
@@ -46,6 +47,7 @@ class Figures:
     rows: Sequence[NDArray[np.intp]] = ()
     forced: NDArray[np.bool_] | None = None
     known: NDArray[np.bool_] | None = None
+    prices: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class _State:
         self.pattern = np.zeros(len(self.rows), dtype=np.int8)
         self.exposed = np.zeros(n, dtype=bool)
         self._showing = np.array([len(rows) for rows in self.rows_of])
+        self._prices = np.ones(len(self.rows)) if figures.prices is None else figures.prices
         top = np.log1p(max(float(figures.counts.max(initial=0.0)), 1.0))
         self._weight = 1 + _MASS * np.log1p(figures.counts) / top + _ZERO * (figures.counts <= 0)
         forced = np.zeros(len(self.rows), dtype=bool) if figures.forced is None else figures.forced
@@ -135,7 +138,9 @@ class _State:
 
     def cost(self, cell: int) -> float:
         """Price of hiding a cell: its rows that are shown still."""
-        return float(self._weight[cell] * sum(self.pattern[row] == SHOWN for row in self.rows_of[cell]))
+        return float(
+            self._weight[cell] * sum(self._prices[r] for r in self.rows_of[cell] if self.pattern[r] == SHOWN)
+        )
 
     def hide_cell(self, cell: int, why: int) -> list[int]:
         """Hide every row that shows the cell; returns the cells whose price has changed."""

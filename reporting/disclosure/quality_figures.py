@@ -1,7 +1,8 @@
 """Record quality as one problem: documents, checks and defects of units and areas, by rule and dimension.
 
 The defects of a dimension are the sum of its rules' defects, so a rule's small number hidden in one table must not
-follow from the index in another.
+follow from the index in another. The index is weighted: beside their sum it tells the defects of the heavy and of
+the light rules each, so both are told by a score that is shown.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ SCORE_COLUMNS = (
 )
 CHECKS = ("eligible", "failed", "not_applicable", "not_evaluable")
 _ADDS_UP = 0.5
+_SCORE = 5.0  # a score tells more than the defects of one rule: it is dearer to hide
 
 Place = tuple[str, str, str, str]
-"""What is counted, level, place (unit|area, area, or the county), dimension or rule."""
+"""What is counted, level, place (unit|area, area, or the county), and dimension, dimension and weight, or rule."""
+Scored = Mapping[str, tuple[str, int]]
+"""Dimension and weight of each scored rule."""
 
 
 @dataclass
@@ -58,7 +62,7 @@ def protect_quality(
     county: str,
     limits: Limits,
     min_denominator: int,
-    dimensions: Mapping[str, str],
+    scored: Scored,
 ) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
     """Hide scores of few documents and small numbers of defects by rule, and what would give them back.
 
@@ -68,7 +72,7 @@ def protect_quality(
         county: the county's code.
         limits: what counts as small.
         min_denominator: fewest documents of a score shown.
-        dimensions: dimension of each scored rule; rules without one are tied to no score.
+        scored: dimension and weight of each scored rule; others are tied to no score.
 
     Returns:
         Both tables with `suppressed`; None stays None.
@@ -76,13 +80,19 @@ def protect_quality(
     counts, rows, sensitive = _Counts(), [], []
     forced: list[bool] = []
     areas: dict[str, str] = {}
+    by_weight = _defects_by_weight(rules, county, scored)
     for row in [] if scores is None else scores.iter_rows(named=True):
         level, area = row["level"], row["area"] or ""
         place = {"unit": f"{row['unit']}|{area}", "area": area}.get(level, county)
         if level == "unit":
             areas[place] = area
         cells = [counts.add((what, level, place, row["dimension"]), row[what]) for what in ("documents", "failed")]
-        rows.append(np.array(cells))
+        told = by_weight.get((level, place, row["dimension"]), {})
+        heavy_and_light = [
+            counts.add(("failed", level, place, _weighted(row["dimension"], weight)), defects)
+            for weight, defects in sorted(told.items())
+        ]
+        rows.append(np.array([*cells, *heavy_and_light]))
         sensitive.append(cells[0])
         forced.append(row["documents"] is not None and row["documents"] < min_denominator)
     for row in [] if rules is None else rules.iter_rows(named=True):
@@ -91,8 +101,9 @@ def protect_quality(
         rows.append(np.array([cell]))
         sensitive.append(cell)
         forced.append(False)
-    found = _pattern(counts, rows, sensitive, forced, _sums(counts, areas, county, dimensions), limits)
     split = 0 if scores is None else scores.height
+    prices = np.where(np.arange(len(rows)) < split, _SCORE, 1.0)
+    found = _pattern(counts, rows, sensitive, forced, _sums(counts, areas, county, scored), limits, prices)
     derived = [c for c in SCORE_COLUMNS if scores is not None and c in scores.columns]
     return (
         None if scores is None else mark_hidden(scores, found[:split], derived),
@@ -107,6 +118,7 @@ def _pattern(
     forced: list[bool],
     sums: list[Sum],
     limits: Limits,
+    prices: NDArray[np.float64],
 ) -> NDArray[np.int8]:
     if not rows:
         return np.zeros(0, dtype=np.int8)
@@ -114,20 +126,41 @@ def _pattern(
     small = np.zeros(values.size, dtype=bool)
     small[sensitive] = limits.small(values)[sensitive]
     low, high = protected_range(values, small, limits.k, lowest=limits.lowest)
-    return hide(Figures(values, sums, low, high, rows=rows, forced=np.array(forced))).rows
+    return hide(Figures(values, sums, low, high, rows=rows, forced=np.array(forced), prices=prices)).rows
 
 
-def _sums(counts: _Counts, area_of: Mapping[str, str], county: str, dimensions: Mapping[str, str]) -> list[Sum]:
+def _defects_by_weight(
+    rules: pl.DataFrame | None, county: str, scored: Scored
+) -> dict[tuple[str, str, str], dict[int, int]]:
+    """Defects of each area (the county) and dimension, the overall one included, by the weight of their rules."""
+    found: dict[tuple[str, str, str], dict[int, int]] = {}
+    for row in [] if rules is None else rules.iter_rows(named=True):
+        if row["rule_id"] not in scored:
+            continue
+        dimension, weight = scored[row["rule_id"]]
+        level = "county" if row["area"] == county else "area"
+        for group in (dimension, OVERALL):
+            defects = found.setdefault((level, row["area"], group), {})
+            defects[weight] = defects.get(weight, 0) + (row["failed"] or 0)
+    return found
+
+
+def _weighted(dimension: str, weight: int) -> str:
+    return f"{dimension} x{weight}"
+
+
+def _sums(counts: _Counts, area_of: Mapping[str, str], county: str, scored: Scored) -> list[Sum]:
+    """Units of an area, areas of the county; rules of a dimension and weight, weights of a dimension."""
     wholes: dict[int, dict[str, list[int]]] = {}
     for (what, level, place, kind), cell in counts.number.items():
         parent = {"unit": ("area", area_of.get(place, "")), "area": ("county", county)}.get(level)
         above = None if parent is None else counts.number.get((what, *parent, kind))
         if above is not None:
-            wholes.setdefault(above, {}).setdefault("parts", []).append(cell)
-        group = dimensions.get(kind.removeprefix("rule ")) if kind.startswith("rule ") else OVERALL
-        within = None if group is None or what == "documents" else counts.number.get((what, level, place, group))
-        if within is not None and within != cell:
-            wholes.setdefault(within, {}).setdefault("kinds", []).append(cell)
+            wholes.setdefault(above, {}).setdefault("places", []).append(cell)
+        for how, group in () if what == "documents" else _groups(kind, scored):
+            within = counts.number.get((what, level, place, group))
+            if within is not None and within != cell:
+                wholes.setdefault(within, {}).setdefault(how, []).append(cell)
     values = counts.values
     return [
         Sum(whole, np.array(parts))
@@ -135,3 +168,18 @@ def _sums(counts: _Counts, area_of: Mapping[str, str], county: str, dimensions: 
         for parts in groups.values()
         if abs(sum(values[part] for part in parts) - values[whole]) < _ADDS_UP
     ]
+
+
+def _groups(kind: str, scored: Scored) -> Sequence[tuple[str, str]]:
+    """What a number of defects is part of, each with the way in which the parts divide it."""
+    if kind.startswith("rule "):
+        rule = kind.removeprefix("rule ")
+        if rule not in scored:
+            return ()
+        return (("rules", scored[rule][0]), ("rules", _weighted(*scored[rule])))
+    dimension, apart, weight = kind.partition(" x")
+    if not apart:
+        return (("dimensions", OVERALL),)
+    if dimension == OVERALL:
+        return (("weights", OVERALL),)
+    return (("weights", dimension), ("dimensions", _weighted(OVERALL, int(weight))))

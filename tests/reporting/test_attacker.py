@@ -185,6 +185,26 @@ def test_a_rule_with_few_defects_does_not_follow_from_the_index_of_its_dimension
     assert dimension is None or whole["failed"].null_count() == 2
 
 
+def test_few_defects_do_not_follow_from_an_index_that_weighs_heavy_and_light_rules_differently():
+    inputs = sample_inputs()
+    names = inputs.need("cells")["rule_id"].unique().sort().to_list()[:2]
+    cells = inputs.need("cells").filter(pl.col("rule_id").is_in(names))
+    # Three defects of a heavy rule and three of a light one in the county; their dimension has six.
+    first = pl.int_range(pl.len()).over("rule_id") < 3
+    cells = cells.with_columns(failed=pl.when(first).then(1).otherwise(0).cast(pl.Int64))
+    scores = inputs.need("quality_scores").filter(
+        pl.col("dimension") == "completeness", pl.col("level") == "county"
+    )
+    edition = replace(
+        inputs, cells=cells, quality_scores=scores.with_columns(failed=pl.lit(6, pl.Int64)),
+        rule_dimensions=dict.fromkeys(names, "completeness"), rule_weights=dict(zip(names, (4, 2), strict=True)),
+    )  # fmt: skip
+    alike = replace(edition, rule_weights=dict.fromkeys(names, 2))
+    # Rules of one weight keep each other: their sum alone is told. Of two weights the index tells each.
+    assert protect_inputs(alike).inputs.need("quality_scores")["index"].item() is not None
+    assert protect_inputs(edition).inputs.need("quality_scores")["index"].item() is None
+
+
 def test_measures_that_are_linked_do_not_give_each_other_away():
     """A numerator must not follow from the county's, from the services' or from the wider limit's."""
     rows = []
