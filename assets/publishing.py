@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from reporting.disclosure import Protected
     from reporting.inputs import ReportInputs, Source
-    from reporting.quality.facts import QualityExtras, QualityFacts
+    from reporting.quality.extras import QualityExtras
+    from reporting.quality.facts import QualityFacts
 
 REPORT_TABLES = (
     *("need_forecast", "need_drivers", "need_scorecard", "need_scores_by_size", "need_variance"),
@@ -35,6 +36,7 @@ PUBLISHED_FROM = (
     "document_coverage",
     "finding_changes",
     "mend_first",
+    "rule_contributions",
     *(
         "quality_profile",
         "audit_sample",
@@ -230,7 +232,7 @@ def _structural_extras(run: CountyRun) -> Any:
 def _quality_extras(run: CountyRun) -> "QualityExtras":
     from assets.quality_tables import county_catalogue
     from assets.rule_table import rule_table
-    from reporting.quality.facts import QualityExtras
+    from reporting.quality.extras import QualityExtras
     from reporting.quality.process import ProcessTables
 
     documents = run.table_or_none("documents")
@@ -240,6 +242,7 @@ def _quality_extras(run: CountyRun) -> "QualityExtras":
         case_times=run.table_or_none("case_times"),
         findings=run.table_or_none("finding_changes"),
         mending=run.table_or_none("mend_first"),
+        contributions=run.table_or_none("rule_contributions"),
         profile=run.table_or_none("quality_profile"),
         process=ProcessTables(
             run.table_or_none("process_conformance"),

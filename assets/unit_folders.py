@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from assets.stages import CountyRun
 
 if TYPE_CHECKING:
-    from reporting.quality.facts import QualityExtras, QualityFacts
+    from reporting.quality.extras import QualityExtras
+    from reporting.quality.facts import QualityFacts
 
 
 def write_unit_folders(run: CountyRun, extras: "QualityExtras", facts: "QualityFacts | None") -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from reporting.numbers import unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Figure, KeyFigure, KeyFigures, Mark, Paragraph, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
 from reporting.pdf.voice import GRADE_TONES, Voice
-from reporting.quality.facts import OVERALL, QualityFacts, RuleText, UnitFacts
+from reporting.quality.facts import OVERALL, QualityFacts, UnitFacts
 from reporting.quality.figures import control_chart, funnel
-from reporting.quality.findings import SEVERITIES
+from reporting.quality.rule_texts import RuleText, severity_mark, title_of
 from reporting.structural.trust import DIMENSIONS, FEWEST_DOCUMENTS, QualityIndex
 
 MOST_COMMON, CHARTS, MOST_OF_AREA = 12, 6, 3
-SEVERITY_TONES = {"fatal": "poor", "convention": "fair", "characterization": "neutral"}
 
 
 def summary(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> list[Block]:
@@ -65,11 +64,6 @@ def _weakest_dimension(facts: QualityFacts, voice: Voice) -> list[str]:
     weakest = min(known, key=lambda i: i.index or 0.0)
     name = voice.name("report-dimension", weakest.dimension)
     return [voice.say("rq-say-weakest", name=name, index=voice.numbers.percent(weakest.index, 1))]
-
-
-def title_of(rule_id: str, rules: Mapping[str, RuleText], voice: Voice) -> str:
-    """Title of a rule; a rule that the catalogue does not have is shown by its id and said to be unknown."""
-    return rules[rule_id].title if rule_id in rules else voice.say("report-unknown-code", code=rule_id)
 
 
 def areas(facts: QualityFacts, voice: Voice) -> list[Block]:
@@ -290,10 +284,3 @@ def finding_changes(facts: QualityFacts, voice: Voice) -> list[Block]:
     source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
     caption = voice.say("rq-findings-caption", against=facts.against)
     return [*blocks, voice.paragraph("rq-findings-intro"), Table(caption, columns, rows, source)]
-
-
-def severity_mark(severity: str, voice: Voice) -> Cell:
-    """A rule's severity in words."""
-    if severity not in SEVERITIES:
-        return severity or "–"
-    return Mark(voice.name("rq-severity", severity), SEVERITY_TONES[severity])  # type: ignore[arg-type]

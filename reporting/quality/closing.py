@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from reporting.pdf.blocks import Block, Cell, Column, Table
 from reporting.pdf.voice import Voice
 from reporting.quality.basis import basis
-from reporting.quality.chapters import title_of
-from reporting.quality.facts import STEPS, QualityFacts, RuleText
+from reporting.quality.facts import STEPS, QualityFacts
+from reporting.quality.rule_texts import RuleText, title_of
 from reporting.structural.linked_counts import ALL
 from reporting.structural.processing import CaseTimes
 from reporting.structural.sentences import duration, share_within, time_sentence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -11,103 +11,18 @@ import polars as pl
 
 from reporting.disclosure import Protected, protect_inputs
 from reporting.inputs import ReportInputs
-from reporting.quality.findings import FINDING_COLUMNS, FindingFacts, findings_by_place
+from reporting.quality.extras import CHANGE_COLUMNS, QualityExtras
+from reporting.quality.findings import FindingFacts, findings_by_place
+from reporting.quality.losses import Losses, protected_losses
 from reporting.quality.process import ProcessTables
-from reporting.quality.profile import PROFILE_COLUMNS, protected_profile
+from reporting.quality.profile import protected_profile
 from reporting.structural.case_times import TO_ASSESSMENT, TO_DECISION
 from reporting.structural.processing import ProtectedTimes, protected_times
 from reporting.structural.trust import DIMENSIONS, QualityIndex
 
-RULE_COLUMNS = (
-    "rule_id",
-    "title_fi",
-    "title_sv",
-    "title_en",
-    "mend_fi",
-    "mend_sv",
-    "mend_en",
-    "severity",
-    "source",
-)
-MENDING_COLUMNS = ("unit", "rule_id", "severity", "defects", "oldest_days", "index_gain", "place")
-CHANGE_COLUMNS = ("unit", "month", "rate", "center", "low", "high", "signal")
 OVERALL = "overall"
 REMAINDERS = ("not_applicable", "not_evaluable")
 STEPS = (TO_ASSESSMENT, TO_DECISION)
-
-
-class QualityInputError(ValueError):
-    """A table that the report cannot be made from: which, what was expected, how to mend."""
-
-
-@dataclass(frozen=True)
-class QualityExtras:
-    """Tables beside the edition's own.
-
-    Attributes:
-        rules: the rule catalogue as a table, see `RULE_COLUMNS`.
-        changes: control charts by unit and month, see `CHANGE_COLUMNS` (shares; `signal` is `worse`, `better` or
-            empty, or a boolean); with a column `failed`, months with 1..k-1 defects are left out.
-        case_times: times from initiation to assessment and decision.
-        clients: document_id, client_id (pseudonym) of documents, for work lists alone.
-        findings: what has become of findings since the edition before, see `FINDING_COLUMNS`.
-        mending: what each unit should mend first, see `MENDING_COLUMNS`, for work lists alone.
-        process: cases as a process, and the human audit.
-        profile: the table `quality_profile`, see `profile.PROFILE_COLUMNS`.
-    """
-
-    rules: pl.DataFrame | None = None
-    changes: pl.DataFrame | None = None
-    case_times: pl.DataFrame | None = None
-    clients: pl.DataFrame | None = None
-    findings: pl.DataFrame | None = None
-    mending: pl.DataFrame | None = None
-    process: ProcessTables | None = None
-    profile: pl.DataFrame | None = None
-
-    def __post_init__(self) -> None:
-        """Take empty tables for none; refuse those with columns missing."""
-        for name in ("rules", "changes", "case_times", "clients", "findings", "mending", "profile"):
-            given: pl.DataFrame | None = getattr(self, name)
-            if given is not None and given.width == 0:
-                object.__setattr__(self, name, None)
-        expected = {
-            "rules": RULE_COLUMNS,
-            "changes": CHANGE_COLUMNS,
-            "clients": ("document_id", "client_id"),
-            "findings": FINDING_COLUMNS,
-            "mending": MENDING_COLUMNS,
-            "profile": PROFILE_COLUMNS,
-        }
-        for name, columns in expected.items():
-            table: pl.DataFrame | None = getattr(self, name)
-            if table is not None and (missing := [c for c in columns if c not in table.columns]):
-                raise QualityInputError(
-                    f"table {name}: column {', '.join(missing)} is missing (found: {', '.join(table.columns)})"
-                )
-
-
-@dataclass(frozen=True)
-class RuleText:
-    """A rule in one language."""
-
-    rule_id: str
-    title: str
-    mend: str
-    severity: str
-    source: str
-
-
-def rule_texts(rules: pl.DataFrame | None, language: str) -> dict[str, RuleText]:
-    """Rules by id; empty without a catalogue."""
-    if rules is None:
-        return {}
-    return {
-        r["rule_id"]: RuleText(
-            r["rule_id"], r[f"title_{language}"], r[f"mend_{language}"], r["severity"] or "", r["source"] or ""
-        )
-        for r in rules.iter_rows(named=True)
-    }
 
 
 @dataclass(frozen=True)
@@ -179,6 +94,7 @@ class QualityFacts:
         times: protected case times; None without them.
         process: protected tables of the process view; None without them.
         profile: protected indices by task and type; None without them.
+        losses: what each rule takes off the index of the county and each area, where it may be told.
     """
 
     inputs: ReportInputs
@@ -194,6 +110,7 @@ class QualityFacts:
     against: str = ""
     process: ProcessTables | None = None
     profile: pl.DataFrame | None = None
+    losses: Mapping[str, Losses] = field(default_factory=dict)
 
     @property
     def signals(self) -> tuple[tuple[str, ChangePoint], ...]:
@@ -254,6 +171,9 @@ def quality_facts(edition: ReportInputs | Protected, extras: QualityExtras | Non
         else protected_profile(
             extras.profile, scores, county.code, k=k, smallest=limits.of("quality").min_denominator
         ),
+        losses={}
+        if extras.contributions is None or cells is None or scores is None
+        else protected_losses(extras.contributions, cells, scores, county.code, area_codes),
     )
 
 

@@ -27,21 +27,20 @@ from reporting.pdf.blocks import (
 from reporting.pdf.html_page import html_page
 from reporting.pdf.voice import GRADE_TONES, Voice
 from reporting.quality.basis import basis
-from reporting.quality.chapters import severity_mark, title_of
 from reporting.quality.closing import clock_table
+from reporting.quality.extras import QualityExtras
 from reporting.quality.facts import (
     OVERALL,
     ChangePoint,
-    QualityExtras,
     QualityFacts,
-    RuleText,
     UnitFacts,
     change_points,
-    rule_texts,
     unit_facts,
 )
 from reporting.quality.figures import control_chart, funnel
 from reporting.quality.findings import COUNTS
+from reporting.quality.losses import losses, unit_losses
+from reporting.quality.rule_texts import RuleText, rule_texts, severity_mark, title_of
 from reporting.quality.work_lists import file_name
 from reporting.structural.trust import DIMENSIONS, QualityIndex
 
@@ -85,7 +84,7 @@ def unit_tables(
 
 def unit_report(tables: UnitTables, unit: str, voice: Voice, rules: Mapping[str, RuleText]) -> Report | None:
     """The report of one unit; None when it has no scores."""
-    own = tables.scores.filter(pl.col("level") == "unit", pl.col("unit") == unit)
+    own, elsewhere = _own_scores(tables.scores, unit)
     overall = next(iter(unit_facts(own.filter(pl.col("dimension") == OVERALL), ())), None)
     if overall is None:
         return None
@@ -99,11 +98,17 @@ def unit_report(tables: UnitTables, unit: str, voice: Voice, rules: Mapping[str,
         publisher=voice.areas[voice.inputs.county.code],
         frame=voice.frame,
         blocks=(
-            *_summary(overall, mine, points, found, voice),
+            *_summary(overall, elsewhere, mine, points, found, voice),
             *_indices(own, tables.facts, overall.area, voice),
             *_place(overall, tables.facts, voice),
             *_change(points, unit, voice),
             *_defects(mine, found, rules, voice),
+            *losses(
+                unit_losses(tables.extras.contributions, unit, overall.area),
+                rules,
+                voice,
+                caption=voice.say("rq-losses-caption", place=voice.unit(unit)),
+            ),
             *_clocks(tables, overall.area, unit, voice),
         ),
         links=(
@@ -111,6 +116,14 @@ def unit_report(tables: UnitTables, unit: str, voice: Voice, rules: Mapping[str,
             Link(voice.say("rq-work-list-csv"), f"work_list_{voice.language}.csv", voice.language),
         ),
     )
+
+
+def _own_scores(scores: pl.DataFrame, unit: str) -> tuple[pl.DataFrame, int]:
+    """Scores of the unit in the area of most of its clients' documents, and its documents of other areas."""
+    rows = scores.filter(pl.col("level") == "unit", pl.col("unit") == unit)
+    areas = rows.filter(pl.col("dimension") == OVERALL).sort("documents", "area", descending=[True, False])
+    own = rows.filter(pl.col("area").is_in(areas["area"].head(1).implode()))
+    return own, sum(areas["documents"].to_list()[1:])
 
 
 def _findings(findings: pl.DataFrame | None, unit: str) -> dict[str, dict[str, int]]:
@@ -123,6 +136,7 @@ def _findings(findings: pl.DataFrame | None, unit: str) -> dict[str, dict[str, i
 
 def _summary(
     unit: UnitFacts,
+    elsewhere: int,
     violations: pl.DataFrame,
     points: tuple[ChangePoint, ...],
     found: Mapping[str, Mapping[str, int]],
@@ -150,6 +164,8 @@ def _summary(
     if found:
         new, persisting, fixed = (sum(f[c] for f in found.values()) for c in COUNTS)
         said.append(voice.say("rq-unit-findings", new=new, persisting=persisting, fixed=fixed))
+    if elsewhere:
+        said.append(voice.say("rq-unit-elsewhere", area=voice.areas.get(unit.area, MISSING), count=elsewhere))
     return [
         voice.heading("rq-summary"),
         voice.note("rq-unit-private", "poor", unit=voice.unit(unit.unit)),

@@ -14,8 +14,8 @@ from reporting.inputs import ReportInputs
 from reporting.pdf.blocks import Block, Column, Report, Table
 from reporting.pdf.html_page import html_page
 from reporting.pdf.voice import Voice
-from reporting.quality.chapters import severity_mark, title_of
-from reporting.quality.facts import QualityExtras, RuleText, rule_texts
+from reporting.quality.extras import QualityExtras
+from reporting.quality.rule_texts import RuleText, rule_texts, severity_mark, title_of
 
 SEVERITY_WEIGHTS = {"fatal": 4, "convention": 2, "characterization": 1}
 LONGEST = 500

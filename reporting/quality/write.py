@@ -12,9 +12,12 @@ from reporting.pdf.printing import print_reports
 from reporting.pdf.voice import Voice
 from reporting.quality.chapters import all_units, areas, changes, defects, finding_changes, summary, units
 from reporting.quality.closing import clocks, denominators, method
-from reporting.quality.facts import QualityExtras, QualityFacts, quality_facts, rule_texts
+from reporting.quality.extras import QualityExtras
+from reporting.quality.facts import QualityFacts, quality_facts
+from reporting.quality.losses import losses
 from reporting.quality.process import audit, process
 from reporting.quality.profile import profile
+from reporting.quality.rule_texts import rule_texts
 from reporting.structural.closing import sources
 
 
@@ -23,6 +26,7 @@ def quality_report(facts: QualityFacts, language: str, extras: QualityExtras | N
     voice = Voice(facts.inputs, language)
     rules = rule_texts((extras or QualityExtras()).rules, language)
     whole = facts.place == facts.inputs.county.code
+    lost = voice.say("rq-losses-caption", place=voice.areas[facts.place])
     return Report(
         title=voice.say("rq-title"),
         subtitle=voice.say("ssw-subtitle", area=voice.areas[facts.place], edition=facts.inputs.edition),
@@ -37,6 +41,7 @@ def quality_report(facts: QualityFacts, language: str, extras: QualityExtras | N
             *changes(facts, voice),
             *finding_changes(facts, voice),
             *defects(facts, rules, voice),
+            *losses(facts.losses.get(facts.place), rules, voice, caption=lost),
             *clocks(facts, voice),
             *process(facts.process, facts.place, voice),
             *(audit(facts.process, voice) if whole else []),

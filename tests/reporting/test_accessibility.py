@@ -6,7 +6,7 @@ import pytest
 
 from reporting.disclosure import protect_inputs
 from reporting.page import write_situation_page
-from reporting.quality.facts import QualityExtras
+from reporting.quality.extras import QualityExtras
 from reporting.quality.write import write_quality_report
 from reporting.structural.facts import StructuralExtras, structural_tables
 from reporting.structural.write import write_structural_report

@@ -15,7 +15,8 @@ from counties.schema import Names
 from reporting.disclosure import protect_inputs
 from reporting.inputs import EXPECTED_COLUMNS, Source
 from reporting.page import write_situation_page
-from reporting.quality.facts import QualityExtras, quality_facts
+from reporting.quality.extras import QualityExtras
+from reporting.quality.facts import quality_facts
 from reporting.quality.unit_report import unit_tables, write_unit_reports
 from reporting.quality.work_lists import write_work_lists
 from reporting.quality.write import write_quality_report

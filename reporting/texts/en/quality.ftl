@@ -250,3 +250,18 @@ rq-profile-service-task = Quality index by service task
 rq-profile-document-type = Quality index by document type
 rq-weights-band = Effect of weights
 rq-all-documents = All
+
+# What checks take off the index
+rq-losses = What lowers the quality index
+rq-losses-intro = How many percentage points each check takes off the quality index: its defects times its weight, over all that was checked. The rows add up to what the index lacks of a hundred per cent.
+rq-losses-caption = Effect of checks on the quality index: { $place }
+rq-losses-others = { $count ->
+    [one] Other or hidden check ({ $count })
+   *[other] Other and hidden checks ({ $count })
+}
+rq-losses-whole = In all
+rq-points = Percentage points lost
+rq-unit-elsewhere = { $count ->
+    [one] The indices speak of documents of clients in { $area }. The unit has { $count } document more of clients in other areas; it counts in the defects and the control chart.
+   *[other] The indices speak of documents of clients in { $area }. The unit has { $count } documents more of clients in other areas; they count in the defects and the control chart.
+}

@@ -250,3 +250,18 @@ rq-profile-service-task = Laatuindeksi palvelutehtävittäin
 rq-profile-document-type = Laatuindeksi asiakirjatyypeittäin
 rq-weights-band = Painojen vaikutus
 rq-all-documents = Kaikki
+
+# Mitä tarkastukset vievät indeksistä
+rq-losses = Mikä laskee laatuindeksiä
+rq-losses-intro = Kuinka monta prosenttiyksikköä kukin tarkastus vie laatuindeksistä: puutteiden määrä kertaa tarkastuksen paino, suhteessa kaikkeen tarkastettuun. Rivit summautuvat siihen, mitä indeksistä puuttuu sadasta prosentista.
+rq-losses-caption = Tarkastusten vaikutus laatuindeksiin: { $place }
+rq-losses-others = { $count ->
+    [one] Muu tai salattu tarkastus ({ $count })
+   *[other] Muut ja salatut tarkastukset ({ $count })
+}
+rq-losses-whole = Yhteensä
+rq-points = Vie indeksistä, prosenttiyksikköä
+rq-unit-elsewhere = { $count ->
+    [one] Indeksit koskevat alueen { $area } asiakkaiden asiakirjoja. Lisäksi yksikössä on { $count } asiakirja muiden alueiden asiakkaista; se on mukana puutteissa ja valvontakortissa.
+   *[other] Indeksit koskevat alueen { $area } asiakkaiden asiakirjoja. Lisäksi yksikössä on { $count } asiakirjaa muiden alueiden asiakkaista; ne ovat mukana puutteissa ja valvontakortissa.
+}

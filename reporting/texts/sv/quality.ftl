@@ -250,3 +250,18 @@ rq-profile-service-task = Kvalitetsindex efter serviceuppgift
 rq-profile-document-type = Kvalitetsindex efter handlingstyp
 rq-weights-band = Viktningens inverkan
 rq-all-documents = Alla
+
+# Vad kontrollerna tar av indexet
+rq-losses = Vad som sänker kvalitetsindexet
+rq-losses-intro = Hur många procentenheter varje kontroll tar av kvalitetsindexet: antalet brister gånger kontrollens vikt, i förhållande till allt som kontrollerats. Raderna summerar till det som indexet saknar till hundra procent.
+rq-losses-caption = Kontrollernas inverkan på kvalitetsindexet: { $place }
+rq-losses-others = { $count ->
+    [one] Annan eller skyddad kontroll ({ $count })
+   *[other] Övriga och skyddade kontroller ({ $count })
+}
+rq-losses-whole = Sammanlagt
+rq-points = Tar av indexet, procentenheter
+rq-unit-elsewhere = { $count ->
+    [one] Indexen gäller handlingar om klienter i området { $area }. Enheten har dessutom { $count } handling om klienter i andra områden; den är med i bristerna och styrdiagrammet.
+   *[other] Indexen gäller handlingar om klienter i området { $area }. Enheten har dessutom { $count } handlingar om klienter i andra områden; de är med i bristerna och styrdiagrammet.
+}

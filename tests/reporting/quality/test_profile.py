@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from reporting.pdf.html_page import html_page
-from reporting.quality.facts import QualityExtras, quality_facts
+from reporting.quality.extras import QualityExtras
+from reporting.quality.facts import quality_facts
 from reporting.quality.write import quality_report
 from tests.reporting.sample_inputs import sample_inputs
 

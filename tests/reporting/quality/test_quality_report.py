@@ -17,7 +17,8 @@ from quality_checks.rules import load_catalogue
 from reporting.pdf.blocks import Bullets, Figure, Heading, KeyFigures, Report, Table
 from reporting.pdf.voice import Voice
 from reporting.quality.basis import basis
-from reporting.quality.facts import QualityExtras, QualityInputError, UnitFacts, quality_facts
+from reporting.quality.extras import QualityExtras, QualityInputError
+from reporting.quality.facts import UnitFacts, quality_facts
 from reporting.quality.unit_report import unit_report, unit_tables, write_unit_reports
 from reporting.quality.work_lists import file_name, work_list, write_work_list, write_work_lists
 from reporting.quality.write import quality_report, write_quality_report, write_quality_reports
