@@ -34,7 +34,7 @@ from quality_checks.usable import usable_documents
 
 PART = 400_000
 # Of the files that a check leaves for the next one; another form asks for a whole check.
-FORM = "parts in folders, hashes by group"
+FORM = "parts in folders, hashes by piece"
 # Facts that mean nothing when the column they come from was not delivered.
 DERIVED: dict[str, tuple[str, ...]] = {
     "event_at": ("event_day",),

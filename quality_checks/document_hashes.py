@@ -6,7 +6,8 @@ were in an earlier extract need not be read: their hashes are taken over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -39,30 +40,34 @@ SOURCES = {**SAYS, **KEYS}
 Hashes = dict[str, Any]
 
 
-def hashes_of(
-    extract: Extract, part: int, known: Mapping[str, Any], known_pieces: tuple[Piece, ...]
-) -> tuple[Hashes, tuple[Piece, ...]]:
-    """Hashes of all documents, shape (documents,) for each of `SOURCES`, and the pieces they are stored in.
+@dataclass(frozen=True)
+class HashedPiece:
+    """Documents that are stored together, with their hashes.
+
+    Attributes:
+        piece: where they stand, and how they are stored.
+        hashes: shape (documents of the piece,) for each of `SOURCES`.
+    """
+
+    piece: Piece
+    hashes: Hashes
+
+
+def hashed(extract: Extract, part: int, known: Sequence[HashedPiece] = ()) -> tuple[HashedPiece, ...]:
+    """Hash an extract piece by piece.
 
     Args:
         extract: the documents.
         part: documents read at a time.
-        known: hashes of an earlier extract.
-        known_pieces: what that one was stored in.
+        known: an earlier extract; of columns that are stored as there, the hashes are taken over.
     """
-    stored = {_marks(name, piece): piece for piece in known_pieces for name in SOURCES if piece.marks}
-    pieces = extract.pieces()
-    found = {name: np.empty(extract.height, dtype=np.uint64) for name in SOURCES}
-    for piece in pieces:
-        same = {name: stored[marks] for name in SOURCES if (marks := _marks(name, piece)) in stored}
-        for name, earlier in same.items():
-            values = known[name][earlier.start : earlier.start + earlier.length]
-            found[name][piece.start : piece.start + piece.length] = values
-        names = [name for name in SOURCES if name not in same]
-        for start, hashes in _read(extract, piece, names, part):
-            for name, values in hashes.items():
-                found[name][start : start + len(values)] = values
-    return found, pieces
+    stored = {_marks(name, own.piece): own.hashes[name] for own in known if own.piece.marks for name in SOURCES}
+    found = []
+    for piece in extract.pieces():
+        taken_over = {name: stored[marks] for name in SOURCES if (marks := _marks(name, piece)) in stored}
+        lacking = [name for name in SOURCES if name not in taken_over]
+        found.append(HashedPiece(piece, {**taken_over, **_read(extract, piece, lacking, part)}))
+    return tuple(found)
 
 
 def _marks(name: str, piece: Piece) -> tuple[Any, ...]:
@@ -70,14 +75,17 @@ def _marks(name: str, piece: Piece) -> tuple[Any, ...]:
     return name, piece.length, *(piece.marks.get(column) for column in SOURCES[name])
 
 
-def _read(extract: Extract, piece: Piece, names: list[str], part: int) -> Iterator[tuple[int, Hashes]]:
+def _read(extract: Extract, piece: Piece, names: list[str], part: int) -> Hashes:
     columns = {column for name in names for column in SOURCES[name]}
-    end = piece.start + piece.length
-    for start in range(piece.start, end, part) if names else ():
-        rows = extract.read(columns, start, min(part, end - start))
-        keys = rows.select(_KEY[name].alias(name) for name in names if name in KEYS)
-        said = {name: rows.select(SAYS[name]).hash_rows().to_numpy() for name in names if name in SAYS}
-        yield start, {**said, **{key.name: key.fill_null(NONE).to_numpy() for key in keys}}
+    found = {name: np.empty(piece.length, dtype=np.uint64) for name in names}
+    for start in range(0, piece.length, part) if names else ():
+        length = min(part, piece.length - start)
+        rows = extract.read(columns, piece.start + start, length)
+        keys = rows.select(_KEY[name].fill_null(NONE).alias(name) for name in names if name in KEYS)
+        for name in names:
+            hashes = keys[name] if name in KEYS else rows.select(SAYS[name]).hash_rows()
+            found[name][start : start + length] = hashes.to_numpy()
+    return found
 
 
 def _present(name: str) -> pl.Expr:

@@ -36,8 +36,9 @@ class CompiledRule:
     """A rule bound to settings and code sets; `missing` says why it cannot be asked (empty when it can)."""
 
     rule: Rule
-    applies: language.Expression | None
-    fails: language.Expression | None
+    calendar: WorkingDays
+    applies: language.Expression | None = None
+    fails: language.Expression | None = None
     missing: str = ""
 
     @property
@@ -46,19 +47,37 @@ class CompiledRule:
         rule = self.rule
         return rule.document_types, rule.statuses, rule.valid_from, rule.valid_to
 
+    @property
+    def scope_column(self) -> str:
+        """Column that tells whether a document is in scope."""
+        return f"_scope {self.scope}"
+
+    @cached_property
+    def verdict(self) -> pl.Expr:
+        """Ok, defect or null, named like the rule; needs the column of the scope."""
+        rule = self.rule
+        if self.applies is None or self.fails is None:
+            return pl.lit(None, dtype=pl.Boolean).alias(rule.id)
+        judged = pl.col(self.scope_column)
+        if rule.reads_content:
+            judged = judged & pl.col("content_readable")
+        if rule.applies != "true":
+            judged = judged & language.to_polars(self.applies, self.calendar)
+        fails = language.to_polars(self.fails, self.calendar)
+        return pl.when(judged).then(~fails).otherwise(None).alias(rule.id)
+
 
 @dataclass(frozen=True)
 class CompiledCatalogue:
-    """Rules ready for an engine, with the calendar their deadlines count in."""
+    """Rules ready for an engine."""
 
     rules: tuple[CompiledRule, ...]
-    calendar: WorkingDays
 
-    @cached_property
-    def scopes(self) -> dict[Scope, str]:
-        """Name of the truth-value column of each distinct scope."""
-        distinct = dict.fromkeys(rule.scope for rule in self.rules)
-        return {scope: f"_scope_{number}" for number, scope in enumerate(distinct)}
+    @property
+    def scopes(self) -> list[pl.Expr]:
+        """Whether a document is in scope, once for all rules of a scope."""
+        distinct = {c.scope_column: c.scope for c in self.rules}
+        return [in_scope(scope).alias(name) for name, scope in distinct.items()]
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -68,7 +87,7 @@ class CompiledCatalogue:
     def about(self, kind: str) -> CompiledCatalogue:
         """The rules about a document type; those about every type when no rule names it."""
         own = (c for c in self.rules if not c.rule.document_types or kind in c.rule.document_types)
-        return CompiledCatalogue(tuple(own), self.calendar)
+        return CompiledCatalogue(tuple(own))
 
     @cached_property
     def reads(self) -> frozenset[str]:
@@ -101,8 +120,8 @@ def compile_catalogue(
         as_of: day of the judgement.
     """
     values = settings.values(as_of)
-    rules = tuple(_compile(rule, frozenset(columns), values, code_sets) for rule in catalogue.rules)
-    return CompiledCatalogue(rules, calendar)
+    bound = (_compile(rule, frozenset(columns), values, code_sets, calendar) for rule in catalogue.rules)
+    return CompiledCatalogue(tuple(bound))
 
 
 def _compile(
@@ -110,6 +129,7 @@ def _compile(
     columns: frozenset[str],
     values: Mapping[str, object],
     code_sets: Mapping[str, Sequence[DatedCode]],
+    calendar: WorkingDays,
 ) -> CompiledRule:
     lacking = sorted(rule.fields - columns)
     sets = sorted(name for name in rule.code_sets if not code_sets.get(name))
@@ -117,24 +137,23 @@ def _compile(
         parts = [f"column {name} is missing" for name in lacking] + [
             f"code set {name} is missing" for name in sets
         ]
-        return CompiledRule(rule, None, None, "; ".join(parts))
+        return CompiledRule(rule, calendar, missing="; ".join(parts))
     applies = language.bind(rule.applies_tree, values, code_sets)
-    return CompiledRule(rule, applies, language.bind(rule.fails_tree, values, code_sets))
+    return CompiledRule(rule, calendar, applies, language.bind(rule.fails_tree, values, code_sets))
 
 
 def verdicts(prepared: pl.LazyFrame, compiled: CompiledCatalogue) -> pl.LazyFrame:
     """One nullable truth value per rule beside the keys of the tables; hidden columns begin with `_`."""
-    scopes = [in_scope(scope).alias(name) for scope, name in compiled.scopes.items()]
-    rules = [_verdict(rule, compiled) for rule in compiled.rules]
+    rules = [c.verdict for c in compiled.rules]
     keys = [pl.col(inner).alias(outer) for outer, inner in CHECK_COLUMNS.items()]
     since = sorted({c.rule.since for c in compiled.rules if c.rule.since and not c.missing} | {"document_date"})
     hidden = [pl.col(name).alias(f"_since_{name}") for name in since]
     has = set(prepared.collect_schema().names())
-    return prepared.with_columns(scopes).select(
+    return prepared.with_columns(compiled.scopes).select(
         *keys,
         *rules,
         *hidden,
-        *compiled.scopes.values(),
+        *dict.fromkeys(c.scope_column for c in compiled.rules),
         *(pl.col(source).alias(name) for name, source in HIDDEN.items() if source in has),
     )
 
@@ -152,19 +171,6 @@ def in_scope(scope: Scope) -> pl.Expr:
     if last:
         parts.append(pl.col("document_date") <= last)
     return reduce(lambda a, b: a & b, parts).fill_null(False)
-
-
-def _verdict(compiled_rule: CompiledRule, compiled: CompiledCatalogue) -> pl.Expr:
-    rule = compiled_rule.rule
-    if compiled_rule.applies is None or compiled_rule.fails is None:
-        return pl.lit(None, dtype=pl.Boolean).alias(rule.id)
-    judged = pl.col(compiled.scopes[compiled_rule.scope])
-    if rule.reads_content:
-        judged = judged & pl.col("content_readable")
-    if rule.applies != "true":
-        judged = judged & language.to_polars(compiled_rule.applies, compiled.calendar)
-    fails = language.to_polars(compiled_rule.fails, compiled.calendar)
-    return pl.when(judged).then(~fails).otherwise(None).alias(rule.id)
 
 
 def public_checks(checks: pl.DataFrame) -> pl.DataFrame:

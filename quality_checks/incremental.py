@@ -17,7 +17,7 @@ import polars as pl
 from quality_checks import language
 from quality_checks.checking import Check, Counted
 from quality_checks.document_hashes import NONE
-from quality_checks.engine import CompiledCatalogue, in_scope
+from quality_checks.engine import CompiledCatalogue
 from quality_checks.extracts import TableExtract
 from quality_checks.files import write_table
 from quality_checks.kinship import Kinship, both, numbered
@@ -85,15 +85,15 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     touched = both(_touched(now, new, then, gone), _judged_otherwise(bound, memory, previous))
     again = now.with_copies(np.union1d(now.kin(touched), new))
     before = np.union1d(then.kin(touched), gone)
-    superseded = pl.Series(np.union1d(now.hashes["document"][again], then.hashes["document"][before]))
+    superseded = pl.Series(np.union1d(now.at("document", again), then.at("document", before)))
     context = now.with_copies(now.kin(now.touched(again)))
-    context = context[now.hashes["document"][context] != NONE]
+    context = context[now.at("document", context) != NONE]
     parts: list[pl.DataFrame] = []
-    rows = bound.extract.with_keys(pl.Series(now.hashes["document"][context]), context)
+    rows = bound.extract.with_keys(pl.Series(now.at("document", context)), context)
     some = replace(bound, extract=TableExtract(rows))
     earlier = read_verdicts(previous).filter(pl.col("document_id").hash().is_in(superseded.implode())).collect()
     standing = [*counts_in(pl.read_parquet(previous / "cells.parquet")), *_taken(earlier, bound.compiled)]
-    only = pl.Series(np.unique(now.hashes["document"][again]))
+    only = pl.Series(np.unique(now.at("document", again)))
     fresh = some.run(parts.append, clusters=True, only=only, standing=standing)
     judged = {VERDICTS: pl.concat(parts, how="diagonal") if parts else earlier.clear(), WEIGHTS: fresh.weights}
     add_part(previous, out, judged, superseded)
@@ -101,7 +101,8 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     write_table(fresh.cells, out / "cells.parquet")
     write_table(violations, out / "violations.parquet")
     whole = _reasons(some, memory, now, again, context)
-    Memory(now, whole, bound.as_of).write(out, bound.fingerprint, bound.compiled.not_evaluable)
+    memory = Memory(now, whole, bound.as_of)
+    memory.write(out, bound.fingerprint, bound.compiled.not_evaluable, previous=previous)
     weights = read_verdicts(out, WEIGHTS).collect() if clusters else fresh.weights.clear()
     result = replace(
         fresh, violations=violations, weights=weights, counts=counts_of(whole),
@@ -112,7 +113,7 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
 
 def _touched(now: Kinship, new: Any, then: Kinship, gone: Any) -> dict[str, Any]:
     """Values of the keys of what changed. Copies under one id decide together which of them is judged."""
-    ids = np.union1d(now.hashes["document"][new], then.hashes["document"][gone])
+    ids = np.union1d(now.at("document", new), then.at("document", gone))
     return both(now.touched(now.with_copies(new, ids)), then.touched(then.with_copies(gone, ids)))
 
 
@@ -123,7 +124,7 @@ def _judged_otherwise(bound: Check, memory: Memory, previous: Path) -> dict[str,
     if bound.as_of == memory.as_of:
         return none
     parts: list[pl.DataFrame] = []
-    replace(bound, compiled=CompiledCatalogue(clocked, bound.compiled.calendar)).run(parts.append)
+    replace(bound, compiled=CompiledCatalogue(clocked)).run(parts.append)
     ids = ["document_id", "month", *(c.rule.id for c in clocked)]
     then = read_verdicts(previous).select(ids).collect()
     now = pl.concat([then.clear(), *parts], how="diagonal").select(ids)
@@ -143,8 +144,7 @@ def _taken(rows: pl.DataFrame, compiled: CompiledCatalogue) -> list[pl.DataFrame
     counts = []
     for (kind,), own in rows.group_by("document_type"):
         rules = compiled.about(str(kind))
-        scopes = [in_scope(scope).alias(name) for scope, name in rules.scopes.items()]
-        checks = own.with_columns(pl.col("readable").alias("_readable"), *scopes)
+        checks = own.with_columns(pl.col("readable").alias("_readable"), *rules.scopes)
         counts.append(counted(checks, rules, defects_in(checks, rules)))
     return [table.with_columns(-pl.exclude(CELL_KEYS).cast(pl.Int64)) for table in counts]
 

@@ -6,18 +6,21 @@ exactly the documents that share a key with what was changed, and judging those 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from quality_checks.document_hashes import NONE, SAYS, SOURCES, Hashes, hashes_of
-from quality_checks.extracts import Extract, Piece
+from quality_checks.document_hashes import NONE, SAYS, HashedPiece, hashed
+from quality_checks.extracts import Extract
 
 # Keys that make documents kin when they share a value.
 SHARED = ("document", "case", "moment", "text", "decision")
-FEW_BITS = 18
+LAST_BITS = 2**18 - 1
 
 
 @dataclass(frozen=True)
@@ -25,36 +28,50 @@ class Kinship:
     """Hashes of every document of an extract: of what it says, and of the keys it shares with others.
 
     Attributes:
-        hashes: shape (documents,) for each of `document_hashes.SOURCES`.
-        pieces: what the extract was stored in.
+        pieces: hashes of what the extract is stored in, in order.
     """
 
-    hashes: Hashes
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[HashedPiece, ...] = ()
 
     @classmethod
     def of(cls, extract: Extract, part: int, known: Kinship | None = None) -> Kinship:
         """Hash the extract; of columns that are stored as they were in a known one, take the hashes over."""
-        none = {name: np.zeros(0, dtype=np.uint64) for name in SOURCES}
-        earlier = known or cls(none)
-        return cls(*hashes_of(extract, part, earlier.hashes, earlier.pieces))
+        return cls(hashed(extract, part, known.pieces if known else ()))
+
+    @cached_property
+    def starts(self) -> Any:
+        """Place of the first document of each piece, and the number of documents."""
+        return np.cumsum([0, *(own.piece.length for own in self.pieces)])
 
     @property
     def height(self) -> int:
         """Number of documents."""
-        return len(self.hashes["document"])
+        return int(self.starts[-1])
+
+    def at(self, name: str, places: Any) -> Any:
+        """One hash of the documents at some places."""
+        found = np.empty(len(places), dtype=np.uint64)
+        number = np.searchsorted(self.starts, places, side="right") - 1
+        for own in np.unique(number):
+            chosen = number == own
+            found[chosen] = self.pieces[own].hashes[name][places[chosen] - self.starts[own]]
+        return found
 
     def rows(self, places: Any) -> Any:
         """Hash of everything that each of some documents says."""
-        return pl.DataFrame({name: self.hashes[name][places] for name in SAYS}).hash_rows().to_numpy()
+        return pl.DataFrame({name: self.at(name, places) for name in SAYS}).hash_rows().to_numpy()
 
     def moved_since(self, earlier: Kinship) -> tuple[Any, Any]:
         """Places where this extract does not say what the earlier one says there; and those of the earlier one."""
         same = min(self.height, earlier.height)
-        apart = np.zeros(same, dtype=bool)
-        for name in SAYS:
-            apart |= self.hashes[name][:same] != earlier.hashes[name][:same]
-        places = np.flatnonzero(apart)
+        apart = [np.zeros(0, dtype=np.int64)]
+        for own, other, start, end in _overlaps(self, earlier):
+            differs = np.zeros(end - start, dtype=bool)
+            for name in SAYS:
+                left, right = (_of_places(one, name, start, end) for one in (own, other))
+                differs |= left != right if own.hashes[name] is not other.hashes[name] else False
+            apart.append(np.flatnonzero(differs) + start)
+        places = np.concatenate(apart)
         return np.r_[places, np.arange(same, self.height)], np.r_[places, np.arange(same, earlier.height)]
 
     def changed_since(self, earlier: Kinship) -> tuple[Any, Any]:
@@ -65,37 +82,47 @@ class Kinship:
 
     def touched(self, places: Any) -> dict[str, Any]:
         """Values of the keys of some rows."""
-        found = {name: np.unique(self.hashes[name][places]) for name in SHARED}
-        versions = np.unique(np.r_[found["document"], self.hashes["replaced"][places]])
+        found = {name: np.unique(self.at(name, places)) for name in SHARED}
+        versions = np.unique(np.r_[found["document"], self.at("replaced", places)])
         return {name: values[values != NONE] for name, values in {**found, "document": versions}.items()}
 
     def with_copies(self, places: Any, ids: Any = None) -> Any:
         """Places with those of the rows under the same ids (or under `ids`); sorted."""
-        wanted = np.unique(self.hashes["document"][places] if ids is None else ids)
-        return np.union1d(places, np.flatnonzero(_among(self.hashes["document"], wanted[wanted != NONE])))
+        wanted = np.unique(self.at("document", places) if ids is None else ids)
+        return np.union1d(places, self._among("document", wanted[wanted != NONE]))
 
     def kin(self, touched: dict[str, Any]) -> Any:
         """Places of the rows that share one of the values; sorted."""
-        found = np.zeros(self.height, dtype=bool)
-        for name in SHARED:
-            found |= _among(self.hashes[name], touched[name])
-        return np.flatnonzero(found | _among(self.hashes["replaced"], touched["document"]))
+        found = [self._among(name, touched[name]) for name in SHARED]
+        return np.unique(np.concatenate([*found, self._among("replaced", touched["document"])]))
+
+    def _among(self, name: str, wanted: Any) -> Any:
+        """Places whose hash is among the wanted ones; its last bits rule nearly all others out."""
+        possible = np.zeros(LAST_BITS + 1, dtype=bool)
+        possible[wanted.view(np.int64) & LAST_BITS] = True
+        values = ((own.hashes[name].view(np.int64), own.piece.start) for own in self.pieces)
+        hits = [np.flatnonzero(possible[own & LAST_BITS]) + start for own, start in values]
+        places = np.concatenate([np.zeros(0, dtype=np.int64), *hits])
+        found = pl.Series(self.at(name, places)).is_in(pl.Series(wanted, dtype=pl.UInt64).implode())
+        return places[found.to_numpy()]
+
+
+def _of_places(own: HashedPiece, name: str, start: int, end: int) -> Any:
+    return own.hashes[name][start - own.piece.start : end - own.piece.start]
+
+
+def _overlaps(one: Kinship, other: Kinship) -> Iterator[tuple[HashedPiece, HashedPiece, int, int]]:
+    """Pieces of two extracts that hold the same places, with the first of these and the one after the last."""
+    ends = np.union1d(one.starts, other.starts)
+    ends = ends[ends <= min(one.height, other.height)]
+    for start, end in pairwise(ends.tolist()):
+        own, earlier = (int(np.searchsorted(k.starts, start, side="right")) - 1 for k in (one, other))
+        yield one.pieces[own], other.pieces[earlier], start, end
 
 
 def both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """The values of either."""
     return {name: np.union1d(one[name], other[name]) for name in one}
-
-
-def _among(values: Any, wanted: Any) -> Any:
-    """Whether each hash is among the wanted ones; nearly all are told by their last bits."""
-    last = np.uint64(2**FEW_BITS - 1)
-    possible = np.zeros(2**FEW_BITS, dtype=bool)
-    possible[wanted & last] = True
-    found = possible[values & last]
-    places = np.flatnonzero(found)
-    found[places] = pl.Series(values[places]).is_in(pl.Series(wanted, dtype=pl.UInt64).implode()).to_numpy()
-    return found
 
 
 def _unmatched(own: Any, other: Any, places: Any) -> Any:

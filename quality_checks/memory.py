@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from quality_checks.document_hashes import SOURCES
+from quality_checks.document_hashes import HashedPiece
 from quality_checks.extracts import Piece
-from quality_checks.files import write_json, written_whole
+from quality_checks.files import taken_over, write_json, written_whole
 from quality_checks.kinship import Kinship
 
-HASHES, TERMS = "memory/hashes.arrow", "memory/terms.json"
+FOLDER = "memory"
+TERMS, REASONS, HASHES = f"{FOLDER}/terms.json", f"{FOLDER}/reasons.arrow", f"{FOLDER}/hashes"
 
 
 class OtherTermsError(ValueError):
@@ -36,15 +39,21 @@ class Memory:
     reasons: Any
     as_of: date
 
-    def write(self, folder: Path, fingerprint: str, not_evaluable: dict[str, str]) -> None:
-        """Leave it in the folder of a check."""
-        columns = {**self.kinship.hashes, "reason": self.reasons}
-        with written_whole(folder / HASHES) as temporary:
-            pl.DataFrame(columns).write_ipc(temporary, record_batch_size=max(1, len(self.reasons)))
-        pieces = [(piece.start, piece.length, dict(piece.marks)) for piece in self.kinship.pieces]
+    def write(
+        self, folder: Path, fingerprint: str, not_evaluable: dict[str, str], *, previous: Path | None = None
+    ) -> None:
+        """Leave it in the folder of a check; hashes that the check in `previous` left too are the same files."""
+        names = [_name(number, own.piece) for number, own in enumerate(self.kinship.pieces)]
+        for name, own in zip(names, self.kinship.pieces, strict=True):
+            if previous and own.piece.marks and (previous / HASHES / name).exists():
+                taken_over(previous / HASHES / name, folder / HASHES / name)
+            else:
+                _write_columns(own.hashes, folder / HASHES / name)
+        _write_columns({"reason": self.reasons}, folder / REASONS)
+        pieces = [(own.piece.start, own.piece.length, dict(own.piece.marks)) for own in self.kinship.pieces]
         terms = {
             "fingerprint": fingerprint, "as_of": self.as_of.isoformat(), "not_evaluable": not_evaluable,
-            "pieces": pieces,
+            "pieces": pieces, "hashes": names,
         }  # fmt: skip
         write_json(terms, folder / TERMS)
 
@@ -66,10 +75,24 @@ class Memory:
                 f"{folder}: the earlier check was made with other rules, limits, areas or columns; "
                 "check the whole extract with --remember"
             )
-        columns = _mapped(folder / HASHES)
-        pieces = tuple(Piece(*piece) for piece in terms["pieces"])
-        kinship = Kinship({name: columns[name] for name in SOURCES}, pieces)
-        return cls(kinship, columns["reason"], date.fromisoformat(terms["as_of"]))
+        pieces = tuple(
+            HashedPiece(Piece(*piece), _mapped(folder / HASHES / name))
+            for piece, name in zip(terms["pieces"], terms["hashes"], strict=True)
+        )
+        reasons = _mapped(folder / REASONS)["reason"]
+        return cls(Kinship(pieces), reasons, date.fromisoformat(terms["as_of"]))
+
+
+def _name(number: int, piece: Piece) -> str:
+    """A name that tells what is stored; the number of a piece of which only reading can tell."""
+    stored = sha256(repr((piece.length, sorted(piece.marks.items()))).encode()).hexdigest()[:32]
+    return f"{stored if piece.marks else number}.arrow"
+
+
+def _write_columns(columns: dict[str, Any], path: Path) -> None:
+    table = pl.DataFrame(columns)
+    with written_whole(path) as temporary:
+        table.write_ipc(temporary, record_batch_size=max(1, table.height))
 
 
 def _mapped(path: Path) -> dict[str, Any]:
@@ -83,5 +106,4 @@ def _mapped(path: Path) -> dict[str, Any]:
 
 def forget(folder: Path) -> None:
     """Take away what an earlier check left to compare with, before its tables change."""
-    for name in (TERMS, HASHES):
-        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)

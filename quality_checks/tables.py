@@ -55,7 +55,7 @@ def counted(checks: pl.DataFrame, compiled: CompiledCatalogue, defects: Defects)
     """
     ids = [c.rule.id for c in compiled.rules if not c.missing]
     judged = {i: checks.height - checks[i].null_count() for i in ids}
-    unanswered = [(c.rule.id, _unanswered(c, compiled)) for c in compiled.rules]
+    unanswered = [(c.rule.id, _unanswered(c)) for c in compiled.rules]
     table = (
         checks.lazy()
         .with_row_index("_row")
@@ -82,9 +82,9 @@ def _failed(rows: pl.Series, height: int, defects: Defects) -> list[pl.Series]:
     ]
 
 
-def _unanswered(compiled_rule: CompiledRule, compiled: CompiledCatalogue) -> pl.Expr | None:
+def _unanswered(compiled_rule: CompiledRule) -> pl.Expr | None:
     """Documents in scope that a rule could not judge; None when there can be none."""
-    scope = pl.col(compiled.scopes[compiled_rule.scope])
+    scope = pl.col(compiled_rule.scope_column)
     if compiled_rule.missing:
         return scope.sum()
     return (scope & ~pl.col("_readable")).sum() if compiled_rule.rule.reads_content else None
@@ -138,7 +138,7 @@ def _counts_of_kind(cells: pl.DataFrame, rule: Any, counts: Any, places: Any) ->
     columns = {"_documents": sum(own[name][0] for name in CELL_COUNTS if name != "failed")}
     for sign, name in SIGNS.items():
         columns |= {f"{sign}:{rules[n]}": own[name][n] for n in range(len(rules)) if own[name][n].any()}
-    keys: pl.DataFrame = cells.select(CELL_KEYS)[places[:strata]]
+    keys: pl.DataFrame = cells.select(CELL_KEYS)[pl.Series(places[:strata], dtype=pl.UInt32)]
     return keys.hstack(pl.DataFrame(columns))
 
 
@@ -170,9 +170,9 @@ def _rule_counts(rules: list[Rule], sums: dict[str, pl.DataFrame], places: dict[
 def _cells(ids: list[str], counted_by_rule: list[Any], strata: pl.DataFrame) -> pl.DataFrame:
     place, eligible, failed, unanswered = np.concatenate(counted_by_rule, axis=1)
     rule = np.repeat(np.arange(len(ids)), [counts.shape[1] for counts in counted_by_rule])
-    rows: pl.DataFrame = strata[place]
+    rows: pl.DataFrame = strata[pl.Series(place, dtype=pl.UInt32)]
     return rows.select(
-        pl.Series("rule_id", ids, dtype=pl.String)[rule],
+        pl.Series("rule_id", ids, dtype=pl.String).gather(pl.Series(rule, dtype=pl.UInt32)),
         *CELL_KEYS,
         pl.Series("eligible", eligible),
         pl.Series("failed", failed),

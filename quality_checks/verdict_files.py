@@ -8,7 +8,6 @@ too much of it is superseded it is written whole again.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from quality_checks.files import folder_written_whole, write_table
+from quality_checks.files import folder_written_whole, taken_over, write_table
 
 VERDICTS, WEIGHTS = "doc_checks", "weights"
 TABLES = (VERDICTS, WEIGHTS)
@@ -89,14 +88,12 @@ def add_part(previous: Path, folder: Path, parts: dict[str, pl.DataFrame], super
     """
     number = last_part(previous) + 1
     clear_parts(folder)
-    (folder / SUPERSEDED).mkdir(parents=True)
     for earlier in range(1, number):
-        _taken_over(_superseded_path(previous, earlier), _superseded_path(folder, earlier))
+        taken_over(_superseded_path(previous, earlier), _superseded_path(folder, earlier))
     for table, rows in parts.items():
         for earlier in range(number):
-            (folder / table / str(earlier)).mkdir(parents=True)
             for path in sorted((previous / table / str(earlier)).glob("*.parquet")):
-                _taken_over(path, folder / table / str(earlier) / path.name)
+                taken_over(path, folder / table / str(earlier) / path.name)
         columns = dict(scan_part(previous, table, 0).collect_schema())
         with written_part(folder, table, number, columns) as stream:
             stream.write(rows)
@@ -111,14 +108,6 @@ def _superseded_path(folder: Path, number: int) -> Path:
 def _superseded(folder: Path, number: int) -> pl.LazyFrame:
     """Hashes of the ids that a part supersedes."""
     return pl.scan_parquet(_superseded_path(folder, number))
-
-
-def _taken_over(path: Path, place: Path) -> None:
-    """The same file under another name; a copy where the disk knows no links."""
-    try:
-        os.link(path, place)
-    except OSError:
-        shutil.copyfile(path, place)
 
 
 def _whole_again_when_worn(folder: Path, last: int) -> None:
