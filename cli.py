@@ -144,7 +144,7 @@ def demo(
 
     with _clear_errors():
         summary = write_demo(county, out, seed=seed, scale=scale, as_of=date.fromisoformat(as_of))
-    typer.echo(str(summary))
+    typer.echo("\n".join(summary.lines()))
 
 
 @app.command()

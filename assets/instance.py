@@ -41,6 +41,7 @@ def prepare_home(settings: Settings) -> Path:
 def _configuration(settings: Settings) -> dict[str, object]:
     configuration: dict[str, object] = {
         "telemetry": {"enabled": False},
+        "nux": {"enabled": False},  # no dialog that asks for an e-mail address
         "freshness": {"enabled": True},
         "concurrency": {"runs": {"max_concurrent_runs": 2}},
         "run_monitoring": {"enabled": True, "free_slots_after_run_end_seconds": 60},

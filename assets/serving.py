@@ -16,6 +16,12 @@ from assets.instance import heal_dead_runs, prepare_home
 from lake.settings import PROJECT, Settings
 
 HOST = "127.0.0.1"
+# Notices about parts of Dagster whose version is locked: by first words, so that no module is loaded early.
+_LOCKED = (
+    "Parameter `backfill_policy` of function",
+    "Specifying a partitions_def on an AssetCheckSpec",
+    "Function `dev_command` is superseded",
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,14 @@ def pages(settings: Settings, *, dagster_port: int, mlflow_port: int) -> list[Pa
         ensure_store(settings.data / "mlflow")
         url = f"http://{HOST}:{mlflow_port}"
         command = [sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(mlflow_port)]
-        command += ["--workers", "1", "--backend-store-uri", settings.tracking_uri]
+        command += [
+            "--workers",
+            "1",
+            "--uvicorn-opts",
+            "--log-level=warning",
+            "--backend-store-uri",
+            settings.tracking_uri,
+        ]
         command += ["--artifacts-destination", str(settings.data / "mlflow" / "artifacts")]
         servers.append(Page("MLflow", command, url, f"{url}/health"))
     return servers
@@ -51,7 +64,8 @@ def serve(settings: Settings, *, dagster_port: int, mlflow_port: int, say: Calla
 
     with dg.DagsterInstance.from_config(str(prepare_home(settings))) as instance:
         heal_dead_runs(instance)
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    quiet = ",".join(f"ignore:{words}" for words in _LOCKED)
+    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PYTHONWARNINGS": quiet}
     servers = pages(settings, dagster_port=dagster_port, mlflow_port=mlflow_port)
     running = [
         subprocess.Popen(  # what the servers say goes beside, so that standard output names the pages only
@@ -72,6 +86,7 @@ def serve(settings: Settings, *, dagster_port: int, mlflow_port: int, say: Calla
             time.sleep(0.5)
         return 1
     except KeyboardInterrupt:
+        say("Stopping; this may take some seconds.")
         return 0
     finally:
         _stop(running)

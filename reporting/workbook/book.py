@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Literal
 
 import polars as pl
@@ -15,20 +16,23 @@ from xlsxwriter.worksheet import Worksheet
 
 from reporting.workbook.bulk import Bulk, BulkColumn, BulkWorksheet
 
-Kind = Literal["text", "integer", "decimal", "index", "percent", "year", "month"]
+Kind = Literal["text", "integer", "decimal", "index", "percent", "fine_percent", "year", "month"]
+# `_)` leaves the width of a bracket after a number, which keeps it off a text in the next column.
 NUMBER_FORMATS: dict[Kind, str] = {
     "text": "@",
-    "integer": "#,##0",
-    "decimal": "#,##0.0#",
-    "index": "0.00",
-    "percent": "0.0%",
-    "year": "0",
-    "month": "mm/yyyy",
+    "integer": "#,##0_)",
+    "decimal": "#,##0.00_)",
+    "index": "0.00_)",
+    "percent": "0.0%_)",
+    "fine_percent": "0.00%_)",
+    "year": "0_)",
+    "month": "mm/yyyy_)",
 }
 # Digits kept, one more than shown: no figure needs seventeen, and the file is half the size.
 _DIGITS: dict[Kind, int] = {"integer": 1, "decimal": 2, "index": 3, "year": 0}
 TOP = 3  # Row of the headings, from 0: title, note and an empty row stand above.
-_MAX_WIDTH = 60
+_MAX_WIDTH = 90
+_LINE = 16  # Height of a line of a heading, points.
 
 
 @dataclass(frozen=True)
@@ -73,14 +77,10 @@ class Book:
         self.footer, self.hidden = footer, hidden
         self.title_format = self.style(bold=True, font_size=15)
         self.note_format = self.style(font_color="#57606A", italic=True)
-        self.heading_format = self.style(
-            bold=True,
-            bg_color="#00406F",
-            font_color="#FFFFFF",
-            text_wrap=True,
-            valign="top",
-            border_color="#FFFFFF",
-        )
+        heading = {"bold": True, "bg_color": "#00406F", "font_color": "#FFFFFF", "text_wrap": True}
+        heading |= {"valign": "top", "border_color": "#FFFFFF"}
+        self.heading_format = self.style(**heading)
+        self.number_heading = self.style(**heading, align="right")
         self.wrapped = self.style(text_wrap=True, valign="top")
         self.link_format = self.style(font_color="#005A9C", underline=1)
         self.input_format = self.style(bg_color="#FFF4CC", border=1, border_color="#A87B00", num_format="0.0%")
@@ -104,7 +104,8 @@ class Book:
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer("&L" + self.footer.replace("&", "&&") + "&R&P / &N")
+        sheet.set_header("&R&P / &N")  # the footer has its line for itself
+        sheet.set_footer("&L" + self.footer.replace("&", "&&"))
         return sheet
 
     def table_sheet(
@@ -122,15 +123,18 @@ class Book:
         """
         sheet = self.sheet(name, title, note, BulkWorksheet)
         last = max(TOP + rows.height, TOP + 1)
-        headings = [{"header": column.heading, "header_format": self.heading_format} for column in columns]
+        headings = [
+            {"header": column.heading, "header_format": self.heading_of(column.kind)} for column in columns
+        ]
         table_name = f"Table_{len(self.file.worksheets())}"
         style = {"style": "Table Style Light 1", "name": table_name, "columns": headings}
         sheet.add_table(TOP, 0, TOP + 1, len(columns) - 1, style)
         forms = [self._form(column) for column in columns]
         sheet.write_bulk(Bulk(TOP + 1, rows, forms, self.hidden), last)
-        for c, column in enumerate(columns):
-            sheet.set_column(c, c, min(column.width, _MAX_WIDTH))
-        sheet.set_row(TOP, 32)
+        widths = [_width(column, rows.to_series(c)) for c, column in enumerate(columns)]
+        for c, width in enumerate(widths):
+            sheet.set_column(c, c, width)
+        sheet.set_row(TOP, heading_height([column.heading for column in columns], widths))
         sheet.freeze_panes(TOP + 1, 1)
         sheet.repeat_rows(TOP)
         return Place(name, TOP + 2, last + 1)
@@ -142,5 +146,22 @@ class Book:
             sheet.set_row(r, 16 * (1 + len(paragraph) // (width - 10)) + 6)
             sheet.write_string(r, 0, paragraph, self.wrapped)
 
+    def heading_of(self, kind: Kind) -> Format:
+        """The format of a heading: over numbers it stands where they do, to the right."""
+        return self.heading_format if kind == "text" else self.number_heading
+
     def _form(self, column: Column) -> BulkColumn:
         return BulkColumn(self.formats[column.kind], _DIGITS.get(column.kind, 4), column.tells_hidden)
+
+
+def heading_height(headings: Sequence[str], widths: Sequence[int]) -> int:
+    """Height of the row of headings, points: each is wrapped within its column; at least two lines."""
+    # Bold letters, and the button of the filter, take more than the room of a letter each.
+    lines = [len(wrap(heading, max(width - 3, 1))) for heading, width in zip(headings, widths, strict=True)]
+    return _LINE * max(2, *lines)
+
+
+def _width(column: Column, values: pl.Series) -> int:
+    """Width in characters: at least the column's own, and as wide as its longest text."""
+    texts = values.drop_nulls().unique().to_list() if values.dtype == pl.String else []
+    return min(max(column.width, *(len(text) + 2 for text in texts), 0), _MAX_WIDTH)

@@ -22,6 +22,7 @@ from reporting.workbook.book import TOP, Book, Column, Kind, Place
 from reporting.workbook.chooser import Tables, write_chooser
 from reporting.workbook.plans import sheet_plans
 
+WITH_UNIT = ("forecast", "drivers", "scenarios", "tornado")  # need by year: some services in client-months
 METHOD = ("page-method-need", "page-method-months", "page-method-bands")
 
 
@@ -66,9 +67,12 @@ def _write(protected: Protected, language: Language, path: Path) -> None:
         read = Tables(places["forecast"], lists, places.get("drivers"), places.get("scenarios"))
         write_chooser(book, inputs, language, read)
         listed.append("chooser")
+    standing = " · ".join(filter(None, (dated, _see(texts), banner)))
     for plan in plans:
-        note = texts.of("sheet-note", plan.key)
-        book.table_sheet(texts.of("sheet", plan.key), note, banner, plan.columns, tables[plan.key])
+        title, note = texts.of("sheet-note", plan.key), standing
+        if plan.key in WITH_UNIT:
+            note = f"{texts.get('client-months-note')} {note}"
+        book.table_sheet(texts.of("sheet", plan.key), title, note, plan.columns, tables[plan.key])
         listed.append(plan.key)
     _write_method(book, texts, inputs)
     _write_metadata(book, edition, protected)
@@ -80,6 +84,10 @@ def _write(protected: Protected, language: Language, path: Path) -> None:
     book.file.close()
 
 
+def _see(texts: Texts) -> str:
+    return texts.get("workbook-see", sources=texts.get("sheet-sources"), method=texts.get("sheet-method"))
+
+
 def _write_contents(book: Book, sheet: Worksheet, texts: Texts, listed: list[str], banner: str) -> None:
     if banner:
         warning = book.style(bold=True, bg_color="#FFE08A")
@@ -87,9 +95,9 @@ def _write_contents(book: Book, sheet: Worksheet, texts: Texts, listed: list[str
     for r, key in enumerate(listed, start=4):
         name = texts.of("sheet", key)
         sheet.write_url(r, 0, f"internal:'{name}'!A1", book.link_format, name)
-        sheet.write_string(r, 1, texts.of("sheet-note", key), book.wrapped)
+        sheet.write_string(r, 1, texts.of("sheet-note", key))
     sheet.set_column(0, 0, 28)
-    sheet.set_column(1, 1, 92)
+    sheet.set_column(1, 1, max(len(texts.of("sheet-note", key)) for key in listed))
     sheet.activate()
 
 
@@ -106,7 +114,7 @@ def _write_metadata(book: Book, edition: Localised, protected: Protected) -> Non
     texts, listed = edition.texts, sources(edition)
     columns = [Column(heading, "text", 40 if c == 0 else 24) for c, heading in enumerate(listed.columns)]
     book.table_sheet(texts.get("sheet-sources"), listed.caption, "", columns, _texts(listed.columns, listed.rows))
-    kinds: tuple[Kind, ...] = ("text", "integer", "integer", "integer", "percent", "percent")
+    kinds: tuple[Kind, ...] = ("text", "integer", "integer", "integer", "percent", "fine_percent")
     hidden = suppressed(edition, protected.suppressed)
     columns = [
         Column(h, kind, 34 if c == 0 else 16)

@@ -11,13 +11,14 @@ from reporting.inputs import ALL, ReportInputs
 from reporting.labels import Labels
 from reporting.page.futures import scenario_codes
 from reporting.texts import Texts
-from reporting.workbook.book import Book, Place
+from reporting.workbook.book import Book, Place, heading_height
 from reporting.workbook.driver_block import write_drivers
 
 _AREA, _SERVICE, _GROUP, _YEAR, _VALUE, _LOW, _HIGH = 0, 1, 2, 3, 5, 7, 10
 _SCENARIO, _OF_AREA, _OF_SERVICE, _OF_YEAR, _OF_VALUE = range(5)  # columns of the scenarios' sheet
 _FIRST = 29  # First row of the years, from 0; the chart stands above.
 _NA = "#N/A"
+_WIDTHS = (42, 40, *(15,) * 7)
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,8 @@ def write_chooser(book: Book, inputs: ReportInputs, language: str, tables: Table
         name = labels.scenario(scenarios[0], inputs.need_scenarios)
         _offer(book, sheet, 9, texts.get("col-scenario"), name, tables.lists, 3, len(scenarios))
     years = _write_years(book, sheet, inputs, texts, tables, first, labels.group(ALL), scenarios)
-    sheet.set_column(0, 0, 42)
-    sheet.set_column(1, 1, 40)
-    sheet.set_column(2, 8, 15)
+    for c, width in enumerate(_WIDTHS):
+        sheet.set_column(c, c, width)
     chart = _chart(book, texts, years, with_scenario=bool(scenarios))
     sheet.insert_chart(2, 2, chart, {"description": texts.get("chooser-alt")})
     if tables.drivers is not None:
@@ -117,20 +117,22 @@ def _write_years(
     scenarios: list[str],
 ) -> int:
     """Rows of years with formulas that read the other sheets; returns their number."""
-    sheet.set_row(_FIRST - 1, 32)
     forecast = tables.forecast
     headings = (
         *("col-year", "kind-observed", "chooser-median", "chooser-low", "chooser-high", "chooser-own"),
         *("chooser-cost-own", "chooser-staff-own", *(["col-scenario"] if scenarios else [])),
     )
-    for c, key in enumerate(headings):
-        sheet.write_string(_FIRST - 1, c, texts.get(key), book.heading_format)
+    told = [texts.get(key) for key in headings]
+    for c, heading in enumerate(told):
+        sheet.write_string(_FIRST - 1, c, heading, book.number_heading if c else book.heading_format)
+    sheet.set_row(_FIRST - 1, heading_height(told, _WIDTHS[: len(told)]))
+    year_format = book.style(num_format="0", align="left")
     whole = inputs.need("need_forecast").filter((pl.col("sex") == ALL) & (pl.col("age_group") == ALL))
     here = whole.filter((pl.col("area") == first.area) & (pl.col("service") == first.service)).sort("year")
     integer = book.formats["integer"]
     last = int(here.filter(pl.col("kind") == "observed")["year"].max())  # type: ignore[arg-type]
     for r, row in enumerate(here.iter_rows(named=True), start=_FIRST):
-        sheet.write_number(r, 0, row["year"], book.formats["year"])
+        sheet.write_number(r, 0, row["year"], year_format)
         if row["kind"] == "observed":
             sheet.write_formula(r, 1, _lookup(forecast, _VALUE, r), integer, _known(row["mean"]))
             continue
@@ -143,6 +145,9 @@ def _write_years(
         if scenarios and tables.scenarios is not None:
             formula = _scenario_lookup(tables.scenarios, everyone, r)
             sheet.write_formula(r, 8, formula, integer, _course(inputs, scenarios[0], first, row["year"]))
+    # #N/A keeps a hidden or absent value out of the chart; on the sheet it need not shout.
+    pale = {"type": "errors", "format": book.file.add_format({"font_color": "#9AA3AB"})}
+    sheet.conditional_format(_FIRST, 1, _FIRST + here.height - 1, len(told) - 1, pale)
     return here.height
 
 

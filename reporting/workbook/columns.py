@@ -12,7 +12,7 @@ from reporting.workbook.book import Column, Kind
 from reporting.workbook.bulk import HIDDEN
 
 SHOWN = ("q0.025", "q0.1", "q0.25", "q0.75", "q0.9", "q0.975")
-LEVELS = ("2.5", "10", "25", "75", "90", "97.5")
+LEVELS = (2.5, 10, 25, 75, 90, 97.5)
 
 
 def column(
@@ -24,7 +24,7 @@ def column(
 
 def level_columns(edition: Localised, kind: Kind) -> list[Column]:
     """Columns of the forecast's quantiles."""
-    return [Column(edition.texts.get("col-quantile", level=level), kind, 11) for level in LEVELS]
+    return [Column(edition.texts.get("col-quantile", level=level), kind, 12) for level in LEVELS]
 
 
 def kind_names(edition: Localised, table: pl.DataFrame) -> pl.Series:

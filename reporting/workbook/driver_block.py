@@ -31,7 +31,7 @@ def write_drivers(
     end = int(table["to_year"].max())  # type: ignore[arg-type]
     span = texts.get("chooser-drivers", first=str(int(table["from_year"].min())), last=str(end))  # type: ignore[arg-type]
     sheet.write_string(top, COLUMN, span, book.heading_format)
-    sheet.write_string(top, COLUMN + 1, texts.get("col-change"), book.heading_format)
+    sheet.write_string(top, COLUMN + 1, texts.get("col-change"), book.number_heading)
     sheet.set_column(COLUMN, COLUMN, 34)
     sheet.set_column(COLUMN + 1, COLUMN + 1, 15)
     first = inputs.county.code, _first_service(inputs, table)

@@ -13,7 +13,7 @@ from reporting.workbook.columns import column, is_hidden, named
 def scenario_columns(edition: Localised) -> tuple[Column, ...]:
     """Columns of the scenarios; the chooser sheet reads the first five by place."""
     ends, apart = (
-        [Column(edition.texts.get(message, level=level), "integer", 11) for level in ("10", "90")]
+        [Column(edition.texts.get(message, level=level), "integer", 12) for level in (10, 90)]
         for message in ("col-quantile", "col-difference-quantile")
     )
     return (

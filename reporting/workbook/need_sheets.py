@@ -89,7 +89,7 @@ def months(edition: Localised) -> pl.DataFrame:
 
 def driver_columns(edition: Localised) -> tuple[Column, ...]:
     """Columns of the parts of change."""
-    ends = [Column(edition.texts.get("col-quantile", level=level), "integer", 11) for level in ("10", "90")]
+    ends = [Column(edition.texts.get("col-quantile", level=level), "integer", 12) for level in (10, 90)]
     return (
         column(edition, "area", width=30),
         column(edition, "service", width=38),

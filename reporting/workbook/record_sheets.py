@@ -137,9 +137,9 @@ def quality_columns(edition: Localised) -> tuple[Column, ...]:
         column(edition, "documents", "integer", tells_hidden=True),
         column(edition, "eligible", "integer"),
         column(edition, "failed", "integer"),
-        column(edition, "index", "percent"),
-        column(edition, "low", "percent"),
-        column(edition, "high", "percent"),
+        column(edition, "index", "fine_percent"),
+        column(edition, "low", "fine_percent"),
+        column(edition, "high", "fine_percent"),
     )
 
 

@@ -66,6 +66,16 @@ class DemoSummary:
     rows: dict[str, int]
     defects: dict[str, int]
 
+    def lines(self) -> list[str]:
+        """What was written, for a person at a terminal; the kinds of defects stand in the folder's marker."""
+        return [
+            f"Synthetic county {self.slug} ({self.county}): {self.persons:,} persons, seed {self.seed}, "
+            f"scale {self.scale:g}, as of {self.as_of}",
+            *(f"  {name:<34}{rows:>12,} rows" for name, rows in self.rows.items()),
+            f"Planted defects: {sum(self.defects.values()):,} of {len(self.defects)} kinds",
+            f"Written to {self.folder}. Use it: palvelutarve run --county {self.slug} --data {self.folder}",
+        ]
+
 
 def write_demo(
     county_slug: str, out: Path, *, seed: int = 1, scale: float = 1.0, as_of: date = date(2026, 10, 31)

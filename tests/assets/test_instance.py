@@ -7,7 +7,8 @@ import sys
 
 import dagster as dg
 
-from assets.instance import PROCESS_TAG, heal_dead_runs, process_tag
+from assets.instance import PROCESS_TAG, heal_dead_runs, prepare_home, process_tag
+from lake.settings import Settings
 
 
 def started_run(instance: dg.DagsterInstance, tags: dict[str, str]) -> str:
@@ -67,3 +68,10 @@ def test_another_machines_run_is_not_judged(tmp_path):
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         started_run(instance, {PROCESS_TAG: "elsewhere:1:1"})
         assert heal_dead_runs(instance) == []
+
+
+def test_the_pages_send_nothing_and_ask_for_no_address(tmp_path):
+    home = prepare_home(Settings(data=tmp_path))
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        assert not instance.telemetry_enabled
+        assert not instance.nux_enabled

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import textwrap
 import warnings
 from datetime import date, datetime
 
 import openpyxl
 import polars as pl
 import pytest
+from openpyxl.utils import get_column_letter
 
 from counties.schema import Names
 from reporting.disclosure import protect_inputs
@@ -167,6 +169,50 @@ def test_scenarios_assumptions_and_uncertainty_have_their_sheets(book):
     assert rows_of(book["Epävarmuus"])[0][3:6] == (0.2, 0.7, 0.1)
     hidden = [row for row in rows_of(book["Skenaariot"]) if row[4] == "salattu"]
     assert len(hidden) == inputs.need_scenarios.filter(pl.col("suppressed") != "").height
+
+
+def wide(sheet):
+    """Width of each column by letter; neighbours of equal width are kept together in the file."""
+    return {
+        get_column_letter(number): group.width
+        for group in sheet.column_dimensions.values()
+        for number in range(group.min, group.max + 1)
+    }
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_no_text_is_wider_than_its_column_and_no_heading_higher_than_its_row(language, tmp_path):
+    book = openpyxl.load_workbook(write_workbook(protect_inputs(sample_inputs()), language, tmp_path)[0])
+    for sheet in book:
+        if not sheet.tables:
+            continue
+        widths = wide(sheet)
+        for heading in sheet[4]:
+            lines = textwrap.wrap(heading.value, int(widths[heading.column_letter]) - 3)
+            assert sheet.row_dimensions[4].height >= 15 * len(lines), (sheet.title, heading.value)
+        for row in sheet.iter_rows(min_row=5):
+            for cell in row:
+                text = cell.value if isinstance(cell.value, str) else ""
+                assert len(text) <= widths[cell.column_letter], (sheet.title, text)
+
+
+def test_headings_stand_over_their_numbers_and_say_levels_the_language_s_way(book):
+    headings = {cell.value: cell for cell in book["Ennuste"][4]}
+    assert "Kvantiili 2,5 %" in headings and "Kvantiili 10 %" in headings
+    assert headings["Arvo"].alignment.horizontal == "right"
+    assert headings["Alue"].alignment.horizontal != "right"
+    assert book["Ennuste"]["F5"].number_format.endswith("_)")  # keeps a number off the text beside it
+
+
+def test_every_table_of_results_says_its_edition_and_where_sources_stand(book):
+    for name in ("Ennuste", "Kuukaudet", "Skenaariot", "Kirjaamisen laatu"):
+        assert "Julkaisu" in book[name]["A2"].value and "Lähteet" in book[name]["A2"].value, name
+    assert "asiakaskuukausia" in book["Ennuste"]["A2"].value
+
+
+def test_page_numbers_do_not_stand_on_the_footer(book):
+    assert book["Ennuste"].oddHeader.right.text == "&P / &N"
+    assert not book["Ennuste"].oddFooter.right.text
 
 
 SECOND_SHEET = "59,34,76,1,,0,false,true,false,false,false,2"  # semicolons, UTF-8, as shown, the second sheet

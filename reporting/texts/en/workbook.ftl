@@ -1,5 +1,6 @@
 # The planner's workbook.
 workbook-title = Workbook on need for services: { $county }
+workbook-see = sources and method are on the sheets { $sources } and { $method }
 sheet-contents = Contents
 sheet-chooser = Chooser
 sheet-forecast = Forecast
@@ -14,7 +15,7 @@ sheet-sources = Sources
 sheet-suppressed = Data protection
 sheet-lists = Lists
 sheet-note-chooser = Choose area, service and age group in the yellow cells. The chart and the figures follow.
-sheet-note-forecast = Need by area, service, age group and year: observed, forecast median and quantiles. Services counted in clients are given in client-months: one client for a whole year is 12 client-months.
+sheet-note-forecast = Need by area, service, age group and year: observed, forecast median and quantiles
 sheet-note-months = Need by month: recorded, estimated and forecast
 sheet-note-drivers = What the change of need consists of: population size, age structure and use
 sheet-note-scorecard = How the models did on years and months they had not seen

@@ -1,5 +1,6 @@
 # Suunnittelijan työkirja.
 workbook-title = Palvelutarpeen työkirja: { $county }
+workbook-see = lähteet ja menetelmä ovat taulukoissa { $sources } ja { $method }
 sheet-contents = Sisältö
 sheet-chooser = Valinta
 sheet-forecast = Ennuste
@@ -14,7 +15,7 @@ sheet-sources = Lähteet
 sheet-suppressed = Tietosuoja
 sheet-lists = Luettelot
 sheet-note-chooser = Valitse keltaisista soluista alue, palvelu ja ikäryhmä. Kuvio ja luvut päivittyvät.
-sheet-note-forecast = Palvelutarve alueen, palvelun, ikäryhmän ja vuoden mukaan: toteutunut, ennusteen mediaani ja kvantiilit. Asiakkaina laskettavien palvelujen luvut ovat asiakaskuukausia: yksi asiakas koko vuoden on 12 asiakaskuukautta.
+sheet-note-forecast = Palvelutarve alueen, palvelun, ikäryhmän ja vuoden mukaan: toteutunut, ennusteen mediaani ja kvantiilit
 sheet-note-months = Palvelutarve kuukausittain: kirjattu, arvioitu ja ennuste
 sheet-note-drivers = Mistä palvelutarpeen muutos syntyy: väestön määrä, ikärakenne ja käyttö
 sheet-note-scorecard = Kuinka mallit ovat osuneet vuosiin ja kuukausiin, joita ne eivät olleet nähneet

@@ -1,5 +1,6 @@
 # Planerarens arbetsbok.
 workbook-title = Arbetsbok om servicebehov: { $county }
+workbook-see = källor och metod finns på bladen { $sources } och { $method }
 sheet-contents = Innehåll
 sheet-chooser = Urval
 sheet-forecast = Prognos
@@ -14,7 +15,7 @@ sheet-sources = Källor
 sheet-suppressed = Dataskydd
 sheet-lists = Listor
 sheet-note-chooser = Välj område, tjänst och åldersgrupp i de gula cellerna. Diagrammet och siffrorna uppdateras.
-sheet-note-forecast = Servicebehov efter område, tjänst, åldersgrupp och år: utfall, prognosens median och kvantiler. Tjänster som räknas i klienter anges i klientmånader: en klient under hela året är 12 klientmånader.
+sheet-note-forecast = Servicebehov efter område, tjänst, åldersgrupp och år: utfall, prognosens median och kvantiler
 sheet-note-months = Servicebehov per månad: registrerat, uppskattat och prognos
 sheet-note-drivers = Vad förändringen i servicebehovet består av: befolkningens storlek, åldersstruktur och användning
 sheet-note-scorecard = Hur modellerna har träffat år och månader som de inte hade sett

@@ -99,6 +99,15 @@ def test_an_unknown_county_is_named_with_those_that_exist(tmp_path: Path) -> Non
         write_demo("atlantis", tmp_path / "x")
 
 
+def test_a_summary_is_told_in_lines(demo: DemoSummary) -> None:
+    lines = demo.lines()
+    assert f"{demo.slug} ({demo.county}): {demo.persons:,} persons, seed {demo.seed}" in lines[0]
+    assert any(
+        line.split() == ["documents.parquet", f"{demo.rows['documents.parquet']:,}", "rows"] for line in lines
+    )
+    assert lines[-1].endswith(f"palvelutarve run --county {demo.slug} --data {demo.folder}")
+
+
 def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(FileExistsError, match="something else"):
