@@ -21,6 +21,7 @@ from quality_checks.schema import CHECK_COLUMNS
 from quality_checks.settings import Settings
 
 Scope = tuple[tuple[str, ...], tuple[str, ...], date | None, date | None]
+TYPES = "document_types"
 # Columns beside the verdicts that other tables are made from, where the rules brought them.
 HIDDEN = {
     "_readable": "content_readable",
@@ -133,10 +134,15 @@ def _compile(
 ) -> CompiledRule:
     lacking = sorted(rule.fields - columns)
     sets = sorted(name for name in rule.code_sets if not code_sets.get(name))
-    if lacking or sets:
-        parts = [f"column {name} is missing" for name in lacking] + [
-            f"code set {name} is missing" for name in sets
-        ]
+    types = {code.code for code in code_sets.get(TYPES, ())}
+    # Documents of a type that no code set knows are counted as unknown, so that the rule's counts would be lost.
+    strange = [kind for kind in rule.document_types if types and kind not in types]
+    parts = [
+        *(f"column {name} is missing" for name in lacking),
+        *(f"code set {name} is missing" for name in sets),
+        *(f"document type {kind} is not in code set {TYPES}" for kind in strange),
+    ]
+    if parts:
         return CompiledRule(rule, calendar, missing="; ".join(parts))
     applies = language.bind(rule.applies_tree, values, code_sets)
     return CompiledRule(rule, calendar, applies, language.bind(rule.fails_tree, values, code_sets))

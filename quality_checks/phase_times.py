@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from quality_checks.intervals import Z95
-from quality_checks.process import stacked
+from quality_checks.process import ALL, stacked
 
 Array = npt.NDArray[np.float64]
 DAYS = (30, 90, 180)
@@ -61,7 +61,7 @@ def phase_times(cases: pl.DataFrame, ranks: Mapping[str, int], as_of: date, *, c
                 {**dict(zip(KEYS, key, strict=True)), "from_phase": start, "to_phase": end, **_summary(group)}
             )
     table = pl.DataFrame(rows, schema=TIMES_SCHEMA)
-    place = pl.col("from_phase").replace_strict(dict(ranks), default=0, return_dtype=pl.Int64)
+    place = pl.col("from_phase").replace_strict(dict(ranks), return_dtype=pl.Int64)
     return table.sort("level", "area", "service_task", place)
 
 
@@ -192,7 +192,7 @@ def phase_stalls(
         .join(usual, on=["_task", "phase"], how="left")
     )
     placed = stacked(rows, county)
-    alone = pl.col("service_task") != "all"
+    alone = pl.col("service_task") != ALL
     return (
         placed.group_by(*KEYS, "phase")
         .agg(
@@ -203,5 +203,5 @@ def phase_stalls(
             long_from_days=pl.when(alone.first()).then(pl.col("long_from_days").first()),
         )
         .select(pl.col(name).cast(kind) for name, kind in STALLS_SCHEMA.items())
-        .sort(*KEYS, pl.col("phase").replace_strict(dict(ranks), default=0, return_dtype=pl.Int64))
+        .sort(*KEYS, pl.col("phase").replace_strict(dict(ranks), return_dtype=pl.Int64))
     )

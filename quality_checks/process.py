@@ -68,7 +68,7 @@ def deviations_of(checks: pl.DataFrame, ranks: Mapping[str, int]) -> pl.DataFram
         .group_by(*PLACES, from_phase="_phase_rank_before", to_phase="_phase_rank")
         .agg(cases=pl.len().cast(pl.Int64), median_days=pl.col("_phase_cost_days").median())
         .with_columns(
-            pl.col(f"{end}_phase").replace_strict(names, default="", return_dtype=pl.String).alias(f"{end}_code")
+            pl.col(f"{end}_phase").replace_strict(names, return_dtype=pl.String).alias(f"{end}_code")
             for end in ("from", "to")
         )
         .sort(*PLACES, "from_phase", "to_phase")

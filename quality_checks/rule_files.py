@@ -21,7 +21,7 @@ def rules_of(path: Path) -> list[dict[str, Any]]:
     """The rules of one file, its `defaults` under each.
 
     Raises:
-        CatalogueError: the file cannot be read, or has no list of rules.
+        CatalogueError: the file cannot be read, or has no list of rules made of keys and values.
     """
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a safe loader)
@@ -29,7 +29,10 @@ def rules_of(path: Path) -> list[dict[str, Any]]:
         raise CatalogueError(f"{path.name}: cannot be read as YAML: {error}; correct the file") from None
     if not isinstance(data, dict) or not isinstance(data.get("rules"), list):
         raise CatalogueError(f"{path.name}: expected a key `rules` with a list of rules")
-    return [{**data.get("defaults", {}), **rule} for rule in data["rules"]]
+    defaults = data.get("defaults") or {}
+    if not isinstance(defaults, dict) or not all(isinstance(rule, dict) for rule in data["rules"]):
+        raise CatalogueError(f"{path.name}: expected `key: value` pairs in `defaults` and in each rule of `rules`")
+    return [{**defaults, **rule} for rule in data["rules"]]
 
 
 def shipped_rules(folder: Path = FOLDER) -> list[tuple[str, dict[str, Any]]]:

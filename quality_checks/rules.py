@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -150,14 +149,23 @@ class Catalogue:
         return tuple(rule for rule in self.rules if rule.mode == "active" and rule.weight > 0)
 
     def with_overrides(self, rules: Sequence[Mapping[str, Any]], origin: str) -> Catalogue:
-        """The catalogue with a county's own rules: a known id changes the named keys, a new id is a new rule."""
+        """The catalogue with a county's own rules: a known id changes the named keys, a new id is a new rule.
+
+        Raises:
+            CatalogueError: a rule without an id, twice in the list, removed though there is none, or not valid.
+        """
         merged = {rule.id: rule.model_dump(exclude_defaults=True) for rule in self.rules}
+        seen: set[str] = set()
         for raw in rules:
-            identity = str(raw.get("id", "")) if isinstance(raw, Mapping) else ""
+            identity = str(raw.get("id", ""))
             if not identity:
                 raise CatalogueError(f"{origin}: a rule without an id: {raw!r}; add `id`")
+            if identity in seen:
+                raise CatalogueError(f"{origin}: rule {identity} stands twice; put its keys together")
+            seen.add(identity)
             if raw.get("remove") is True:
-                merged.pop(identity, None)
+                if merged.pop(identity, None) is None:
+                    raise CatalogueError(f"{origin}: rule {identity} cannot be removed: there is none of that id")
                 continue
             merged[identity] = {**merged.get(identity, {}), **raw}
         return Catalogue(tuple(_rule(raw, origin) for raw in merged.values()))
@@ -213,6 +221,3 @@ def _check_ids(catalogue: Catalogue) -> None:
         if identity in seen:
             raise CatalogueError(f"rule id {identity} is used twice; ids are stable and unique")
         seen.add(identity)
-
-
-SAFE_CODE = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")

@@ -52,18 +52,20 @@ class Settings:
 
     @classmethod
     def of(cls, values: Any = None) -> Settings:
-        """Settings from any object with attributes of these names, a mapping, or nothing; others are left out."""
+        """Settings from a mapping, from any object's attributes of these names (others are its own), or nothing.
+
+        Raises:
+            ValueError: a name of the mapping that is no limit.
+        """
         if isinstance(values, cls):
             return values
         if values is None:
             return cls()
-        given = (
-            dict(values)
-            if isinstance(values, Mapping)
-            else {f.name: getattr(values, f.name, None) for f in fields(cls)}
-        )
-        known = {f.name for f in fields(cls)}
-        return cls(**{k: v for k, v in given.items() if k in known and v is not None})
+        known = [f.name for f in fields(cls)]
+        given = values if isinstance(values, Mapping) else {name: getattr(values, name, None) for name in known}
+        if strange := sorted(set(given) - set(known)):
+            raise ValueError(f"settings: there is no limit {', '.join(strange)}; there are: {', '.join(known)}")
+        return cls(**{name: value for name, value in given.items() if value is not None})
 
     def values(self, as_of: date) -> dict[str, object]:
         """Values for the rule language; `first_age` folds the inclusive flag into one bound."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from quality_checks.audit.estimates import DEFECT, SOUND, UNCLEAR, check_answers
+from quality_checks.audit.estimates import DEFECT, SOUND, UNCLEAR, check_answers, with_questions
 from quality_checks.rules import Catalogue
 
 ALL = "all"
@@ -27,18 +27,22 @@ def agreement(sample: pl.DataFrame, answers: pl.DataFrame, catalogue: Catalogue)
         dimension (`all` included), pairs (questions that both answered clearly), agreed, unclear (one could not
         tell), share_agreed, and Cohen's kappa with its 95 % interval (null where both gave one and the same answer
         throughout: chance alone would agree as much).
+
+    Raises:
+        AuditError: an answer to no question, an unknown answer, or two answers of one reader to one question.
     """
-    checked = check_answers(answers)
-    first, second = (checked.filter(pl.col("reader") == n).select("question", "answer") for n in (1, 2))
+    asked = with_questions(sample, check_answers(answers))
+    first, second = (asked.filter(pl.col("reader") == n) for n in (1, 2))
     dimension = pl.DataFrame({"rule_id": list(catalogue.ids), "dimension": [r.dimension for r in catalogue.rules]})
     both = (
-        first.join(second, on="question", suffix="_second")
-        .join(sample.select("question", "rule_id"), on="question")
-        .join(dimension, on="rule_id")
+        first.select("question", "rule_id", "answer")
+        .join(second.select("question", "answer"), on="question", suffix="_second")
+        .join(dimension, on="rule_id", how="left")
     )
+    known = both.drop_nulls("dimension").sort("dimension")  # a rule that is no more counts in all alone
     parts = [
         (ALL, both),
-        *((str(d), part) for (d,), part in both.sort("dimension").group_by("dimension", maintain_order=True)),
+        *((str(d), part) for (d,), part in known.group_by("dimension", maintain_order=True)),
     ]
     rows = [_row(name, part) for name, part in parts if part.height]
     return pl.DataFrame(rows, schema=AGREEMENT_SCHEMA)

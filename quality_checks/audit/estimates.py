@@ -53,7 +53,7 @@ def rule_accuracy(
     Raises:
         AuditError: an answer to no question, an unknown answer, or two answers of one reader to one question.
     """
-    rows = _joined(sample, check_answers(answers)).filter(pl.col("reader") == 1)
+    rows = with_questions(sample, check_answers(answers)).filter(pl.col("reader") == 1)
     kinds = {rule.id: (rule.dimension, rule.mode) for rule in catalogue.rules}
     rows = rows.with_columns(
         dimension=pl.col("rule_id").map_elements(lambda r: kinds.get(r, ("", ""))[0], return_dtype=pl.String),
@@ -94,7 +94,12 @@ def check_answers(answers: pl.DataFrame) -> pl.DataFrame:
     return answers
 
 
-def _joined(sample: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+def with_questions(sample: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """Answers beside the questions they answer.
+
+    Raises:
+        AuditError: an answer to no question.
+    """
     lost = answers.join(sample, on="question", how="anti")
     if lost.height:
         raise AuditError(

@@ -134,3 +134,14 @@ def test_answers_that_cannot_be_used_are_named(answers, told, rules):
     frame = pl.DataFrame(answers, schema=["question", "reader", "answer"], orient="row")
     with pytest.raises(AuditError, match=told):
         rule_accuracy(sample, frame, rules)
+
+
+def test_agreement_counts_a_rule_that_is_no_more_and_refuses_an_answer_to_no_question(rules):
+    sample = pl.DataFrame({"question": ["a", "b"], "rule_id": [RULES[0], "gone_since"]})
+    rows = [(question, reader, "ok") for question in ("a", "b") for reader in (1, 2)]
+    answers = pl.DataFrame(rows, schema=["question", "reader", "answer"], orient="row")
+    found = agreement(sample, answers, rules)
+    assert found.filter(dimension="all")["pairs"].item() == 2
+    assert found.filter(pl.col("dimension") != "all")["pairs"].to_list() == [1]
+    with pytest.raises(AuditError, match="was never drawn"):
+        agreement(sample.head(1), answers, rules)

@@ -251,3 +251,39 @@ def test_a_voided_document_has_no_place_in_its_case(judged):
         ("assessment", False),
         ("notification", True),
     ]
+
+
+def test_a_rule_about_a_type_that_no_code_set_knows_is_not_asked_and_loses_no_defect_silently(catalogue):
+    words = dict.fromkeys(("fi", "sv", "en"), "a letter names its service task")
+    own = {
+        "id": "letter_has_task", "title": words, "explanation": words, "mend": words, "dimension": "completeness",
+        "kahn": "completeness", "document_types": ["letter"], "fails": "missing(service_task)",
+        "severity": "fatal", "source": {"kind": "local"},
+    }  # fmt: skip
+    letter = {**document("case_note"), "document_type": "letter", "service_task": None}
+    rules = catalogue.with_overrides([own], "own.yaml")
+    result = check(frame(letter), rules, as_of=AS_OF, area_of_municipality=AREAS)
+    assert result.not_evaluable["letter_has_task"] == "document type letter is not in code set document_types"
+    assert "letter_has_task" not in result.violations["rule_id"].to_list()
+
+
+def test_a_limit_of_an_unknown_name_is_an_error_and_not_left_out(catalogue):
+    with pytest.raises(ValueError, match="there is no limit draft_dayz"):
+        check(frame(*sound_case()), catalogue, settings={"draft_dayz": 3}, as_of=AS_OF, area_of_municipality=AREAS)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("rules: [{id: langauge_valid, remove: true}]", "langauge_valid cannot be removed: there is none"),
+        ("rules: [{id: language_valid, mode: shadow}, {id: language_valid, remove: true}]", "stands twice"),
+        ("rules: [language_valid]", "own.yaml: expected `key: value` pairs"),
+        ("{defaults: [], rules: [{mode: shadow}]}", "a rule without an id"),
+        ("rules: {}", "a list of rules"),
+    ],
+)
+def test_a_mistake_in_a_countys_rule_file_is_an_error_that_names_it(tmp_path, text, told):
+    own = tmp_path / "own.yaml"
+    own.write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogueError, match=told):
+        load_catalogue(own)
