@@ -14,6 +14,7 @@ import polars as pl
 
 from lake.atomic import write_text, written_atomically
 from reporting.disclosure import Protected
+from reporting.inert import inert_table
 from reporting.inputs import LANGUAGES, ReportInputs
 
 PUBLISHED: dict[str, tuple[tuple[str, ...], str]] = {
@@ -134,7 +135,6 @@ _OWN_MEANINGS = {
 }
 """Meanings of columns that mean something else elsewhere."""
 _DATATYPES = {pl.String: "string", pl.Boolean: "boolean", pl.Date: "date", pl.Datetime: "datetime"}
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_tables(protected: Protected, folder: Path) -> list[Path]:
@@ -155,7 +155,7 @@ def write_tables(protected: Protected, folder: Path) -> list[Path]:
             continue
         with written_atomically(folder / f"{name}.parquet") as path:
             _write_parquet(name, table, path, protected.inputs)
-        write_text(folder / f"{name}.csv", inert_text(table).write_csv(float_precision=6))
+        write_text(folder / f"{name}.csv", inert_table(table).write_csv(float_precision=6))
         described.append(_csvw_table(name, title, key, table))
         written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
     metadata = json.dumps(_csvw(protected.inputs, described), ensure_ascii=False, indent=1)
@@ -187,17 +187,6 @@ def _for_all(name: str, table: pl.DataFrame) -> pl.DataFrame:
         counted = pl.col("kind") == "backlog"
         table = table.with_columns(pl.when(~counted).then(pl.col(c)).alias(c) for c in ("p10", "p90"))
     return table.with_columns(pl.col(pl.Null).cast(pl.String))
-
-
-def inert_text(table: pl.DataFrame) -> pl.DataFrame:
-    """Text that a spreadsheet would read as a formula gets an apostrophe before it; line breaks become spaces."""
-    texts = [name for name, kind in table.schema.items() if kind == pl.String]
-    cleaned = [pl.col(c).str.replace_all(r"[\r\n\t]+", " ") for c in texts]
-    starts = [pl.any_horizontal(text.str.starts_with(s) for s in _FORMULA_STARTS) for text in cleaned]
-    return table.with_columns(
-        pl.when(start).then("'" + text).otherwise(text).alias(name)
-        for name, text, start in zip(texts, cleaned, starts, strict=True)
-    )
 
 
 def _write_parquet(name: str, table: pl.DataFrame, path: Path, inputs: ReportInputs) -> None:

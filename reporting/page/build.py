@@ -14,12 +14,13 @@ from markupsafe import Markup
 
 from lake.atomic import write_text
 from reporting.disclosure import Protected
+from reporting.inert import inert_json
 from reporting.inputs import Language, ReportInputs
 from reporting.localised import Localised
 from reporting.page.areas import AreaView, area_view
 from reporting.page.futures import scenario_codes, variance_parts
 from reporting.page.indicator_tables import indicator_codes, indicator_publishers, indicator_source, indicators
-from reporting.page.payload import as_script, inert, situation_payload
+from reporting.page.payload import as_script, situation_payload
 from reporting.page.places import outlines
 from reporting.page.scorecard_tables import indicator_scorecard, scorecard
 from reporting.page.source_tables import sources, suppressed, vintage
@@ -102,7 +103,7 @@ def page_html(protected: Protected, language: Language) -> str:
             source=_source_lines(edition),
             style=Markup(style),  # noqa: S704 (our own file)
             script=Markup(script),  # noqa: S704 (our own file)
-            words=Markup(inert(json.dumps(script_words(inputs, language), ensure_ascii=False))),  # noqa: S704 (inert)
+            words=Markup(inert_json(json.dumps(script_words(inputs, language), ensure_ascii=False))),  # noqa: S704 (inert)
             policy=_policy(style, script),
         )
     )

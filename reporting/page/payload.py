@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from reporting.disclosure import Protected
+from reporting.inert import inert_json
 from reporting.inputs import ALL, ReportInputs
 from reporting.page.compact import short
 from reporting.page.futures import scenarios, tornado, variance
@@ -51,12 +52,7 @@ def situation_payload(protected: Protected) -> dict[str, Json]:
 def as_script(payload: dict[str, Json]) -> str:
     """The payload as a script file: a page opened from a folder may not fetch, but may load a script."""
     text = json.dumps(payload, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return f"window.SITUATION={inert(text)};\n"
-
-
-def inert(text: str) -> str:
-    """JSON text in which no name can end the script that holds it."""
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return f"window.SITUATION={inert_json(text)};\n"
 
 
 def _need(table: pl.DataFrame | None, areas: list[str], services: list[str], groups: list[str]) -> dict[str, Json]:

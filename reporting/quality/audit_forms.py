@@ -13,8 +13,9 @@ from pathlib import Path
 
 import polars as pl
 
+from reporting.inert import inert
 from reporting.inputs import LANGUAGES
-from reporting.quality.work_lists import file_name, inert
+from reporting.quality.work_lists import file_name
 from reporting.texts import Texts
 
 COLUMNS = ("question", "document", "type", "check", "meaning", "answer", "note", "reader")

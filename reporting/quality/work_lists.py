@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from reporting.inert import inert
 from reporting.inputs import ReportInputs
 from reporting.pdf.blocks import Block, Column, Report, Table
 from reporting.pdf.html_page import html_page
@@ -20,7 +21,6 @@ from reporting.quality.rule_texts import RuleText, rule_texts, severity_mark, ti
 SEVERITY_WEIGHTS = {"fatal": 4, "convention": 2, "characterization": 1}
 LONGEST = 500
 FIRST = 10
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
 
 
 def work_list(violations: pl.DataFrame, unit: str, clients: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -188,7 +188,7 @@ def _report(
     cells = tuple(
         (
             r["document_id"],
-            _type(r["document_type"], voice) or "–",
+            _named("rq-type", r["document_type"], voice) or "–",
             title_of(r["rule_id"], rules, voice),
             rules[r["rule_id"]].mend if r["rule_id"] in rules else "–",
             severity_mark(r["severity"] or "", voice),
@@ -217,12 +217,9 @@ def _report(
     )
 
 
-def _type(code: str | None, voice: Voice) -> str:
-    return voice.texts.of("rq-type", code) if code and voice.texts.has("rq-type", code) else code or ""
-
-
-def _severity(code: str | None, voice: Voice) -> str:
-    return voice.texts.of("rq-severity", code) if code and voice.texts.has("rq-severity", code) else code or ""
+def _named(family: str, code: str | None, voice: Voice) -> str:
+    """Name of a code; one that the catalogue does not have as itself."""
+    return voice.texts.of(family, code) if code and voice.texts.has(family, code) else code or ""
 
 
 def _csv(rows: pl.DataFrame, voice: Voice, rules: Mapping[str, RuleText]) -> str:
@@ -248,19 +245,11 @@ def _csv(rows: pl.DataFrame, voice: Voice, rules: Mapping[str, RuleText]) -> str
             r["priority"],
             r["document_id"],
             r["client_id"],
-            _type(r["document_type"], voice),
+            _named("rq-type", r["document_type"], voice),
             title_of(r["rule_id"], rules, voice),
-            _severity(r["severity"], voice),
+            _named("rq-severity", r["severity"], voice),
             r["since"].isoformat() if r["since"] else "",
             r["age_days"],
         )
         writer.writerow([inert(v) for v in line])
     return text.getvalue()
-
-
-def inert(value: object) -> object:
-    """Text that a spreadsheet would read as a formula gets an apostrophe; line breaks become spaces."""
-    if not isinstance(value, str):
-        return "" if value is None else value
-    flat = " ".join(value.splitlines())
-    return f"'{flat}" if _FORMULA.match(flat) else flat

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from reporting.disclosure import protect_inputs
-from reporting.tables import MEANINGS, PUBLISHED, inert_text, write_tables
+from reporting.inert import inert, inert_table
+from reporting.tables import MEANINGS, PUBLISHED, write_tables
 from tests.reporting.sample_inputs import sample_inputs, with_a_small_service
 
 
@@ -86,9 +87,13 @@ def test_parquet_carries_meaning_edition_and_sources(folder):
 
 
 def test_text_that_looks_like_a_formula_is_made_inert():
-    frame = pl.DataFrame({"a": ["=cmd()", "plain", "+1", "two\nlines", None], "n": [-1, 2, 3, 4, 5]})
-    assert inert_text(frame)["a"].to_list() == ["'=cmd()", "plain", "'+1", "two lines", None]
-    assert inert_text(frame)["n"].to_list() == [-1, 2, 3, 4, 5]
+    texts = ["=cmd()", "plain", "+1", "two\nlines", "\t=cmd()", "\u2028@x", "a\x85b", None]
+    frame = pl.DataFrame({"a": texts, "n": range(-1, 7)})
+    found = inert_table(frame)
+    assert found["a"].to_list() == ["'=cmd()", "plain", "'+1", "two lines", "' =cmd()", "' @x", "a b", None]
+    assert found["n"].to_list() == list(range(-1, 7))
+    assert [inert(text) for text in texts[:-1]] == found["a"].to_list()[:-1]
+    assert (inert(None), inert(-1)) == ("", -1)
 
 
 def test_a_missing_table_is_left_out(tmp_path):
