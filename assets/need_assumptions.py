@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-    from forecasting.assumptions import Register
+    from forecasting.assumption_register import Register
     from forecasting.scenarios import Scenario
 
 
@@ -45,7 +45,7 @@ def county_assumptions(run: CountyRun, use: "pl.DataFrame", tables: Sequence[Any
         use: monthly use, for the service debt.
         tables: population, projection, counts, hierarchy of the forecast.
     """
-    from forecasting.assumptions import read_register
+    from forecasting.assumption_register import read_register
     from forecasting.scenarios import applicable, library, library_register, read_scenarios
 
     settings, folder = run.county.forecast, run.settings.counties

@@ -9,7 +9,7 @@ from assets.stages import CountyRun
 if TYPE_CHECKING:
     import polars as pl
 
-    from forecasting.assumptions import Register
+    from forecasting.assumption_register import Register
     from forecasting.editions import EditionInputs
 
 VARIANT = "trend"
@@ -19,7 +19,7 @@ def edition_inputs(
     run: CountyRun, tables: Sequence[Any], options: Mapping[str, Any], register: "Register | None"
 ) -> "EditionInputs":
     """What this edition is made from, as the ledger keeps it."""
-    from forecasting.assumptions import NOTHING_ASSUMED
+    from forecasting.assumption_register import NOTHING_ASSUMED
     from forecasting.editions import EditionInputs
 
     population, projection, counts, tree = tables
@@ -29,6 +29,12 @@ def edition_inputs(
         run.edition, population, projection, counts, tree, options["exposures"], run.as_of.isoformat(),
         options["flags"], register or NOTHING_ASSUMED,
     )  # fmt: skip
+
+
+def kept_ledger(run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    """The tables of the ledger as they stand, for an edition without a forecast."""
+    tables = {name: run.table_or_none(name) for name in ("need_ledger", "need_edition_changes")}
+    return {name: table for name, table in tables.items() if table is not None}
 
 
 def next_ledger(run: CountyRun, inputs: "EditionInputs") -> dict[str, "pl.DataFrame"]:

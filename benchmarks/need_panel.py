@@ -24,7 +24,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 
-from forecasting.need_backtest import MODEL, backtest_need
+from forecasting.need_backtest import backtest_need
+from forecasting.need_scores import MODEL
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, crps_from_quantiles
 from sources.fetched_indicators import panel_indicators
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-_Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+from counties.models import Code, Model
+
 MonthlyModel = Literal["batch", "seasonal_naive", "poisson_glm", "gradient_boosting"]
 
 
-class _Setting(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ServiceSetting(_Setting):
+class ServiceSetting(Model):
     """What concerns one service in some areas.
 
     Attributes:
@@ -23,8 +20,8 @@ class ServiceSetting(_Setting):
         areas: codes of the service areas it touches; all when left out.
     """
 
-    service: _Code
-    areas: tuple[_Code, ...] = ()
+    service: Code
+    areas: tuple[Code, ...] = ()
 
 
 class RecordingChange(ServiceSetting):
@@ -69,7 +66,7 @@ class KnownEffect(ServiceSetting):
         return self
 
 
-class ForecastSettings(_Setting):
+class ForecastSettings(Model):
     """Sizes of the forecasts, and what the county knows or assumes beyond its counts.
 
     Attributes:
@@ -88,6 +85,6 @@ class ForecastSettings(_Setting):
     seed: int = 1
     assumptions: str | None = None
     scenarios: str | None = None
-    pinned: dict[_Code, MonthlyModel] = Field(default_factory=dict)
+    pinned: dict[Code, MonthlyModel] = Field(default_factory=dict)
     recording_changes: tuple[RecordingChange, ...] = ()
     known_effects: tuple[KnownEffect, ...] = ()

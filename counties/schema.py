@@ -5,32 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from counties.forecast_settings import ForecastSettings, ServiceSetting
-
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
-MunicipalityCode = Annotated[str, Field(pattern=r"^\d{3}$")]
-Language = Literal["fi", "sv", "en"]
+from counties.models import Code, Language, Model, MunicipalityCode, Names
+from counties.outputs import DisclosureSettings, Recipient
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Names(_Model):
-    """One name in the three languages of the reports."""
-
-    fi: str
-    sv: str
-    en: str
-
-    def in_language(self, language: str) -> str:
-        """The name in `language` (fi, sv or en)."""
-        return str(getattr(self, language))
-
-
-class ServiceArea(_Model):
+class ServiceArea(Model):
     """A service area (palvelualue): municipalities planned for together."""
 
     code: Code
@@ -38,7 +20,7 @@ class ServiceArea(_Model):
     municipalities: tuple[MunicipalityCode, ...] = Field(min_length=1)
 
 
-class Service(_Model):
+class Service(Model):
     """A service whose need is forecast.
 
     Attributes:
@@ -68,7 +50,7 @@ class Service(_Model):
         return self
 
 
-class AgeGroups(_Model):
+class AgeGroups(Model):
     """Age groups by their lowest ages; the last one is open-ended."""
 
     starts: tuple[int, ...] = (0, 7, 18, 30, 50, 65, 75, 80, 85, 90)
@@ -95,7 +77,7 @@ class AgeGroups(_Model):
         }
 
 
-class ExtractMapping(_Model):
+class ExtractMapping(Model):
     """How one extract of the county's own systems becomes a contract table, without code.
 
     Attributes:
@@ -132,7 +114,7 @@ class ExtractMapping(_Model):
         return self
 
 
-class Indicator(_Model):
+class Indicator(Model):
     """A Sotkanet indicator with the title it must still have (ids are reused and die silently)."""
 
     id: int
@@ -145,7 +127,7 @@ class Indicator(_Model):
     denominator_max_age: int = 100
 
 
-class HistoricIndicator(_Model):
+class HistoricIndicator(Model):
     """An ended series that is shown and judged but whose publisher gives no new values."""
 
     id: str
@@ -153,7 +135,7 @@ class HistoricIndicator(_Model):
     unit: Names
 
 
-class WaitingLimit(_Model):
+class WaitingLimit(Model):
     """A care-guarantee limit (hoitotakuu): it depends on age and date."""
 
     service: Code
@@ -165,7 +147,7 @@ class WaitingLimit(_Model):
     source: str
 
 
-class QualitySettings(_Model):
+class QualitySettings(Model):
     """County parameters of the record-quality rules; the law says 'without delay' (viipymättä), not N days.
 
     `audit_documents` is how many documents of each unit are drawn for people to read in every edition.
@@ -182,80 +164,7 @@ class QualitySettings(_Model):
     audit_documents: int = Field(default=8, ge=0)
 
 
-Output = Literal["counts", "measures", "quality", "observations", "casework"]
-
-
-class OutputLimits(_Model):
-    """Limits of one output where they differ from the county's; what is left out is the county's."""
-
-    k: int | None = Field(default=None, ge=2)
-    min_denominator: int | None = Field(default=None, ge=1)
-    zeros: Literal["shown", "hidden"] | None = None
-
-
-class DisclosureSettings(_Model):
-    """Disclosure control of everything that leaves.
-
-    Attributes:
-        k: smallest count shown.
-        min_denominator: smallest denominator of a rate, share or mean.
-        zeros: whether zeros are shown, or as small as 1..k-1.
-        dominance: largest share of a count that one client may stand for.
-        mode: `suppress` hides small counts; `round` rounds all counts of the edition's tables at random to
-            multiples of `base` instead. Observations and case times of the reports are always suppressed.
-        base: what counts are rounded to.
-        outputs: limits of single outputs: counts (by year and month), measures, quality, observations, casework.
-    """
-
-    k: int = Field(default=5, ge=2)
-    min_denominator: int = Field(default=30, ge=1)
-    zeros: Literal["shown", "hidden"] = "shown"
-    dominance: float = Field(default=0.9, gt=0, le=1)
-    mode: Literal["suppress", "round"] = "suppress"
-    base: int = Field(default=5, ge=2)
-    outputs: dict[Output, OutputLimits] = Field(default_factory=dict)
-
-    def of(self, output: str) -> DisclosureSettings:
-        """The settings of one output."""
-        own = next((limits for name, limits in self.outputs.items() if name == output), OutputLimits())
-        return self.model_copy(update=own.model_dump(exclude_none=True))
-
-
-class Recipient(_Model):
-    """Who receives which products of every edition.
-
-    Attributes:
-        role: planner (page, workbook, tables, area reports), lead (area reports, record quality, work lists of own
-            units) or engineer (tables, record quality, facts of the edition).
-        areas: service areas; the county's own code means the whole county.
-        units: units whose work lists the lead gets.
-        language: language of reports and messages.
-        address: an e-mail address, or a folder (relative ones begin in the data folder).
-        login: the recipient's login in the planners' database, which sees the rows of these areas.
-    """
-
-    role: Literal["planner", "lead", "engineer"]
-    areas: tuple[Code, ...] = Field(min_length=1)
-    units: tuple[str, ...] = ()
-    language: Language
-    address: Annotated[str, Field(pattern=r"^[^\x00-\x20,;<>\"]+$")]
-    login: str | None = None
-
-    @property
-    def channel(self) -> Literal["mail", "folder"]:
-        """How the products go."""
-        return "mail" if "@" in self.address else "folder"
-
-    @model_validator(mode="after")
-    def _as_the_role_allows(self) -> Recipient:
-        if self.units and self.role != "lead":
-            raise ValueError(f"units: work lists go to their own lead alone; a {self.role} gets none")
-        if ".." in self.address.split("/"):
-            raise ValueError("address: a folder may not lead upwards (..)")
-        return self
-
-
-class County(_Model):
+class County(Model):
     """One wellbeing services county."""
 
     code: Annotated[str, Field(pattern=r"^\d{2}$")]

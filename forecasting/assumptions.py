@@ -1,26 +1,21 @@
-"""The register of assumptions: what is assumed beyond the counts, with source, date and range; and its draws.
+"""An assumption: what is assumed beyond the counts, with source, date and range, and the values it may take.
 
-An assumption has a P10 and a P90 and a named distribution through both; pairs may be correlated (Gaussian copula).
-What an assumption does to need is in `levers`.
+It has a P10 and a P90 and a named distribution through both. Registers of assumptions and their joint draws are in
+`assumption_register`; what an assumption does to need is in `levers`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import combinations
-from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import numpy as np
-import pandas as pd
-import yaml
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from scipy.special import ndtr, ndtri
+from pydantic import Field, model_validator
+from scipy.special import ndtri
 
-from forecasting.contracts import ALL, OLDEST, NeedInputError
-from forecasting.seeds import name_seed
+from forecasting.contracts import OLDEST
+from forecasting.yaml_models import Month, Strict
 
 FloatArray = NDArray[np.float64]
 
@@ -28,11 +23,7 @@ Kind = Literal["rate_factor", "healthy_ageing", "proximity_to_death", "substitut
 Z90 = float(ndtri(0.9))
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Titles(_Strict):
+class Titles(Strict):
     """A name in words."""
 
     fi: str = ""
@@ -40,7 +31,7 @@ class Titles(_Strict):
     en: str = ""
 
 
-class Assumption(_Strict):
+class Assumption(Strict):
     """One assumption.
 
     Attributes:
@@ -90,7 +81,7 @@ class Assumption(_Strict):
     to_service: str | None = None
     per_unit: float | None = Field(default=None, gt=0)
     months: int | None = Field(default=None, ge=1, le=240)
-    first_month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
+    first_month: Month | None = None
     drawn_with: str = ""
     activity: str = ""
     titles: Titles = Titles()
@@ -173,172 +164,3 @@ _SCALES: dict[str, tuple[Any, Any]] = {
     "lognormal": (np.log, np.exp),
     "logit_normal": (lambda v: np.log(v / (1.0 - v)), lambda v: 1.0 / (1.0 + np.exp(-v))),
 }
-
-
-class Register(_Strict):
-    """A register of assumptions.
-
-    Attributes:
-        version: version of its content; editions name it.
-        assumptions: the assumptions.
-        correlations: (id, id, correlation) of the Gaussian copula.
-    """
-
-    version: str = "0"
-    assumptions: tuple[Assumption, ...] = ()
-    correlations: tuple[tuple[str, str, Annotated[float, Field(ge=-1, le=1)]], ...] = ()
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Register:
-        names = [a.id for a in self.assumptions]
-        if twice := sorted({n for n in names if names.count(n) > 1}):
-            raise ValueError(f"assumption {', '.join(twice)} stands more than once")
-        for one, other, _ in self.correlations:
-            if missing := sorted({one, other} - set(names)):
-                raise ValueError(f"correlations name {', '.join(missing)}, which is not in the register")
-        if np.linalg.eigvalsh(self.correlation).min(initial=1.0) < -1e-9:
-            raise ValueError("the correlations contradict one another (the matrix is not positive semi-definite)")
-        sources = {s for a in self.assumptions if a.kind == "substitution" for s in a.services}
-        if chained := sorted(sources & {str(a.to_service) for a in self.assumptions if a.to_service}):
-            raise ValueError(
-                f"substitutions form a chain through {', '.join(chained)}; write them as direct moves"
-            )
-        return self
-
-    @property
-    def correlation(self) -> FloatArray:
-        """Correlation matrix in the order of the assumptions."""
-        names = [a.id for a in self.assumptions]
-        matrix = np.eye(len(names))
-        for one, other, value in self.correlations:
-            i, j = names.index(one), names.index(other)
-            matrix[i, j] = matrix[j, i] = value
-        return matrix
-
-    def draws(self, number: int, seed: int) -> dict[str, FloatArray]:
-        """Values of every assumption, shape (draws,), correlated.
-
-        Numbers hang on names: adding or fixing one assumption leaves the draws of the others as they were (when no
-        correlation ties them).
-        """
-        if not self.assumptions:
-            return {}
-        z = np.stack(
-            [np.random.default_rng(name_seed(seed, "assumption", a.drawn_with or a.id)).standard_normal(number)
-             for a in self.assumptions]
-        )  # fmt: skip
-        value, vector = np.linalg.eigh(self.correlation)
-        root = vector @ np.diag(np.sqrt(np.maximum(value, 0.0))) @ vector.T
-        return {a.id: a.value(ndtr(row)) for a, row in zip(self.assumptions, root @ z, strict=True)}
-
-    def with_changes(
-        self,
-        added: Sequence[Assumption] = (),
-        without: Sequence[str] = (),
-        fixed: Mapping[str, float] | None = None,
-    ) -> Register:
-        """The register with assumptions added, left out, or fixed at a value.
-
-        Raises:
-            NeedInputError: an unknown assumption is left out or fixed.
-        """
-        fixed = dict(fixed or {})
-        names = {a.id for a in self.assumptions}
-        if unknown := sorted((set(without) | set(fixed)) - names - {a.id for a in added}):
-            raise NeedInputError(f"assumptions: {', '.join(unknown)} is not in the register ({sorted(names)})")
-        kept = [a for a in self.assumptions if a.id not in without and a.id not in {b.id for b in added}]
-        changed = [
-            a.model_copy(update={"p10": fixed[a.id], "p90": fixed[a.id]}) if a.id in fixed else a
-            for a in (*kept, *added)
-        ]
-        left = {a.id for a in changed}
-        pairs = tuple(c for c in self.correlations if {c[0], c[1]} <= left)
-        return Register(version=self.version, assumptions=tuple(changed), correlations=pairs)
-
-    def table(self) -> pd.DataFrame:
-        """The register as a plain table, one row per assumption."""
-        rows = [
-            {"assumption": a.id, "kind": a.kind, "services": ",".join(a.services) or ALL,
-             "areas": ",".join(a.areas) or ALL, "distribution": a.distribution, "p10": a.p10, "p90": a.p90,
-             "source": a.source, "date": a.date.isoformat(), "version": self.version, "note": a.note}
-            for a in self.assumptions
-        ]  # fmt: skip
-        columns = ("assumption", "kind", "services", "areas", "distribution", "p10", "p90", "source", "date",
-                   "version", "note")  # fmt: skip
-        return pd.DataFrame(rows, columns=list(columns))
-
-
-NOTHING_ASSUMED = Register()
-
-
-def read_register(path: Path) -> Register:
-    """Read a register from YAML.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        NeedInputError: it is not a register; the message names the file, the assumption and the field.
-    """
-    return read_yaml(path, Register)
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def read_yaml(path: Path, model: type[Model]) -> Model:
-    """Read one YAML file as a model; mistakes name the file and the place.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        NeedInputError: the file does not fit the model.
-    """
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file")
-    try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except yaml.YAMLError as error:
-        raise NeedInputError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
-    except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc'])) or 'the file'}: {e['msg']}" for e in error.errors()]
-        raise NeedInputError(f"{path}: {'; '.join(lines)}") from None
-
-
-def double_counting(register: Register, services: Sequence[str]) -> pd.DataFrame:
-    """Pairs of assumptions that change one activity twice: same service, overlapping ages, sexes, areas and years.
-
-    Two policy levers on one service overlap unless their activities are named and differ. Healthy ageing and
-    proximity to death both move need to later ages.
-
-    Args:
-        register: the assumptions.
-        services: services of the forecast.
-
-    Returns:
-        first, second, service, reason (`policy` or `ageing`).
-    """
-    rows = []
-    for one, other in combinations(register.assumptions, 2):
-        reason = _same_activity(one, other)
-        for service in _touched(one, other, services) if reason else ():
-            rows.append({"first": one.id, "second": other.id, "service": service, "reason": reason})
-    return pd.DataFrame(rows, columns=["first", "second", "service", "reason"])
-
-
-def _same_activity(one: Assumption, other: Assumption) -> str:
-    apart = (
-        one.max_age < other.min_age
-        or other.max_age < one.min_age
-        or {one.sex, other.sex} == {"male", "female"}
-        or (bool(one.areas) and bool(other.areas) and not set(one.areas) & set(other.areas))
-    )
-    if apart:
-        return ""
-    if one.policy and other.policy:
-        named = one.activity and other.activity and one.activity != other.activity
-        return "" if named else "policy"
-    return "ageing" if {one.kind, other.kind} == {"healthy_ageing", "proximity_to_death"} else ""
-
-
-def _touched(one: Assumption, other: Assumption, services: Sequence[str]) -> Iterator[str]:
-    for service in services:
-        if all(not a.services or service in a.services for a in (one, other)):
-            yield service

@@ -11,6 +11,8 @@ import pandas as pd
 OLDEST = 100
 SEXES = ("male", "female")
 ALL = "all"
+DISRUPTED_YEARS = (2020, 2021)
+"""Years of exceptional circumstances, unless others are given: they carry no weight and are not scored."""
 
 
 class Each(Protocol):

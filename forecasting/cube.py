@@ -7,23 +7,21 @@ same seed gives the same draws whatever the number of threads and whichever serv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.contracts import NeedInputError
-from forecasting.levers import ServiceLevers, moved_share
+from forecasting.lever_factors import lever_factors
 from forecasting.population_errors import PopulationDraws
 from forecasting.rates import FittedRates
 from forecasting.scores import QUANTILE_LEVELS
 from forecasting.seeds import generator
-from forecasting.top_down import TopDown
-from forecasting.trends import TrendSet, slope_reach
+from forecasting.service_plan import Draws, ServicePlan, YearDraws, YearMeans
+from forecasting.trend_widths import slope_reach
+from forecasting.trends import TrendSet
 
 FloatArray = NDArray[np.float64]
-Draws = NDArray[np.float32]
 Counts = NDArray[np.float32] | NDArray[np.float64]
 
 NORMAL_FROM = 12.0
@@ -72,70 +70,6 @@ def count_draws(mean: Draws, dispersion: float, rng: np.random.Generator) -> Dra
     return counts
 
 
-@dataclass(frozen=True)
-class ServicePlan:
-    """What is needed to draw one service.
-
-    Attributes:
-        rates: fitted rates.
-        groups_of_bands: which population bands make each group's exposure, shape (groups, 2 * bands).
-        units_of_areas: which population areas make each unit, shape (units, population areas).
-        nodes: areas of the output.
-        node_units: shape (nodes, units).
-        years: years drawn, rising, all after the origin.
-        year_index: index of each year in the population draws.
-        levers: what is assumed of the service.
-        sources: services whose need arrives here, one plan for each of `levers.arriving`.
-        top: independent forecast of the total that the draws are raked to.
-    """
-
-    rates: FittedRates
-    groups_of_bands: FloatArray
-    units_of_areas: FloatArray
-    nodes: tuple[str, ...]
-    node_units: FloatArray
-    years: tuple[int, ...]
-    year_index: tuple[int, ...]
-    levers: ServiceLevers | None = None
-    sources: tuple[ServicePlan, ...] = ()
-    top: TopDown | None = None
-
-
-@dataclass(frozen=True)
-class YearMeans:
-    """What is expected of one service in one year, per draw; all float32.
-
-    Attributes:
-        year: the year.
-        exposure: persons, shape (units, groups, draws).
-        rate: expected counts per person before any lever, same shape.
-        factors: `health`, `policy`, `backlog`: factors on the rate, broadcastable to the same shape; those that
-            are 1 everywhere are left out.
-        expected: exposure x rate x factors.
-        residents: persons of all ages by sex, shape (units, 2, draws).
-        raked: what the rate was multiplied by to meet the independent total, shape (draws,); None without one.
-    """
-
-    year: int
-    exposure: Draws
-    rate: Draws
-    factors: dict[str, Draws]
-    expected: Draws
-    residents: Draws
-    raked: Draws | None = None
-
-
-@dataclass(frozen=True)
-class YearDraws(YearMeans):
-    """The same with counts.
-
-    Attributes:
-        counts: whole numbers, shape (units, groups, draws).
-    """
-
-    counts: Draws = field(default_factory=lambda: np.zeros((0, 0, 0), dtype=np.float32))
-
-
 def draw_years(
     plan: ServicePlan, population: PopulationDraws, seed: int, area_share: float
 ) -> Iterator[YearDraws]:
@@ -161,15 +95,6 @@ def counted(means: YearMeans, plan: ServicePlan, seed: int) -> YearDraws:
     for unit, expected in enumerate(means.expected):  # a unit at a time stays in the processor's cache
         counts[unit] = count_draws(expected, plan.rates.dispersion, rng)
     return YearDraws(**{**vars(means), "counts": counts})
-
-
-def relevered(means: YearMeans, plan: ServicePlan, sources: Sequence[YearMeans]) -> YearMeans:
-    """The same persons and rates under the levers of another plan of the service."""
-    expected = means.rate * means.exposure
-    factors = _lever_factors(plan, means.year, expected, sources)
-    for factor in factors.values():
-        expected *= factor
-    return YearMeans(means.year, means.exposure, means.rate, factors, expected, means.residents, means.raked)
 
 
 def draw_means(
@@ -207,96 +132,13 @@ def draw_means(
             )
             rate *= raked
             expected *= raked
-        factors = _lever_factors(plan, year, expected, [next(source) for source in arriving])
+        factors = lever_factors(plan, year, expected, [next(source) for source in arriving])
         for factor in factors.values():
             expected *= factor
         bands = persons.shape[1] // 2
         by_sex = persons.reshape(persons.shape[0], 2, bands, draws).sum(axis=2)
         residents = _collected(by_sex, plan.units_of_areas, axis=0)
         yield YearMeans(year, exposure, rate, factors, expected, residents, raked)
-
-
-def _lever_factors(plan: ServicePlan, year: int, plain: Draws, sources: Sequence[YearMeans]) -> dict[str, Draws]:
-    """Factors of the levers; `plain` is the need that would be expected without them."""
-    levers = plan.levers
-    if levers is None:
-        return {}
-    factors: dict[str, Draws] = {}
-    health, policy = levers.health_factor(year), levers.policy_factor(year)
-    if health is not None:
-        factors["health"] = health
-    if levers.arriving:
-        policy = _with_arrivals(plan, year, plain if health is None else plain * health, policy, sources)
-    if policy is not None:
-        factors["policy"] = policy
-    if levers.backlog:
-        own = plain
-        for factor in factors.values():
-            own = own * factor
-        factors["backlog"] = _with_backlog(levers, year, own)
-    return factors
-
-
-def _with_arrivals(
-    plan: ServicePlan, year: int, own: Draws, policy: Draws | None, sources: Sequence[YearMeans]
-) -> Draws:
-    """Policy factor with need that moves here from other services, placed like the service's own need."""
-    levers = plan.levers
-    if levers is None:
-        raise ValueError("arrivals need levers")
-    found = np.ones_like(own) if policy is None else policy.copy()
-    for lever, source, source_plan in zip(levers.arriving, sources, plan.sources, strict=True):
-        before = source.expected / source.factors["policy"] if "policy" in source.factors else source.expected
-        sent = source_plan.levers
-        leaving = next(p for p in sent.policy if p.assumption.id == lever.assumption.id) if sent else lever
-        share = moved_share(leaving, year, plan.rates.origin).astype(np.float32)
-        units = (before * leaving.share[:, None].astype(np.float32)).sum(axis=1) * leaving.units[:, None] * share
-        amount = _placed(units, source_plan, plan) * np.float32(lever.assumption.per_unit or 0.0)
-        found += _as_factor(amount, own, lever.share)
-    return found
-
-
-def _placed(amount: Draws, source: ServicePlan, target: ServicePlan) -> Draws:
-    """Amounts by unit of the source as amounts by unit of the target, shape (units, draws)."""
-    theirs, ours = source.rates.history.units, target.rates.history.units
-    if theirs == ours:
-        return amount
-    if missing := sorted(set(theirs) - set(ours)):
-        raise NeedInputError(
-            f"assumptions: need moves from {source.rates.history.service} to {target.rates.history.service}, "
-            f"which has no area {', '.join(missing)}; give both the same areas"
-        )
-    placed = np.zeros((len(ours), amount.shape[-1]), dtype=np.float32)
-    placed[[ours.index(u) for u in theirs]] = amount
-    return placed
-
-
-def _as_factor(amount: Draws, own: Draws, share: FloatArray) -> Draws:
-    """What is added to the factor of cells so that each unit's need grows by `amount` (units, draws).
-
-    In proportion to the unit's own need in the groups of `share`, or in all its groups where it has none in those.
-    """
-    weight = own * share[:, None].astype(np.float32)
-    total = weight.sum(axis=1, keepdims=True)
-    whole = own.sum(axis=1, keepdims=True)
-    scale = np.where(total > 0, share[None, :, None].astype(np.float32) / np.maximum(total, 1e-12),
-                     1.0 / np.maximum(whole, 1e-12))  # fmt: skip
-    return np.asarray(amount[:, None, :] * scale, dtype=np.float32)
-
-
-def _with_backlog(levers: ServiceLevers, year: int, own: Draws) -> Draws:
-    """Factor of postponed need, placed like the service's own need in the lever's areas and ages."""
-    factor = np.ones_like(own)
-    for share in {lever.share.tobytes(): lever.share for lever in levers.backlog}.values():
-        by_unit = (own * share[None, :, None].astype(np.float32)).sum(axis=1)
-        amount = np.zeros_like(by_unit)
-        for lever in levers.backlog:
-            if lever.share.tobytes() == share.tobytes():
-                inside = by_unit[lever.units]
-                part = inside / np.maximum(inside.sum(axis=0, keepdims=True), 1e-12)
-                amount[lever.units] += part * levers.released(lever, year).astype(np.float32)
-        factor += _as_factor(amount, own, share)
-    return factor
 
 
 def _exposure(plan: ServicePlan, persons: Draws) -> Draws:

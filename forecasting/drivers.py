@@ -1,15 +1,13 @@
 """Why need changes: exact decomposition of a change of sums of products into effects of the factors.
 
 LMDI-I (Ang 2004): effect of factor k = sum over cells of L(y1, y0) * ln(f1_k / f0_k), L the logarithmic mean. The
-effects sum to the change with no residual. The Shapley form (Das Gupta 1993) is the cross-check for few factors.
+effects sum to the change with no residual. (Tests check it against the Shapley form of Das Gupta 1993.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,61 +33,6 @@ def logarithmic_mean(after: FloatArray, before: FloatArray) -> FloatArray:
     safe = np.where(near, 1.0, ratio)
     geometric = np.sqrt(after * before)
     return np.asarray(np.where(near, geometric * (1.0 + ratio**2 / 24.0), (after - before) / safe))
-
-
-def lmdi(before: Sequence[FloatArray], after: Sequence[FloatArray], axis: int | tuple[int, ...]) -> FloatArray:
-    """Effects of each factor on the change of the sum of products.
-
-    Args:
-        before: K factors, broadcastable to one shape, at the start.
-        after: the same at the end.
-        axis: axes of the cells that are summed over.
-
-    Returns:
-        Effects, shape (K, ...); their sum over K is the change of the sum of products.
-    """
-    start = [np.maximum(np.asarray(f, dtype=np.float64), TINY) for f in before]
-    end = [np.maximum(np.asarray(f, dtype=np.float64), TINY) for f in after]
-    weight = logarithmic_mean(_product(end), _product(start))
-    return np.stack([(weight * np.log(b / a)).sum(axis=axis) for a, b in zip(start, end, strict=True)])
-
-
-def _product(factors: Sequence[FloatArray]) -> FloatArray:
-    total = factors[0]
-    for factor in factors[1:]:
-        total = total * factor
-    return total
-
-
-def shapley(value: Callable[[Sequence[FloatArray]], FloatArray], before: Sequence[FloatArray],
-            after: Sequence[FloatArray]) -> FloatArray:  # fmt: skip
-    """Shapley effects of changing each factor from `before` to `after`, for any function of up to five factors.
-
-    Args:
-        value: the function of the K factors.
-        before: factors at the start.
-        after: factors at the end.
-
-    Returns:
-        Effects, shape (K, ...), that sum to value(after) - value(before).
-
-    Raises:
-        ValueError: more than five factors.
-    """
-    k = len(before)
-    if k > 5:
-        raise ValueError(f"Shapley effects of {k} factors are too many; at most 5")
-    effects = []
-    for i in range(k):
-        others = [j for j in range(k) if j != i]
-        total: FloatArray | float = 0.0
-        for size in range(k):
-            for chosen in combinations(others, size):
-                without = [after[j] if j in chosen else before[j] for j in range(k)]
-                with_it = [after[j] if j in chosen or j == i else before[j] for j in range(k)]
-                total = total + (value(with_it) - value(without)) / (k * comb(k - 1, size))
-        effects.append(np.asarray(total))
-    return np.stack(effects)
 
 
 @dataclass(frozen=True)

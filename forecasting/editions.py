@@ -15,14 +15,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forecasting.assumptions import NOTHING_ASSUMED, Register
-from forecasting.contracts import Exposure, NeedInputError
-from forecasting.cube import YearMeans, draw_means
+from forecasting.assumption_register import NOTHING_ASSUMED, Register
+from forecasting.contracts import DISRUPTED_YEARS, Exposure, NeedInputError
+from forecasting.cube import draw_means
 from forecasting.drivers import NeedState, Values, need_effects
 from forecasting.histories import complete_year, need_arrays
 from forecasting.need_draws import sex_of_group
 from forecasting.need_model import NeedModel, fit_need
 from forecasting.need_tables import effect_rows
+from forecasting.service_plan import YearMeans
 
 KEYS = {
     "population": ("area", "sex", "age", "year", "persons"),
@@ -60,7 +61,7 @@ class EditionInputs:
     as_of: str
     flags: pd.DataFrame | None = None
     register: Register = NOTHING_ASSUMED
-    disrupted_years: tuple[int, ...] = (2020, 2021)
+    disrupted_years: tuple[int, ...] = DISRUPTED_YEARS
 
     def table(self) -> pd.DataFrame:
         """The inputs as one long table: table, area, service, sex, age, year, value, text."""

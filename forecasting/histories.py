@@ -150,7 +150,7 @@ def _service(
     name: str, rows: pd.DataFrame, exposure: Exposure, tree: AreaTree, future: Persons, bands: AgeBands,
     flags: pd.DataFrame, last: int,
 ) -> ServiceArrays:  # fmt: skip
-    units, without = _units(name, rows, tree, future.areas)
+    units = _units(name, rows, tree, future.areas)
     sexes = (ALL,) if ALL in set(rows["sex"]) else SEXES
     ages = tuple(sorted(rows["age_group"].unique(), key=age_bounds))
     groups = _groups_of_bands(sexes, ages, exposure, bands)
@@ -174,15 +174,13 @@ def _service(
         raise NeedInputError(f"counts: service {name} has no year that is over by the as-of date (last: {last})")
     history = ServiceHistory(
         name, units, sexes, ages, tuple(years[i] for i in done), cube[..., done], exposed[..., done],
-        _breaks(flags, units, tree, years[done[0]], years[done[-1]]), without,
+        _breaks(flags, units, tree, years[done[0]], years[done[-1]]),
     )  # fmt: skip
     rest = [i for i in range(len(years)) if i not in done]
     return ServiceArrays(history, groups, membership, cube[..., rest], tuple(years[i] for i in rest))
 
 
-def _units(
-    name: str, rows: pd.DataFrame, tree: AreaTree, areas: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[bool, ...]]:
+def _units(name: str, rows: pd.DataFrame, tree: AreaTree, areas: Sequence[str]) -> tuple[str, ...]:
     """Areas the service is forecast for: those with counts, and areas of the population they do not cover."""
     counted = sorted(rows["area"].unique())
     unknown = [a for a in counted if a not in set(tree.areas)]
@@ -198,8 +196,7 @@ def _units(
             f"counts: area {', '.join(empty)} is not in population; use the same areas or municipalities under it "
             f"in the hierarchy:\n{show_rows(bad)}"
         )
-    bare = [a for a, c in zip(areas, covered, strict=True) if not c]
-    return (*counted, *bare), (False,) * len(counted) + (True,) * len(bare)
+    return (*counted, *(a for a, c in zip(areas, covered, strict=True) if not c))
 
 
 def _groups_of_bands(sexes: Sequence[str], ages: Sequence[str], exposure: Exposure, bands: AgeBands) -> FloatArray:

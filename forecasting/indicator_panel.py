@@ -12,17 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.trends import (
-    CHOICES,
-    LONGEST,
-    TrendChoice,
-    Widths,
-    damped_years,
-    local_trends,
-    rolling_errors,
-    weigh,
-    widths,
-)
+from forecasting.trend_widths import LONGEST, Widths, widths
+from forecasting.trends import CHOICES, TrendChoice, damped_years, local_trends, rolling_errors, weigh
 
 FloatArray = NDArray[np.float64]
 # An indicator is carried on for decades beyond what was tested: a line would end at nothing.

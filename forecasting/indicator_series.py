@@ -30,7 +30,7 @@ from forecasting.indicator_panel import SHORTEST_SERIES, Panel, PanelFit, find_b
 from forecasting.population import AgeBands, joined, persons_array
 from forecasting.population_errors import draw_population, learn_scale
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
-from forecasting.trends import slope_reach
+from forecasting.trend_widths import slope_reach
 
 FloatArray = NDArray[np.float64]
 

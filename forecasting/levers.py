@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.assumptions import Assumption, Register
+from forecasting.assumption_register import Register
+from forecasting.assumptions import Assumption
 from forecasting.contracts import ALL, SEXES, NeedInputError, age_bounds
 from forecasting.histories import NeedArrays, ServiceArrays
 from forecasting.life_tables import LifeTables, life_tables

@@ -17,9 +17,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from forecasting.assumptions import NOTHING_ASSUMED, Register, double_counting
-from forecasting.contracts import ALL, Each, Exposure, NeedInputError
-from forecasting.cube import ServicePlan, draw_years, margins
+from forecasting.assumption_register import NOTHING_ASSUMED, Register, double_counting
+from forecasting.contracts import ALL, DISRUPTED_YEARS, Each, Exposure, NeedInputError
+from forecasting.cube import draw_years, margins
 from forecasting.histories import need_arrays
 from forecasting.judged import NOT_JUDGED, Judged
 from forecasting.need_draws import ServiceResult, World, draw_service
@@ -38,6 +38,7 @@ from forecasting.need_tables import (
 )
 from forecasting.scenario_worlds import ScenarioPeople, scenario_worlds
 from forecasting.scenarios import Scenario
+from forecasting.service_plan import ServicePlan
 from forecasting.service_tree import service_tree
 from forecasting.tornado import tornado
 
@@ -128,7 +129,7 @@ def forecast_need(
     first_year: int | None = None,
     last_year: int | None = None,
     flags: pd.DataFrame | None = None,
-    disrupted_years: tuple[int, ...] = (2020, 2021),
+    disrupted_years: tuple[int, ...] = DISRUPTED_YEARS,
     variant: str = "trend",
     judged: Judged = NOT_JUDGED,
     scenarios: Sequence[Scenario] = (),

@@ -40,14 +40,7 @@ def baseline_forecasts(
 def constant_rate(history: ServiceHistory, ahead: FloatArray, draws: int, rng: np.random.Generator) -> FloatArray:
     """Baseline: the last known rate of every cell x projected persons, with the spread of a random walk of rates.
 
-    Args:
-        history: counts up to the origin.
-        ahead: projected exposure, shape (units, groups, years).
-        draws: number of draws.
-        rng: source of randomness.
-
-    Returns:
-        Draws of totals, shape (draws, years, units).
+    Arguments and shape as in `baseline_forecasts`.
     """
     rate = _rates(history)
     mean = np.einsum("ug,ugy->yu", _last_known(rate), ahead)
@@ -55,10 +48,7 @@ def constant_rate(history: ServiceHistory, ahead: FloatArray, draws: int, rng: n
         (history.counts[..., 1:].sum(axis=1) + 0.5)
         / ((rate[..., :-1] * history.exposure[..., 1:]).sum(axis=1) + 0.5)
     )
-    sd = _pooled_sd(step)
-    h = np.arange(1, ahead.shape[-1] + 1)[:, None]
-    z = rng.standard_normal((draws, *mean.shape))
-    return np.asarray(mean * np.exp(sd * np.sqrt(h) * z))
+    return _walked(mean, 0.0, _pooled_sd(step), draws, rng)
 
 
 def residual_growth(
@@ -67,16 +57,7 @@ def residual_growth(
     """Baseline: last known rates x projected persons x the whole's growth that persons do not explain.
 
     The growth is the slope of log(total / what today's rates would have given) over the whole history, one for all
-    areas, as national models of demand have it.
-
-    Args:
-        history: counts up to the origin.
-        ahead: projected exposure, shape (units, groups, years).
-        draws: number of draws.
-        rng: source of randomness.
-
-    Returns:
-        Draws of totals, shape (draws, years, units).
+    areas, as national models of demand have it. Arguments and shape as in `baseline_forecasts`.
     """
     last = _last_known(_rates(history))
     mean = np.einsum("ug,ugy->yu", last, ahead)
@@ -86,9 +67,14 @@ def residual_growth(
     known = np.isfinite(index)
     slope = float(np.polyfit(years[known], index[known], 1)[0]) if known.sum() >= 3 else 0.0
     step = np.diff(np.log(history.counts.sum(axis=1) + 0.5), axis=1) - slope
-    h = np.arange(1, ahead.shape[-1] + 1)[:, None]
+    return _walked(mean, slope, _pooled_sd(step), draws, rng)
+
+
+def _walked(mean: FloatArray, slope: float, sd: FloatArray, draws: int, rng: np.random.Generator) -> FloatArray:
+    """Draws around means (years, units): a random walk of the logarithm with a slope and each unit's yearly sd."""
+    h = np.arange(1, len(mean) + 1)[:, None]
     z = rng.standard_normal((draws, *mean.shape))
-    return np.asarray(mean * np.exp(slope * h + _pooled_sd(step) * np.sqrt(h) * z))
+    return np.asarray(mean * np.exp(slope * h + sd * np.sqrt(h) * z))
 
 
 def _rates(history: ServiceHistory) -> FloatArray:

@@ -12,25 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.contracts import SEXES
-from forecasting.cube import (
-    Counts,
-    ServicePlan,
-    YearDraws,
-    YearMeans,
-    cell_factors,
-    counted,
-    draw_means,
-    draw_years,
-    margins,
-    quantile_table,
-    relevered,
-)
+from forecasting.cube import Counts, cell_factors, counted, draw_means, draw_years, margins, quantile_table
 from forecasting.drivers import NeedState, need_effects
+from forecasting.lever_factors import relevered
 from forecasting.levers import ServiceLevers
 from forecasting.need_model import NeedModel
 from forecasting.population_errors import PopulationDraws
 from forecasting.scores import QUANTILE_LEVELS
 from forecasting.seeds import generator
+from forecasting.service_plan import ServicePlan, YearDraws, YearMeans
 
 FloatArray = NDArray[np.float64]
 Effects = dict[str, FloatArray]

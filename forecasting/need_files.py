@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from forecasting.assumptions import NOTHING_ASSUMED, Register, read_register
-from forecasting.contracts import Exposure, NeedInputError, age_bounds, has_age_groups
+from forecasting.assumption_register import NOTHING_ASSUMED, Register, read_register
+from forecasting.contracts import DISRUPTED_YEARS, Exposure, NeedInputError, age_bounds, has_age_groups
 from forecasting.editions import EditionInputs, explain_editions
 from forecasting.judged import NOT_JUDGED
 from forecasting.need import NeedForecast, forecast_need
@@ -74,7 +74,7 @@ class NeedOptions:
     edition: str = ""
     variant: str = "trend"
     judge: bool = True
-    disrupted_years: tuple[int, ...] = (2020, 2021)
+    disrupted_years: tuple[int, ...] = DISRUPTED_YEARS
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.assumptions import Register
-from forecasting.cube import ServicePlan, draw_years
+from forecasting.assumption_register import Register
+from forecasting.contracts import DISRUPTED_YEARS
+from forecasting.cube import draw_years
 from forecasting.histories import NeedArrays
 from forecasting.levers import ServiceLevers, service_levers
 from forecasting.population import Persons
 from forecasting.population_errors import ErrorScale, PopulationDraws, draw_population, learn_scale
 from forecasting.rates import FittedRates, fit_rates
 from forecasting.seeds import name_seed
+from forecasting.service_plan import ServicePlan
 from forecasting.top_down import TopDown, fit_totals
-from forecasting.trends import TrendSet, Widths
+from forecasting.trend_widths import Widths
+from forecasting.trends import TrendSet
 
 FloatArray = NDArray[np.float64]
 FURTHEST_LEARNT = 20
@@ -137,7 +140,7 @@ def _wider(trend: TrendSet, factor: float) -> TrendSet:
     return replace(trend, widths=Widths(*(value * factor**2 for value in (w.white, w.drift, w.slope))))
 
 
-def fit_need(arrays: NeedArrays, disrupted_years: tuple[int, ...] = (2020, 2021)) -> NeedModel:
+def fit_need(arrays: NeedArrays, disrupted_years: tuple[int, ...] = DISRUPTED_YEARS) -> NeedModel:
     """Fit rates and the population's error scales.
 
     Args:

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from forecasting.assumptions import Titles
 from forecasting.contracts import ALL
-from forecasting.cube import ServicePlan
 from forecasting.hierarchy import AreaTree
 from forecasting.histories import ServiceArrays
 from forecasting.need_draws import SOURCES, ServiceResult, World, quantiles_over_services
 from forecasting.need_model import NeedModel
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
+from forecasting.service_plan import ServicePlan
 from forecasting.service_tree import inner_nodes
 from forecasting.trends import SHORTEST
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.trends import CHOICES, LONGEST, TrendSet, Widths, local_trends, rolling_errors, weigh, widths
+from forecasting.trend_widths import LONGEST, Widths, widths
+from forecasting.trends import CHOICES, TrendSet, local_trends, rolling_errors, weigh
 
 FloatArray = NDArray[np.float64]
 

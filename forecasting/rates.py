@@ -15,15 +15,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.contracts import DISRUPTED_YEARS
 from forecasting.rate_components import component_trends
-from forecasting.rate_interventions import (
-    AfterEffect,
-    after_effect,
-    break_offsets,
-    information,
-    log_index,
-)
-from forecasting.trends import DEFAULT_WIDTHS, SHORTEST, TrendSet, Widths, rolling_errors
+from forecasting.rate_interventions import AfterEffect, after_effect, break_offsets, information, log_index
+from forecasting.trend_widths import DEFAULT_WIDTHS, Widths
+from forecasting.trends import SHORTEST, TrendSet, rolling_errors
 
 FloatArray = NDArray[np.float64]
 
@@ -48,7 +44,6 @@ class ServiceHistory:
         counts: shape (units, groups, years), groups sex-major; NaN where unknown.
         exposure: persons, same shape.
         breaks: (unit index, year) of recording breaks.
-        without_counts: whether a unit has no counts at all, shape (units,).
     """
 
     service: str
@@ -59,7 +54,6 @@ class ServiceHistory:
     counts: FloatArray
     exposure: FloatArray
     breaks: tuple[tuple[int, int], ...] = ()
-    without_counts: tuple[bool, ...] = ()
 
     def until(self, year: int) -> ServiceHistory:
         """The same with what was known at the end of `year`."""
@@ -140,7 +134,7 @@ class _Indices:
 
 
 def fit_rates(
-    histories: Sequence[ServiceHistory], disrupted_years: Sequence[int] = (2020, 2021)
+    histories: Sequence[ServiceHistory], disrupted_years: Sequence[int] = DISRUPTED_YEARS
 ) -> list[FittedRates]:
     """Fit the rates of all services together, so that choices and widths can lean on one another.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from forecasting.assumptions import Register
+from forecasting.assumption_register import Register
 from forecasting.contracts import check_persons, check_variant
 from forecasting.life_tables import without_migration
 from forecasting.need_draws import World

@@ -12,20 +12,18 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from forecasting.assumptions import Assumption, Register, Titles, read_register, read_yaml
+from forecasting.assumption_register import Register, read_register
+from forecasting.assumptions import Assumption, Titles
 from forecasting.contracts import NeedInputError
+from forecasting.yaml_models import Month, Strict, read_yaml
 
 LIBRARY = Path(__file__).parent / "scenario_library"
 REGISTER_FILE = "register.yaml"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DebtRelease(_Strict):
+class DebtRelease(Strict):
     """How service debt comes back.
 
     Attributes:
@@ -40,12 +38,12 @@ class DebtRelease(_Strict):
     p10: float = Field(ge=0, le=1)
     p90: float = Field(ge=0, le=1)
     months: int = Field(ge=1, le=240)
-    first_month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+    first_month: Month
     source: str
     date: date
 
 
-class Scenario(_Strict):
+class Scenario(Strict):
     """One scenario.
 
     Attributes:

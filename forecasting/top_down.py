@@ -17,7 +17,8 @@ from forecasting.rate_components import component_trends
 from forecasting.rate_interventions import information, log_index
 from forecasting.rates import FittedRates
 from forecasting.seeds import generator
-from forecasting.trends import DEFAULT_WIDTHS, TrendSet, slope_reach
+from forecasting.trend_widths import DEFAULT_WIDTHS, slope_reach
+from forecasting.trends import TrendSet
 
 FloatArray = NDArray[np.float64]
 

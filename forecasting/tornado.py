@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.assumptions import Register
+from forecasting.assumption_register import Register
 from forecasting.cube import draw_means
 from forecasting.levers import ServiceLevers
 from forecasting.need_draws import SOURCES, ServiceResult, World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sources.contracts import Order
+from sources.contract_shape import Order
 
 
 def dates_out_of_order(frame: pl.DataFrame, order: Order) -> pl.Series:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sources.contracts import Contract
+from sources.contract_shape import Contract
 from sources.dates import dates_out_of_order
 from sources.document_content import reduce_contents
 from sources.extracts import Extract

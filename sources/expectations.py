@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from sources.contracts import Contract
+from sources.contract_shape import Contract
 from sources.gate import Gated, contract_checks
 
 FATAL, CONVENTION = "fatal", "convention"

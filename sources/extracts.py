@@ -13,7 +13,8 @@ from pathlib import Path
 import polars as pl
 
 from counties.schema import County, ExtractMapping
-from sources.contracts import CONTRACTS, POLARS_TYPES, Column, Contract
+from sources.contract_shape import POLARS_TYPES, Column, Contract
+from sources.contracts import CONTRACTS
 from sources.delimited import MAX_COLUMNS, ExtractError, read_delimited
 from sources.quarantine import FILE, ROW, empty_quarantine, rejected
 from sources.sql import read_query

@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 
 import polars as pl
 
-from sources.contracts import Column, Contract
+from sources.contract_shape import Column, Contract
 from sources.dates import dates_out_of_order
 from sources.privacy import identity_codes_in
 from sources.pseudonyms import PSEUDONYM

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sources.contracts import Column
+from sources.contract_shape import Column
 
 ZONE = "Europe/Helsinki"
 _TRUE = ("true", "1", "t", "yes", "y", "kyllä", "k", "ja", "on")

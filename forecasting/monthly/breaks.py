@@ -76,7 +76,7 @@ def detect_breaks(
         if found.size:
             step = int(np.searchsorted(stamps[:, found[0]], np.datetime64(day)))
             rows = [row for row in rows if not (row[0] == name and abs(_months(row[1], day)) <= 2)]
-            rows.append((name, np.datetime64(day, "ns"), _ratio(y[:, found[0]], step), float("nan"), True))
+            rows.append((name, np.datetime64(day, "ns"), level_ratio(y[:, found[0]], step), float("nan"), True))
     table = pd.DataFrame(rows, columns=["unique_id", "ds", "ratio", "score", "announced"])
     order = {name: place for place, name in enumerate(panel.ids)}
     table = table.assign(place=table["unique_id"].map(order)).sort_values(["place", "ds"], kind="stable")
@@ -222,7 +222,8 @@ def _jump(smooth: FloatArray, use: BoolArray, window: int) -> tuple[FloatArray, 
     return jump, np.where(enough, np.abs(jump) / noise, 0.0)
 
 
-def _ratio(y: FloatArray, step: int, window: int = 12) -> float:
+def level_ratio(y: FloatArray, step: int, window: int = 12) -> float:
+    """Mean of the periods from a step on over the mean of those before it; NaN where either is not known."""
     before, after = y[max(0, step - window) : step], y[step : step + window]
     before, after = before[np.isfinite(before)], after[np.isfinite(after)]
     if not before.size or not after.size or before.mean() <= 0.0:

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from counties.schema import Names
+from counties.models import Names
 from reporting.disclosure import protect_inputs
 from reporting.inputs import EXPECTED_COLUMNS, Source
 from reporting.page import write_situation_page

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from counties import load_county
-from counties.schema import Names
+from counties.models import Names
 from reporting.boundaries import BoundaryError, municipality_rings
 from reporting.disclosure import protect_inputs
 from reporting.page import write_situation_page

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from openpyxl.utils import get_column_letter
 
-from counties.schema import Names
+from counties.models import Names
 from reporting.disclosure import protect_inputs
 from reporting.workbook import write_workbook
 from reporting.workbook.book import Book, Column

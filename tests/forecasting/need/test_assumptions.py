@@ -13,7 +13,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from simulated import County, county
 
-from forecasting.assumptions import Assumption, Register, double_counting, read_register
+from forecasting.assumption_register import Register, double_counting, read_register
+from forecasting.assumptions import Assumption
 from forecasting.contracts import NeedInputError
 from forecasting.life_tables import life_tables, without_migration
 from forecasting.need import NeedForecast, forecast_need

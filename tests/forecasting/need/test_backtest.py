@@ -15,9 +15,10 @@ from simulated import County, county
 
 from forecasting.cube import draw_years
 from forecasting.histories import need_arrays
-from forecasting.need_backtest import CARD_COLUMNS, MODEL, SIZE_COLUMNS, NeedBacktest, backtest_need
+from forecasting.need_backtest import NeedBacktest, backtest_need
 from forecasting.need_baselines import constant_rate, drift, residual_growth
 from forecasting.need_model import fit_need
+from forecasting.need_scores import CARD_COLUMNS, MODEL, SIZE_COLUMNS
 from forecasting.rates import ServiceHistory
 from forecasting.recalibration import spreads
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
