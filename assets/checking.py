@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assets.given import given_day
 from assets.progress import say
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def check_extract(
 
     if not documents.is_file():
         raise FileNotFoundError(f"{documents}: there is no such file; give a Parquet or CSV file of documents")
-    given = _day(as_of)
+    given = given_day(as_of)
     catalogue = _catalogue(county, rules)
     loaded = load_county(county, load_settings().counties) if county else None
     extract = _read(documents, loaded)
@@ -134,13 +135,6 @@ def _progress(documents: int) -> Callable[[int], None]:
         say(f"{judged:,} of {documents:,} documents judged")
 
     return told
-
-
-def _day(as_of: str) -> date | None:
-    try:
-        return date.fromisoformat(as_of) if as_of else None
-    except ValueError:
-        raise ValueError(f"--as-of {as_of}: expected a date such as 2026-10-31") from None
 
 
 def _read(documents: Path, county: County | None) -> Extract:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.promises import EVERYONE_HAS_THE_EDITION, promise
 from assets.stages import CountyRun, Stage
 
 if TYPE_CHECKING:
     import polars as pl
 
-CHECK = "everyone_has_the_edition"
 TABLE = "deliveries"
 
 
@@ -73,16 +73,9 @@ def _deliver(run: CountyRun) -> dict[str, "pl.DataFrame"]:
 def _everyone_has_it(run: CountyRun) -> Sequence[dg.AssetCheckResult]:
     edition, waiting = _current(run), _waiting(run)
     failed = undelivered(run.table(TABLE), edition)
-    return [
-        dg.AssetCheckResult(
-            asset_key=TABLE,
-            check_name=CHECK,
-            passed=not waiting,
-            severity=dg.AssetCheckSeverity.ERROR,
-            description="; ".join(failed) or ("nothing is published yet" if waiting else "all have the edition"),
-            metadata={"edition": edition or "", "recipients": len(run.county.recipients), "waiting": len(waiting)},
-        )
-    ]
+    told = "; ".join(failed) or ("nothing is published yet" if waiting else "all have the edition")
+    figures = {"edition": edition or "", "recipients": len(run.county.recipients), "waiting": len(waiting)}
+    return [promise(TABLE, EVERYONE_HAS_THE_EDITION, kept=not waiting, told=told, metadata=figures)]
 
 
 def undelivered(receipts: "pl.DataFrame", edition: str | None) -> list[str]:
@@ -109,7 +102,7 @@ DELIVERY_STAGES: tuple[Stage, ...] = (
         code=("reporting/delivery", "counties"),
         make=_deliver,
         inputs=_inputs,
-        checks={TABLE: [CHECK]},
+        checks={TABLE: [EVERYONE_HAS_THE_EDITION]},
         evaluate=_everyone_has_it,
         kinds=frozenset({"email", "folder"}),
     ),

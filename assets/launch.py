@@ -8,17 +8,32 @@ from dataclasses import dataclass
 import dagster as dg
 
 from assets.instance import open_instance, process_tag
+from assets.promises import PROMISES
 from lake.settings import Settings
 
 
 @dataclass(frozen=True)
 class LaunchResult:
-    """How a run ended: its id and, for each step that failed, the reason in one line."""
+    """How a run ended.
+
+    Attributes:
+        run_id: its id.
+        success: whether every step ended well.
+        failures: step that failed -> the reason in one line.
+        skipped: steps that did not start.
+        broken_promises: step that went well -> what it could not put where it was promised, and why.
+    """
 
     run_id: str
     success: bool
     failures: dict[str, str]
     skipped: tuple[str, ...]
+    broken_promises: dict[str, str]
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was asked for is there."""
+        return self.success and not self.broken_promises
 
 
 def launch(
@@ -56,7 +71,14 @@ def launch(
         }
         started = {e.step_key for e in result.all_events if e.event_type == dg.DagsterEventType.STEP_START}
         skipped = tuple(node.name for node in result.job_def.nodes if node.name not in started)
-        return LaunchResult(result.run_id, result.success, failures, skipped)
+        broken = {
+            str(event.step_key): " ".join((check.description or "").split())
+            for event in result.all_events
+            if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+            and (check := event.asset_check_evaluation_data).check_name in PROMISES
+            and not check.passed
+        }
+        return LaunchResult(result.run_id, result.success, failures, skipped, broken)
 
 
 def _reason(event: dg.DagsterEvent) -> str:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets.promises import DATABASE_HAS_THE_EDITION, promise
 from assets.stages import CountyRun, Stage
 
 if TYPE_CHECKING:
     import polars as pl
 
 TABLE = "database_tables"
-CHECK = "database_has_the_edition"
 
 
 def _write(run: CountyRun) -> dict[str, "pl.DataFrame"]:
@@ -40,16 +40,8 @@ def _write(run: CountyRun) -> dict[str, "pl.DataFrame"]:
 def _judged(run: CountyRun) -> Sequence[dg.AssetCheckResult]:
     reasons = [reason for reason in run.table(TABLE)["reason"] if reason]
     named = run.settings.planner_database_variable is not None
-    return [
-        dg.AssetCheckResult(
-            asset_key=TABLE,
-            check_name=CHECK,
-            passed=not reasons,
-            severity=dg.AssetCheckSeverity.ERROR,
-            description="; ".join(reasons)
-            or ("the edition is there" if named else "the settings name no database"),
-        )
-    ]
+    told = "; ".join(reasons) or ("the edition is there" if named else "the settings name no database")
+    return [promise(TABLE, DATABASE_HAS_THE_EDITION, kept=not reasons, told=told)]
 
 
 def _again(run: CountyRun) -> str:
@@ -67,7 +59,7 @@ PLANNER_DATABASE_STAGES: tuple[Stage, ...] = (
         code=("reporting/database.py", "counties"),
         make=_write,
         inputs=lambda run: [run.settings.planner_database_variable, _again(run)],
-        checks={TABLE: [CHECK]},
+        checks={TABLE: [DATABASE_HAS_THE_EDITION]},
         evaluate=_judged,
         kinds=frozenset({"postgres"}),
     ),

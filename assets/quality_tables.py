@@ -1,8 +1,8 @@
 """Tables of record quality of one county: verdicts, scores, process, findings over time, coverage, audit."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assets.audit_tables import audit_tables, filled_forms
 from assets.stages import CountyRun
 from lake.settings import Settings
 
@@ -33,7 +33,8 @@ QUALITY_TABLES = {
     "audit_results": "Sensitivity and precision of each rule by what people found.",
     "audit_agreement": "How far two readers of the same documents agree.",
 }
-AUDIT_FORMS = "audit"
+HISTORIES = ("finding_editions", "audit_sample")
+"""Tables that hold what earlier editions found or drew: they stay when no documents are delivered."""
 
 
 def county_catalogue(settings: Settings, slug: str) -> "Catalogue":
@@ -50,16 +51,11 @@ def own_inputs(run: CountyRun) -> list[Any]:
 
     own = run.settings.counties / "rules" / f"{run.slug}.yaml"
     rules = own.read_text(encoding="utf-8") if own.exists() else ""
-    return [rules, run.edition, [file_fingerprint(path) for path in _filled_forms(run)]]
-
-
-def _filled_forms(run: CountyRun) -> list[Path]:
-    """Audit forms that have come back, in `audit/` beside the county's extracts or in folders of it."""
-    return sorted((run.folder / AUDIT_FORMS).rglob("*.csv"))
+    return [rules, run.edition, [file_fingerprint(path) for path in filled_forms(run)]]
 
 
 def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
-    """Every table of record quality; empty ones for a county without documents."""
+    """Every table of record quality; empty ones, beside the histories, for a county without documents."""
     import polars as pl
 
     from quality_checks.changes import quality_changes
@@ -70,7 +66,9 @@ def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
 
     documents = run.table_or_none("documents")
     if documents is None:
-        return {name: pl.DataFrame() for name in QUALITY_TABLES}
+        kept = {name: run.table_or_none(name) for name in HISTORIES}
+        nothing = {name: pl.DataFrame() for name in QUALITY_TABLES}
+        return nothing | {name: table for name, table in kept.items() if table is not None}
     catalogue = county_catalogue(run.settings, run.slug)
     areas = run.county.area_of_municipality
     result = check(documents, catalogue, settings=run.county.quality, as_of=run.as_of, area_of_municipality=areas)
@@ -92,7 +90,7 @@ def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         "finding_editions": findings,
         "finding_changes": finding_changes(findings, result.doc_checks, edition=run.edition, as_of=run.as_of),
         **_recording(documents, profile, run),
-        **_audit(result.doc_checks, catalogue, run),
+        **audit_tables(result.doc_checks, catalogue, run),
     }
 
 
@@ -130,29 +128,6 @@ def _recording(documents: "pl.DataFrame", profile: "pl.DataFrame", run: CountyRu
     )
     delays = recording_delays(records, source="documents", as_of=run.as_of)
     return {"document_delays": delays, "document_coverage": coverage_flags(delays, run.as_of, profile)}
-
-
-def _audit(checks: "pl.DataFrame", catalogue: "Catalogue", run: CountyRun) -> dict[str, "pl.DataFrame"]:
-    """The edition's sample beside the earlier ones, and what the forms that came back say.
-
-    A sample that was drawn stays as it was when the edition is made again: its forms may be in people's hands.
-    """
-    import polars as pl
-
-    from quality_checks.audit import AuditPlan, agreement, draw_sample, rule_accuracy
-    from reporting.quality.audit_forms import read_audit_forms
-
-    drawn = run.table_or_none("audit_sample")
-    if drawn is None or run.edition not in drawn["edition"].to_list():
-        plan = AuditPlan(documents=run.county.quality.audit_documents)
-        own = draw_sample(checks, catalogue, plan, edition=run.edition)
-        drawn = own if drawn is None else pl.concat([drawn, own])
-    answers = read_audit_forms(_filled_forms(run))
-    return {
-        "audit_sample": drawn,
-        "audit_results": rule_accuracy(drawn, answers, catalogue),
-        "audit_agreement": agreement(drawn, answers, catalogue),
-    }
 
 
 def _process(cases: "pl.DataFrame", run: CountyRun) -> dict[str, "pl.DataFrame"]:

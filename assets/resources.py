@@ -8,7 +8,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from lake.settings import Settings, load_settings
+from assets.given import given_day, given_edition
+from lake.settings import SYNTHETIC_MARKER, Settings, load_settings
 
 
 class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -39,13 +40,13 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def day(self, slug: str, made_at: float) -> date:
         """The as-of day; `made_at` is the run's creation time in seconds since 1970 (UTC)."""
-        if self.as_of:
-            return date.fromisoformat(self.as_of)
-        marker = self.folder(slug) / "SYNTHETIC.json"
+        if given := given_day(self.as_of):
+            return given
+        marker = self.folder(slug) / SYNTHETIC_MARKER
         if marker.exists():
             return date.fromisoformat(json.loads(marker.read_text(encoding="utf-8"))["as_of"])
         return datetime.fromtimestamp(made_at, UTC).date() - timedelta(days=1)
 
     def edition_of(self, day: date) -> str:
         """The edition's name for an as-of day."""
-        return self.edition or f"{day + timedelta(days=1):%Y-%m}"
+        return given_edition(self.edition) or f"{day + timedelta(days=1):%Y-%m}"

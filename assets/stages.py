@@ -84,7 +84,7 @@ class Stage:
         group: group of its assets in the Dagster pages.
         tables: table -> what it holds.
         reads: tables it is made from.
-        code: folders whose code it runs (part of the fingerprint).
+        code: folders or files of code it runs (part of the fingerprint).
         make: makes the tables of one county.
         inputs: fingerprintable things it depends on beside tables and the county file.
         checks: asset -> names of the checks the stage evaluates.
@@ -178,6 +178,7 @@ class Stage:
             declared = (*self.tables, *self.side_tables)
             if all(run.lake.is_current(table, code, key) for table in declared):
                 note.text = "unchanged"
+                clear_failure(run.settings, code, self.name)  # of a try whose input has been taken back since
             else:
                 made = self._made(run)
                 if set(made) != set(declared):
@@ -218,7 +219,7 @@ class Stage:
         for table in self.reads:
             info = run.lake.info(table, run.county.code)
             upstream.append([table, info.fingerprint if info else None])
-        code = code_fingerprint(*(PROJECT / folder for folder in (*self.code, "assets")))
+        code = code_fingerprint(*(PROJECT / place for place in (*self.code, "assets")))
         county = run.county.model_dump(mode="json")
         return fingerprint(self.name, upstream, code, county, run.as_of, self.inputs(run))
 
@@ -242,9 +243,10 @@ class Stage:
 
 def county_run(context: dg.AssetExecutionContext, pipeline: Pipeline, slug: str) -> CountyRun:
     """The run of one county as the stages see it."""
-    stats = context.instance.get_run_record_by_id(context.run_id)
-    made_at = stats.create_timestamp.timestamp() if stats else 0.0
-    day = pipeline.day(slug, made_at)
+    record = context.instance.get_run_record_by_id(context.run_id)
+    if record is None:
+        raise RuntimeError(f"run {context.run_id} is not in Dagster's storage: the day it speaks for is not known")
+    day = pipeline.day(slug, record.create_timestamp.timestamp())
     folder = pipeline.folder(slug)
     return CountyRun(
         slug=slug,

@@ -23,13 +23,22 @@ def file_fingerprint(path: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def code_fingerprint(*folders: Path) -> str:
-    """Fingerprint of the source files (py, yaml, ftl, csv, typ) under `folders`, by relative name and bytes."""
+def code_fingerprint(*places: Path) -> str:
+    """Fingerprint of source files (py, yaml, ftl, csv, typ, html, css, js), by relative name and bytes.
+
+    Args:
+        places: folders with all under them, or single files.
+
+    Raises:
+        FileNotFoundError: a place is not there; it would count as code that never changes.
+    """
+    if missing := [place for place in places if not place.exists()]:
+        raise FileNotFoundError(f"{missing[0]}: there is no such code to take a fingerprint of")
     endings = {".py", ".yaml", ".ftl", ".csv", ".typ", ".html", ".css", ".js"}
     files = sorted(
-        (path.relative_to(folder).as_posix(), path)
-        for folder in folders
-        for path in folder.rglob("*")
+        (path.name if path == place else path.relative_to(place).as_posix(), path)
+        for place in places
+        for path in ([place] if place.is_file() else place.rglob("*"))
         if path.suffix in endings
     )
     return fingerprint([[name, file_fingerprint(path)] for name, path in files])

@@ -53,12 +53,6 @@ class Releases:
         pointer = self.folder / "current.json"
         return str(json.loads(pointer.read_text(encoding="utf-8"))["edition"]) if pointer.exists() else None
 
-    def editions(self) -> tuple[str, ...]:
-        """All published editions, oldest first."""
-        if not self.folder.exists():
-            return ()
-        return tuple(sorted(p.name for p in self.folder.iterdir() if p.is_dir() and not p.name.startswith(".")))
-
     def _clear_leftovers(self) -> None:
         for leftover in self.folder.glob(".*.old"):
             edition = leftover.name[1:].split(".")[0]

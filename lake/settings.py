@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 PROJECT = Path(__file__).resolve().parents[1]
 SETTINGS_VARIABLE = "PALVELUTARVE_SETTINGS"
 DATA_VARIABLE = "PALVELUTARVE_DATA"
+SYNTHETIC_MARKER = "SYNTHETIC.json"
+"""File that stands in the folder of a synthetic county."""
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used; the message names the file, the setting and what is wrong."""
 
 
 class Smtp(BaseModel):
@@ -84,7 +90,7 @@ class Settings(BaseModel):
     counties: Path = PROJECT / "counties"
     tracking: str = "sqlite"
     dagster_database_variable: str | None = None
-    compute: Literal["local"] | str = "local"
+    compute: str = "local"
     statfin_url: str = "https://pxdata.stat.fi/PxWeb/api/v1/fi/StatFin"
     sotkanet_url: str = "https://sotkanet.fi/rest/1.1"
     classifications_url: str = "https://data.stat.fi/api/classifications/v2"
@@ -167,18 +173,34 @@ class Settings(BaseModel):
 
 def is_synthetic(folder: Path) -> bool:
     """Whether a folder holds a synthetic county."""
-    return (folder / "SYNTHETIC.json").exists()
+    return (folder / SYNTHETIC_MARKER).exists()
 
 
 def load_settings() -> Settings:
     """Settings from the file `$PALVELUTARVE_SETTINGS` names (YAML), with `$PALVELUTARVE_DATA` on top.
 
     Raises:
-        pydantic.ValidationError: an unknown or wrong setting.
+        FileNotFoundError: the variable names a file that is not there.
+        SettingsError: an unknown or wrong setting, or a file that is no YAML.
     """
     file = os.environ.get(SETTINGS_VARIABLE)
-    values = yaml.safe_load(Path(file).read_text(encoding="utf-8")) if file else {}
+    values = _values(Path(file)) if file else {}
     if data := os.environ.get(DATA_VARIABLE):
         values = {**values, "data": data}
-    settings = Settings.model_validate(values)
-    return settings.model_copy(update={"data": settings.data.expanduser().resolve()})
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])) or 'the file'}: {e['msg']}" for e in error.errors()]
+        raise SettingsError(f"settings {file or DATA_VARIABLE}: {'; '.join(lines)}") from None
+    folders = {name: getattr(settings, name).expanduser().resolve() for name in ("data", "counties")}
+    return settings.model_copy(update=folders)
+
+
+def _values(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise SettingsError(f"settings {path}: not readable as YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(values, dict):
+        raise SettingsError(f"settings {path}: expected 'key: value' pairs; found {type(values).__name__}")
+    return values

@@ -3,15 +3,14 @@
 Everything here is invented and marked so; municipality names and codes and the sizes of populations are real.
 """
 
-from sources.synthetic.demo import MARKER, DemoSummary, is_synthetic, write_demo
+from sources.synthetic.demo import AS_OF, DemoSummary, write_demo
 from sources.synthetic.geography import UnknownCountyError, demo_county, demo_slugs
 
 __all__ = [
-    "MARKER",
+    "AS_OF",
     "DemoSummary",
     "UnknownCountyError",
     "demo_county",
     "demo_slugs",
-    "is_synthetic",
     "write_demo",
 ]

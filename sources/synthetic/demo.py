@@ -15,6 +15,7 @@ import polars as pl
 
 from counties import County
 from lake.atomic import sync_folder
+from lake.settings import SYNTHETIC_MARKER, is_synthetic
 from sources.synthetic import truth_tables
 from sources.synthetic.counts import counts_table, draw_counts
 from sources.synthetic.documents import make_documents
@@ -36,8 +37,9 @@ from sources.synthetic.units import delay_table, make_units
 
 GENERATOR_VERSION = "1"
 EVENT_MONTHS = 24
+AS_OF = date(2026, 10, 31)
+"""Last day that has happened, unless another is given."""
 EARLIEST, LATEST = date(2020, 1, 31), date(2030, 12, 31)
-MARKER = "SYNTHETIC.json"
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class DemoSummary:
 
 
 def write_demo(
-    county_slug: str, out: Path, *, seed: int = 1, scale: float = 1.0, as_of: date = date(2026, 10, 31)
+    county_slug: str, out: Path, *, seed: int = 1, scale: float = 1.0, as_of: date = AS_OF
 ) -> DemoSummary:
     """Write a synthetic county with known truth; equal arguments give equal bytes.
 
@@ -176,7 +178,7 @@ def _fill(folder: Path, county: County, seed: int, scale: float, as_of: date) ->
     }
     note = "Invented data. No person, client, professional or document in it is real."
     marked = {"synthetic": True, "note": note, "generator_version": GENERATOR_VERSION}
-    writer.json(MARKER, {**marked, **summary, "as_of": str(as_of)})
+    writer.json(SYNTHETIC_MARKER, {**marked, **summary, "as_of": str(as_of)})
     return summary
 
 
@@ -198,11 +200,6 @@ class _Writer:
     def json(self, name: str, value: Any) -> None:
         text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         (self.folder / name).write_text(text, encoding="utf-8")
-
-
-def is_synthetic(folder: Path) -> bool:
-    """Whether the folder holds a synthetic county (its marker says so)."""
-    return (folder / MARKER).exists()
 
 
 def _refuse_other_folders(out: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from assets.delivery import CHECK, DELIVERY_STAGES, TABLE
+from assets.delivery import DELIVERY_STAGES, TABLE
+from assets.promises import EVERYONE_HAS_THE_EDITION
 from assets.resources import Pipeline
 from cli import app
 from counties.registry import FOLDER
@@ -68,7 +69,7 @@ def test_without_recipients_nothing_leaves(house):
 def test_each_recipient_gets_the_edition_once(house):
     name_recipients(house, "leads/one")
     check, _ = run()
-    assert (check.check_name, check.passed) == (CHECK, True)
+    assert (check.check_name, check.passed) == (EVERYONE_HAS_THE_EDITION, True)
     box = house / "data" / "delivered" / "leads" / "one" / "2026-11"
     before = (box / "structural" / "structural_21_fi.pdf").stat().st_mtime_ns
     assert run()[0].passed

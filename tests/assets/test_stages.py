@@ -115,3 +115,49 @@ def test_a_failing_blocking_check_stops_what_follows(data):
     )
     assert not result.success
     assert not (data / "lake" / "after").exists()
+
+
+def test_a_failure_is_forgotten_when_the_input_that_caused_it_is_taken_back(data):
+    from assets.failures import failures
+    from lake.settings import load_settings
+
+    delivered = ["whole"]
+
+    def make(run: CountyRun) -> dict[str, pl.DataFrame]:
+        if delivered[0] == "broken":
+            raise ValueError("the file is cut off")
+        return make_people(run)
+
+    stage = Stage(**{**PEOPLE.__dict__, "make": make, "inputs": lambda run: delivered[0]})
+    materialize(stage, partition_key="lappi")
+    delivered[0] = "broken"
+    assert not materialize(stage, partition_key="lappi").success
+    assert failures(load_settings(), "21") == ["people: the file is cut off"]
+    delivered[0] = "whole"
+    assert materialize(stage, partition_key="lappi").success
+    assert CALLS == ["lappi"]  # nothing is made again, and nothing is missing any more
+    assert failures(load_settings(), "21") == []
+
+
+def test_a_stage_names_code_that_is_there():
+    from assets.build import ALL_STAGES
+    from lake.settings import PROJECT
+
+    missing = [
+        (stage.name, place) for stage in ALL_STAGES for place in stage.code if not (PROJECT / place).exists()
+    ]
+    assert missing == []
+
+
+def test_a_county_without_use_keeps_the_ledger_of_the_editions_before(data):
+    from datetime import date
+
+    from assets.need import need_tables
+    from lake.settings import load_settings
+
+    run = CountyRun("lappi", date(2026, 10, 31), "2026-11", data, load_settings(), None, "run")
+    before = pl.DataFrame({"edition": ["2026-10"], "text": ["inputs"]})
+    run.lake.write("need_ledger", "21", before, "x")
+    tables = need_tables(run)
+    assert tables["need_ledger"].equals(before)
+    assert tables["need_forecast"].is_empty()

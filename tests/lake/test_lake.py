@@ -32,6 +32,12 @@ def killed(code: str, folder: Path) -> int:
     return -subprocess.run([sys.executable, "-c", lines], cwd=ROOT, timeout=60, check=False).returncode
 
 
+def editions(releases: Releases) -> tuple[str, ...]:
+    """Published editions, oldest first; what stands half written begins with a dot."""
+    names = (path.name for path in releases.folder.glob("*") if path.is_dir())
+    return tuple(sorted(name for name in names if not name.startswith(".")))
+
+
 HALF_A_FILE = """
     from lake.atomic import written_atomically
     with written_atomically(folder / "t.parquet") as temporary:
@@ -184,11 +190,11 @@ class TestReleases:
 
     def test_what_is_published_becomes_current_and_the_old_stays(self, tmp_path):
         releases = Releases(tmp_path, "09")
-        assert releases.current() is None and releases.editions() == ()
+        assert releases.current() is None and editions(releases) == ()
         self.publish(releases, "2026-10", "october")
         self.publish(releases, "2026-11", "november")
         assert releases.current() == "2026-11"
-        assert releases.editions() == ("2026-10", "2026-11")
+        assert editions(releases) == ("2026-10", "2026-11")
         assert (releases.path("2026-10") / "page.html").read_text() == "october"
 
     def test_an_edition_published_again_replaces_itself_whole(self, tmp_path):
@@ -205,14 +211,14 @@ class TestReleases:
         with pytest.raises(RuntimeError), releases.publishing("2026-11") as folder:
             (folder / "page.html").write_text("half")
             raise RuntimeError
-        assert (releases.current(), releases.editions()) == ("2026-10", ("2026-10",))
+        assert (releases.current(), editions(releases)) == ("2026-10", ("2026-10",))
 
     def test_a_release_that_is_killed_changes_nothing_and_the_next_one_clears_up(self, tmp_path):
         releases = Releases(tmp_path, "09")
         self.publish(releases, "2026-10", "october")
 
         assert killed(HALF_A_RELEASE, tmp_path) == signal.SIGKILL
-        assert (releases.current(), releases.editions()) == ("2026-10", ("2026-10",))
+        assert (releases.current(), editions(releases)) == ("2026-10", ("2026-10",))
         self.publish(releases, "2026-11", "november")
         assert self.page(releases) == "november"
         assert not list(releases.folder.glob(".*"))
@@ -222,7 +228,7 @@ class TestReleases:
         self.publish(releases, "2026-10", "october")
         releases.path("2026-10").rename(releases.folder / ".2026-10.1.old")
         self.publish(releases, "2026-11", "november")
-        assert releases.editions() == ("2026-10", "2026-11")
+        assert editions(releases) == ("2026-10", "2026-11")
         assert (releases.path("2026-10") / "page.html").read_text() == "october"
 
     def test_the_pointer_never_names_an_edition_that_is_not_there(self, tmp_path):
@@ -259,6 +265,14 @@ class TestFingerprints:
         assert code_fingerprint(tmp_path) == before
         (tmp_path / "a.py").write_text("2")
         assert code_fingerprint(tmp_path) != before
+
+    def test_a_single_file_of_code_counts_and_one_that_is_not_there_is_refused(self, tmp_path):
+        (tmp_path / "a.py").write_text("1")
+        before = code_fingerprint(tmp_path / "a.py")
+        (tmp_path / "a.py").write_text("2")
+        assert code_fingerprint(tmp_path / "a.py") != before
+        with pytest.raises(FileNotFoundError, match=r"b\.py: there is no such code"):
+            code_fingerprint(tmp_path / "b.py")
 
     def test_code_moved_to_another_folder_is_other_code(self, tmp_path):
         for place in ("x", "y"):

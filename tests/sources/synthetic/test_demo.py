@@ -10,8 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from lake.settings import is_synthetic
 from sources.contracts import CONTRACTS
-from sources.synthetic import DemoSummary, UnknownCountyError, demo_slugs, is_synthetic, write_demo
+from sources.synthetic import DemoSummary, UnknownCountyError, demo_slugs, write_demo
 
 
 def fingerprints(folder: Path) -> dict[str, str]:

@@ -1,0 +1,97 @@
+"""The forecast by month, of one county: late months completed, agreeing with the forecast by year."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from assets.forecast_inputs import counts_by_month, empty
+from assets.recording import announced_changes, marked
+from assets.stages import CountyRun
+from assets.tracking import incumbents
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+MONTH_TABLES = ("month_forecast", "month_scorecard", "month_pins")
+
+
+def month_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    """Every table of the forecast by month; empty ones for a county without use."""
+    import polars as pl
+
+    from forecasting.monthly.known_effects import KnownEffect
+    from forecasting.monthly.months import forecast_months
+    from forecasting.monthly.nowcast import complete_recent
+
+    use = run.table_or_none("service_use")
+    if use is None:
+        return {name: empty(name) for name in MONTH_TABLES}
+    events = run.table_or_none("service_events")
+    day = run.as_of.isoformat()
+    completion = None if events is None else complete_recent(_dated(events, run), as_of=day)
+    result = forecast_months(
+        counts_by_month(use, run.as_of).drop(columns="unique_id"),
+        as_of=day,
+        total_area=run.county.code,
+        completion=completion,
+        horizon=run.county.forecast.months,
+        year_totals=_year_totals(run),
+        incumbents=incumbents(run),
+        announced_breaks=announced_changes(run),
+        pinned=dict(run.county.forecast.pinned),
+        effects=[
+            KnownEffect(
+                one.service, str(one.first_month), last and str(last), one.factor, one.low, one.high, one.areas
+            )
+            for one in run.county.forecast.known_effects
+            for last in (one.last_month,)
+        ],
+        seed=run.county.forecast.seed,
+    )
+    for pin in result.pins.itertuples(index=False):
+        run.log.warning(
+            f"{pin.service}: {pin.pinned} is pinned where {pin.otherwise} would be in charge; CRPS {pin.cost:+.1%}"
+        )
+    return {
+        "month_pins": pl.from_pandas(result.pins).cast(
+            {"service": pl.String, "pinned": pl.String, "otherwise": pl.String, "cost": pl.Float64}
+        ),
+        "month_forecast": marked(pl.from_pandas(result.forecast), run, "ds"),
+        "month_scorecard": pl.from_pandas(result.scorecard),
+    }
+
+
+def _year_totals(run: CountyRun) -> Any:
+    """Expected totals of the years that lie wholly ahead, so that budget and service plan agree.
+
+    The current year is left alone: its last months would take the whole difference.
+    """
+    import polars as pl
+
+    need = run.table_or_none("need_forecast")
+    if need is None:
+        return None
+    whole = (pl.col("sex") == "all") & (pl.col("age_group") == "all") & (pl.col("area") != run.county.code)
+    ahead = (pl.col("kind") == "forecast") & (pl.col("year") > run.as_of.year)
+    return need.filter(whole & ahead).select("area", "service", "year", "mean").to_pandas()
+
+
+def _dated(events: "pl.DataFrame", run: CountyRun) -> Any:
+    """The events that say something of the recording delay: older ones are recorded, and of older habits."""
+    import polars as pl
+
+    from forecasting.monthly.nowcast import LOOKBACK
+
+    areas = run.county.area_of_municipality
+    recent = pl.col("event_date").cast(pl.Date) > run.as_of - timedelta(days=LOOKBACK)
+    return (
+        events.filter(recent)
+        .select(
+            "service",
+            "unit",
+            "event_date",
+            "recorded_at",
+            area=pl.col("municipality").replace_strict(areas, return_dtype=pl.String),
+        )
+        .to_pandas()
+    )

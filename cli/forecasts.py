@@ -1,0 +1,105 @@
+"""Commands on plain tables: any series, and need by year."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import AsOfOption, OutOption, SeedOption, clear_errors
+
+
+def forecast(
+    series: Annotated[Path, typer.Argument(help="Parquet or CSV with unique_id, ds, y.")],
+    out: OutOption,
+    freq: Annotated[str, typer.Option("--freq", help="MS, QS, YS, W or D.")] = "MS",
+    horizon: Annotated[int, typer.Option("--horizon", min=1, help="Periods ahead.")] = 12,
+    only_counts: Annotated[
+        bool, typer.Option("--counts", help="Every series is a count: refuse negative and broken values.")
+    ] = False,
+    explain: Annotated[
+        Path | None, typer.Option(help="Also write level, trend, season and calendar of each forecast.")
+    ] = None,
+    backtest: Annotated[Path | None, typer.Option(help="Also write scores at earlier origins by step.")] = None,
+    seed: SeedOption = 1,
+) -> None:
+    """Forecast any series: mean and quantiles, to Parquet or CSV by the ending of --out."""
+    from forecasting.monthly.backtest import backtest_series
+    from forecasting.monthly.explain import explain_series
+    from forecasting.monthly.streaming import forecast_file
+    from forecasting.tables import read_series, write_table
+
+    with clear_errors():
+        settings = {"freq": freq, "horizon": horizon, "seed": seed}
+        result = forecast_file(
+            series, out, report=lambda text: typer.echo(text, err=True), only_counts=only_counts, **settings
+        )
+        for path, made in ((explain, explain_series), (backtest, backtest_series)):
+            if path is not None:
+                write_table(made(read_series(series), **settings), path)
+    for row in result.refused.itertuples(index=False):
+        typer.echo(f"refused {row.unique_id}: {row.reason}", err=True)
+    typer.echo(
+        f"{result.series} series to {out}; {len(result.refused)} refused, "
+        f"{result.noted} with a fallback (column note)",
+        err=True,
+    )
+
+
+def need(
+    population: Annotated[Path, typer.Option(help="area, sex, age, year, persons")],
+    projection: Annotated[Path, typer.Option(help="area, sex, age, year, persons (variant)")],
+    counts: Annotated[Path, typer.Option(help="area, service, sex, age_group, year, count")],
+    out: OutOption,
+    hierarchy: Annotated[
+        Path | None, typer.Option(help="area, parent; one total over all areas when left out")
+    ] = None,
+    services: Annotated[Path | None, typer.Option(help="service, parent: totals over services too")] = None,
+    exposures: Annotated[
+        Path | None, typer.Option(help="service, min_age, max_age, kind (population, children, births)")
+    ] = None,
+    flags: Annotated[Path | None, typer.Option(help="area, service, year, kind=break: recording breaks")] = None,
+    assumptions: Annotated[
+        Path | None, typer.Option(help="Register of assumptions (YAML) that the baseline is drawn with.")
+    ] = None,
+    scenarios: Annotated[
+        Path | None, typer.Option(help="Folder of scenario files (YAML), or 'library' for those that come along.")
+    ] = None,
+    debts: Annotated[Path | None, typer.Option(help="area, service, amount: service debt to be released.")] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="Output folder of the previous edition; the change is explained.")
+    ] = None,
+    horizon: Annotated[int, typer.Option(min=1, help="Years ahead.")] = 15,
+    draws: Annotated[int, typer.Option(min=100, help="Draws behind every mean and quantile.")] = 1000,
+    seed: SeedOption = 1,
+    as_of: AsOfOption = "",
+    edition: Annotated[str, typer.Option("--edition", help="Name of the edition; the date when left out.")] = "",
+    variant: Annotated[str, typer.Option(help="Variant of the projection, when it has several.")] = "trend",
+    judge: Annotated[
+        bool, typer.Option(help="Judge on the past first; recalibrate and rake as that says.")
+    ] = True,
+) -> None:
+    """Forecast need by area, service, age and year from plain tables (Parquet or CSV)."""
+    from forecasting.need_files import NeedFiles, NeedOptions, forecast_need_from_files
+
+    files = NeedFiles(
+        population,
+        projection,
+        counts,
+        hierarchy,
+        services,
+        exposures,
+        flags,
+        assumptions,
+        scenarios,
+        debts,
+        previous,
+    )
+    options = NeedOptions(horizon, draws, seed, as_of, edition, variant, judge)
+    with clear_errors():
+        outcome = forecast_need_from_files(files, out, options, say=lambda text: typer.echo(text, err=True))
+    for note in outcome.notes:
+        typer.echo(note, err=True)
+    for path in outcome.files:
+        typer.echo(str(path))
