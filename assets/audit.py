@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lake.settings import Settings
 
 SAMPLE = "sample.parquet"
+RESULTS = ("accuracy", "agreement")
 
 
 def draw_audit(settings: Settings, slug: str, out: Path, *, documents: int, seed: int) -> str:
@@ -64,7 +65,8 @@ def audit_results(settings: Settings, slug: str, drawn: Path, forms: Path, out: 
         settings: where the county files are.
         slug: the county, for its own rules.
         drawn: folder with the `sample.parquet` that the forms were made from.
-        forms: folder of filled forms, searched with its folders; forms without answers say nothing.
+        forms: folder of filled forms under any names, searched with its folders; those without answers say
+            nothing.
         out: folder of `accuracy.csv`, `agreement.csv` and the same as Parquet.
 
     Returns:
@@ -82,14 +84,15 @@ def audit_results(settings: Settings, slug: str, drawn: Path, forms: Path, out: 
     if not (drawn / SAMPLE).exists():
         raise ValueError(f"{drawn}: there is no {SAMPLE}; give the folder that 'palvelutarve audit draw' wrote")
     sample = pl.read_parquet(drawn / SAMPLE)
-    answers = read_audit_forms(forms.rglob("audit_*.csv"))
+    own = [out / f"{name}.csv" for name in RESULTS]  # of an earlier call, when they lie among the forms
+    answers = read_audit_forms(path for path in forms.rglob("*.csv") if path not in own)
     if answers.is_empty():
         raise ValueError(f"{forms}: no form there has an answer; fill the answer column and save as CSV")
     catalogue = county_catalogue(settings, slug)
     accuracy = rule_accuracy(sample, answers, catalogue)
     agreed = agreement(sample, answers, catalogue)
     out.mkdir(parents=True, exist_ok=True)
-    for name, table in (("accuracy", accuracy), ("agreement", agreed)):
+    for name, table in zip(RESULTS, (accuracy, agreed), strict=True):
         _write(table, out / name)
     told = f"{answers.height:,} answers to {sample.height:,} questions; written to {out}"
     return told, accuracy.filter(pl.col("level") != "rule")

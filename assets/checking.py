@@ -147,9 +147,8 @@ def _mapping(county: County | None) -> ExtractMapping:
     """The county's own mapping of documents; contract columns when it has none."""
     from counties import ExtractMapping
 
-    plain = ExtractMapping(table=TABLE, files="*")
-    mapped = (m for m in county.extracts if m.table == TABLE) if county else ()
-    return next(iter(mapped), plain)
+    own = county.extract_of(TABLE) if county else None
+    return own or ExtractMapping(table=TABLE, files="*")
 
 
 def _latest(frame: pl.DataFrame, columns: tuple[str, ...], documents: Path) -> date:

@@ -162,5 +162,4 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "indicator_scorecard": ("indicator", *_SCORES, "champion"),
     "indicator_usable": ("area", "indicator", "usable", "reason"),
-    "model_registry": ("service", "model", "version", "alias", "note"),
 }

@@ -33,7 +33,7 @@ def _ingest(table: str, run: CountyRun) -> dict[str, "pl.DataFrame"]:
     from sources.ingest import ingest_table
     from sources.pseudonyms import pseudonymiser_for
 
-    mapping = next((m for m in run.county.extracts if m.table == table), None)
+    mapping = run.county.extract_of(table)
     try:
         if mapping is None:
             raise MissingExtractError(table)
@@ -60,14 +60,13 @@ def _files(table: str, run: CountyRun) -> Any:
     from lake.fingerprint import file_fingerprint
     from sources.pseudonyms import pseudonymiser_for
 
-    mapping = next((m for m in run.county.extracts if m.table == table), None)
+    mapping = run.county.extract_of(table)
     if mapping is None:
         return None
     if mapping.files is None:
         return run.run_id
-    key = pseudonymiser_for(run.settings.data).pseudonyms(pl.Series(["key"]), "check")[
-        0
-    ]  # another key, other names
+    # another key gives other pseudonyms
+    key = pseudonymiser_for(run.settings.data).pseudonyms(pl.Series(["key"]), "check")[0]
     return [key, [[p.name, file_fingerprint(p)] for p in sorted(run.folder.glob(mapping.files))]]
 
 

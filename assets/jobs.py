@@ -37,15 +37,16 @@ reports = _job("reports", PUBLISHING, "Publish an edition from the tables that s
 deliver = _job(
     "deliver", DELIVERY, "Send the published edition to the recipients of the county file who have not got it yet."
 )
+WHOLE = OPEN_DATA | INTAKE | FORECASTS | QUALITY | MEASURES | PUBLISHING
 main = _job(
     "main",
-    OPEN_DATA | INTAKE | FORECASTS | QUALITY | MEASURES | PUBLISHING,
+    WHOLE,
     "The whole job: read, gate, forecast, check, measure, publish. Needs no network.",
 )
 
 main_on_many_cores = dg.define_asset_job(
     "main_on_many_cores",
-    selection=OPEN_DATA | INTAKE | FORECASTS | QUALITY | MEASURES | PUBLISHING,
+    selection=WHOLE,
     description="The whole job with steps side by side, for machines with many cores.",
     partitions_def=county_partitions,
     executor_def=dg.multiprocess_executor.configured(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -73,7 +74,7 @@ def _open_data(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     return made
 
 
-def _folder(run: CountyRun) -> Any:
+def _folder(run: CountyRun) -> Path:
     """The run's folder, or the fetched open data when the folder holds extracts only."""
     from sources.fetched import holds_open_data
 
@@ -83,12 +84,10 @@ def _folder(run: CountyRun) -> Any:
 
 def _files(run: CountyRun) -> Any:
     from lake.fingerprint import file_fingerprint
+    from sources.fetched import open_data_files
 
     folder = _folder(run)
-    files = sorted(
-        p for p in folder.glob("*") if p.is_file() and "service_" not in p.name and "documents" not in p.name
-    )
-    return [[p.name, file_fingerprint(p)] for p in files]
+    return [[str(p.relative_to(folder)), file_fingerprint(p)] for p in open_data_files(folder)]
 
 
 def _judged(run: CountyRun) -> Sequence[dg.AssetCheckResult]:

@@ -14,7 +14,9 @@ TIMEZONE = "Europe/Helsinki"
 
 def counties_with_a_file() -> list[str]:
     """Slugs of the counties that have a county file."""
-    return sorted(p.stem for p in load_settings().counties.glob("*.yaml") if not p.stem.startswith("_"))
+    from counties import county_slugs
+
+    return list(county_slugs(load_settings().counties))
 
 
 def _requests(context: dg.ScheduleEvaluationContext, name: str) -> Iterator[dg.RunRequest]:

@@ -7,7 +7,7 @@ from assets.stages import CountyRun, Stage
 if TYPE_CHECKING:
     import polars as pl
 
-REGISTRY = {"service": "String", "model": "String", "name": "String", "note": "String"}
+REGISTRY = ("service", "model", "name", "note")
 
 
 def champions(scorecard: "pl.DataFrame | None") -> dict[str, str]:

@@ -14,6 +14,8 @@ from counties.schema import County
 
 FOLDER = Path(__file__).parent
 REFERENCE = FOLDER / "reference"
+COMMON = "_common.yaml"
+ALAND = "91"  # no wellbeing services county: health and social care are the autonomous region's own
 
 
 class CountyFileError(ValueError):
@@ -61,11 +63,14 @@ def load_county(slug: str, folder: Path = FOLDER) -> County:
     if not path.exists():
         raise CountyFileError(f"no county file '{slug}'; there are: {', '.join(county_slugs(folder))}")
     text = path.read_text(encoding="utf-8")
-    data = {**_read(FOLDER / "_common.yaml"), **_read(path)}
+    common, own = _read(FOLDER / COMMON), _read(path)
     try:
-        county = County.model_validate(data)
+        county = County.model_validate({**common, **own})
     except ValidationError as error:
-        raise CountyFileError(_explain(path, text, error)) from None
+        raise CountyFileError(_explain(path, text, error, set(common) - set(own))) from None
+    if county.slug != slug:
+        line = _line_of(text, ("slug",))
+        raise CountyFileError(f"{path.name}, line {line}: slug: {county.slug}; expected the file's name, {slug}")
     _check_municipalities(path, text, county)
     return county
 
@@ -84,11 +89,14 @@ def _read(path: Path) -> dict[str, Any]:
     return data
 
 
-def _explain(path: Path, text: str, error: ValidationError) -> str:
+def _explain(path: Path, text: str, error: ValidationError, common: set[str]) -> str:
+    """A line per mistake: file, line, place, what was expected; `common` are keys of the common part."""
     lines = []
     for item in error.errors():
         where = ".".join(str(part) for part in item["loc"]) or "the whole file"
-        lines.append(f"{path.name}, line {_line_of(text, item['loc'])}: {where}: {item['msg']}{_mend(item)}")
+        of_common = bool(item["loc"]) and item["loc"][0] in common
+        file, written = (COMMON, (FOLDER / COMMON).read_text(encoding="utf-8")) if of_common else (path.name, text)
+        lines.append(f"{file}, line {_line_of(written, item['loc'])}: {where}: {item['msg']}{_mend(item)}")
     return "\n".join(lines)
 
 
@@ -132,6 +140,11 @@ def _check_municipalities(path: Path, text: str, county: County) -> None:
         raise CountyFileError(
             f"{path.name}, line {line}: {', '.join(extra)} are not in county {county.code}; remove them"
         )
+
+
+def planned_slugs() -> tuple[str, ...]:
+    """Slugs of the 21 wellbeing services counties and Helsinki, with a file or without."""
+    return tuple(row["slug"] for row in county_rows() if row["county"] != ALAND)
 
 
 @cache

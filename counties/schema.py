@@ -53,7 +53,7 @@ class Service(Model):
 class AgeGroups(Model):
     """Age groups by their lowest ages; the last one is open-ended."""
 
-    starts: tuple[int, ...] = (0, 7, 18, 30, 50, 65, 75, 80, 85, 90)
+    starts: Annotated[tuple[int, ...], Field(min_length=1)] = (0, 7, 18, 30, 50, 65, 75, 80, 85, 90)
 
     @model_validator(mode="after")
     def _start_at_zero_and_rise(self) -> AgeGroups:
@@ -164,6 +164,13 @@ class QualitySettings(Model):
     audit_documents: int = Field(default=8, ge=0)
 
 
+EXTRACT_TABLES = (
+    *("service_events", "service_counts", "waiting_list", "documents", "observations", "proposals"),
+    "wellbeing_referrals",
+)
+"""Contract tables that a county delivers; an extract of any other would never be read."""
+
+
 class County(Model):
     """One wellbeing services county."""
 
@@ -185,6 +192,25 @@ class County(Model):
     disclosure: DisclosureSettings = DisclosureSettings()
     forecast: ForecastSettings = ForecastSettings()
     recipients: tuple[Recipient, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_code_once(self) -> County:
+        listed: dict[str, list[str]] = {
+            "service_areas": [self.code, *(area.code for area in self.service_areas)],
+            "services": [service.code for service in self.services],
+            "indicators": [str(indicator.id) for indicator in self.indicators],
+            "extracts": [extract.table for extract in self.extracts],
+        }
+        for part, codes in listed.items():
+            if twice := sorted({code for code in codes if codes.count(code) > 1}):
+                raise ValueError(f"{part}: {', '.join(twice)} stands twice; only one of them would count")
+        if unknown := sorted(set(listed["extracts"]) - set(EXTRACT_TABLES)):
+            raise ValueError(f"extracts: no table {', '.join(unknown)}; there are {', '.join(EXTRACT_TABLES)}")
+        return self
+
+    def extract_of(self, table: str) -> ExtractMapping | None:
+        """How the extract of a contract table is mapped; None when the county has none."""
+        return next((extract for extract in self.extracts if extract.table == table), None)
 
     @model_validator(mode="after")
     def _forecast_settings_name_what_is_here(self) -> County:

@@ -39,7 +39,7 @@ class Panel:
         areas: areas, shape (areas,).
         years: rising years.
         z: log values, shape (areas, years); NaN where unknown; rescaled before breaks.
-        observed: log values as published, same shape.
+        published: values as published, same shape; NaN where unknown.
         counting: variance of z that counting explains, same shape; 0 where counts are not known.
         breaks: shape (areas, years), true in the first year after a break.
     """
@@ -48,7 +48,7 @@ class Panel:
     areas: tuple[str, ...]
     years: tuple[int, ...]
     z: FloatArray
-    observed: FloatArray
+    published: FloatArray
     counting: FloatArray
     breaks: NDArray[np.bool_]
 
@@ -57,7 +57,7 @@ class Panel:
         keep = [i for i, y in enumerate(self.years) if y <= year]
         return Panel(
             self.indicator, self.areas, tuple(self.years[i] for i in keep), self.z[:, keep],
-            self.observed[:, keep], self.counting[:, keep],
+            self.published[:, keep], self.counting[:, keep],
             self.breaks[:, keep],
         )  # fmt: skip
 

@@ -60,8 +60,8 @@ class IndicatorForecast(NamedTuple):
             count_q0.5, count_q0.9, validated, flag (`break`, `stale`, or empty).
         scorecard: table `indicator_scorecard`; crps is a share of the area's mean value, crps_skill is against
             `last_value`.
-        usable: indicator, area, years, first_year, last_year, persons (known or not), usable, reason (`too_short`,
-            `stale`, `no_persons`, `not_positive`, or empty).
+        usable: indicator, area, years, first_year, last_year, persons (known or not), usable, reason (`negative`:
+            a value below zero has no logarithm; `too_short`, `stale`, `no_persons`, or empty).
     """
 
     forecast: pd.DataFrame
@@ -158,19 +158,22 @@ def _panel(name: str, rows: pd.DataFrame) -> Panel:
     value[a, t], count[a, t] = rows["value"].to_numpy(), rows["count"].to_numpy()
     positive = value[value > 0]
     floor = 0.5 * positive.min() if positive.size else 1.0
-    z = np.where(np.isfinite(value), np.log(np.maximum(np.nan_to_num(value), floor)), np.nan)
+    below_zero = (value < 0).any(axis=1, keepdims=True)
+    z = np.where(np.isfinite(value) & ~below_zero, np.log(np.maximum(np.nan_to_num(value), floor)), np.nan)
     counting = np.where(np.isfinite(count), 1.0 / np.maximum(np.nan_to_num(count), 1.0), 0.0)
     breaks, moved = find_breaks(z, counting)
-    return Panel(name, areas, years, moved, z, counting, breaks)
+    return Panel(name, areas, years, moved, value, counting, breaks)
 
 
 def _usability(panel: Panel, with_persons: set[str], definition: IndicatorDefinition, last: int) -> pd.DataFrame:
     rows = []
     for a, area in enumerate(panel.areas):
-        known = np.flatnonzero(np.isfinite(panel.z[a]))
+        known = np.flatnonzero(np.isfinite(panel.published[a]))
         end = panel.years[known[-1]]
         persons = definition.per is not None and area in with_persons
-        if known.size < SHORTEST_SERIES:
+        if (panel.published[a, known] < 0).any():
+            reason = "negative"
+        elif known.size < SHORTEST_SERIES:
             reason = "too_short"
         elif end < last - STALE_AFTER:
             reason = "stale"
@@ -225,7 +228,7 @@ def _rows(
     for a, area in enumerate(panel.areas):
         flags = (["break"] if panel.breaks[a].any() else []) + (["stale"] if reason[area] == "stale" else [])
         records += _observed(panel, a, definition, persons)
-        if reason[area] == "too_short":
+        if reason[area] in ("too_short", "negative"):
             continue
         values = _value_draws(panel, fit, path, a, horizon, draws, seed)
         for h, value in zip(horizon, values, strict=True):
@@ -257,10 +260,9 @@ def _count(value: FloatArray, persons: FloatArray | None, definition: IndicatorD
 
 def _observed(panel: Panel, a: int, definition: IndicatorDefinition, persons: _Persons) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
-    original = panel.observed[a]
     for t, year in enumerate(panel.years):
-        if np.isfinite(original[t]):
-            value = float(np.exp(original[t]))
+        if np.isfinite(panel.published[a, t]):
+            value = float(panel.published[a, t])
             base = persons.of(panel.areas[a], year, definition)
             count = np.nan if base is None or definition.per is None else value * base.mean() / definition.per
             found.append(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -81,15 +83,33 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     Raises:
         ValueError: another ending.
     """
+    check_ending(path)
+    with written_aside(path) as temporary:
+        if path.suffix == ".parquet":
+            frame.to_parquet(temporary, index=False)
+        else:
+            frame.to_csv(temporary, index=False)
+
+
+def check_ending(path: Path) -> None:
+    """Refuse a name whose ending does not say the kind of table.
+
+    Raises:
+        ValueError: another ending than .parquet or .csv.
+    """
+    if path.suffix not in (".parquet", ".csv"):
+        raise ValueError(f"{path}: expected a name ending .parquet or .csv")
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """A temporary name in the same folder; on success it is synced and takes the place of `path`, else removed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.writing")
     try:
-        if path.suffix == ".parquet":
-            frame.to_parquet(temporary, index=False)
-        elif path.suffix == ".csv":
-            frame.to_csv(temporary, index=False)
-        else:
-            raise ValueError(f"{path}: expected a name ending .parquet or .csv")
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -146,19 +146,6 @@ class TrackedRun:
         """Log a text artifact: a table, or a plot as SVG or HTML."""
         self._try(f"artifact {name}", lambda: self._client.log_text(self.run_id, content, name))
 
-    def file(self, path: Path, folder: str | None = None) -> None:
-        """Log a file as an artifact, for example a plot."""
-        self._try(f"artifact {path.name}", lambda: self._client.log_artifact(self.run_id, str(path), folder))
-
-    def champions_in_charge(self, names: Sequence[str]) -> dict[str, str]:
-        """The model behind each registered name's alias; names without one are left out."""
-        found: dict[str, str] = {}
-        for name in names:
-            version = self._try(f"champion {name}", lambda name=name: self._in_charge(name))  # type: ignore[misc]
-            if version is not None:
-                found[name] = str(version.tags.get("model", ""))
-        return found
-
     def register(self, champions: Sequence[Champion]) -> list[str]:
         """Register each champion that is new or has changed, and move its alias.
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from indicators.groups import with_group
 from indicators.limits import TimeLimit, limited_services, with_limit
-from indicators.tables import Scope, pooled_and_by_service, shares, tidy, with_area, year_of
+from indicators.tables import Scope, not_urgent, pooled_and_by_service, shares, tidy, with_area, year_of
 
 NOTE = "of visits that took place; urgent visits left out; excluded: the day the need was assessed is not recorded"
 
@@ -42,7 +42,7 @@ def seen_within(
     """
     visits = events.filter(
         pl.col("service").is_in(limited_services(limits)),
-        pl.col("urgency").fill_null("non_urgent") != "urgent",
+        not_urgent(),
         pl.col("event_date") <= scope.as_of,
     ).select("event_id", "client_id", "service", "municipality", "age", "event_date", "need_assessed_on")
     known = (

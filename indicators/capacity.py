@@ -16,7 +16,7 @@ import polars as pl
 
 from indicators.intervals import Z95
 from indicators.limits import TimeLimit
-from indicators.tables import ALL, SCHEMA, Scope, tidy, with_area
+from indicators.tables import ALL, SCHEMA, Scope, not_urgent, tidy, with_area
 
 FACTOR = 4.0
 RELIEF_WEEKS = 26.0
@@ -92,7 +92,7 @@ def capacity_needs(
     rows = with_area(
         waiting.filter(
             pl.col("service").is_in(list(targets)),
-            pl.col("urgency").fill_null("non_urgent") != "urgent",
+            not_urgent(),
             pl.col("arrived_on") <= scope.as_of,
         ),
         scope,
@@ -101,7 +101,7 @@ def capacity_needs(
         week=(day - pl.col("arrived_on")).dt.total_days() // DAYS_IN_WEEK,
         is_open=pl.col("ended_on").is_null() | (pl.col("ended_on") > scope.as_of),
     )
-    weeks = min(weeks, int(rows["week"].max() or 0) or weeks)  # type: ignore[arg-type]
+    weeks = min(weeks, max(1, int(rows["week"].max() or 0)))  # type: ignore[arg-type]
     both = pl.concat([rows, rows.with_columns(area=pl.lit(scope.county_code))])
     found: list[tuple[object, ...]] = []
     for (service, area), part in both.group_by("service", "area"):

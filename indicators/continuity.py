@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from indicators.groups import GroupRules, client_groups, with_group
 from indicators.intervals import bootstrap_mean, generator
-from indicators.tables import ALL, KEY, Scope, shares, tidy, whole_periods, with_area
+from indicators.tables import ALL, KEY, Scope, not_urgent, shares, tidy, whole_periods, with_area
 
 Provider = Literal["professional_id", "unit"]
 INDICES = ("coci", "upc", "secon")
@@ -127,7 +127,7 @@ def _visits(events: pl.DataFrame, services: Sequence[str]) -> pl.DataFrame:
     return (
         events.filter(
             pl.col("service").is_in(list(services)),
-            pl.col("urgency").fill_null("non_urgent") != "urgent",
+            not_urgent(),
         )
         .select(*_OF_A_VISIT, unknown=pl.col("professional_id").is_null())
         .sort("event_date", "unknown", "recorded_at", "event_id")

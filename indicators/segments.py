@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from indicators.groups import GroupRules, age_group_expression, agencies
+from indicators.groups import MULTI_AGENCY, OTHERS, GroupRules, age_group_expression, agencies
 from indicators.tables import Scope, shares, tidy, whole_periods, with_area
 
-SEGMENTS = ("occasional", "planned", "multi_agency")
+SEGMENTS = ("occasional", "planned", MULTI_AGENCY)
 NOTE = "a proxy from the use of services in the twelve months to the day, not a professional's assessment"
 
 
@@ -59,7 +59,7 @@ def client_segments(
     regular = (pl.col("contacts") >= rules.planned_contacts) & (pl.col("months") >= rules.planned_months)
     segment = (
         pl.when(pl.col("agencies") >= group_rules.multi_agencies)
-        .then(pl.lit("multi_agency"))
+        .then(pl.lit(MULTI_AGENCY))
         .when(regular)
         .then(pl.lit("planned"))
         .otherwise(pl.lit("occasional"))
@@ -89,7 +89,7 @@ def segment_shares(
     """
     clients = client_segments(whole_periods(events, scope.as_of), rules, group_rules)
     clients = with_area(clients, scope, "service_events")
-    group = age_group_expression(group_rules or GroupRules()).otherwise(pl.lit("others"))
+    group = age_group_expression(group_rules or GroupRules()).otherwise(pl.lit(OTHERS))
     frames = [
         clients.with_columns(group=group)
         .group_by("area", "group", "period")

@@ -71,6 +71,11 @@ def with_area(table: pl.DataFrame, scope: Scope, name: str) -> pl.DataFrame:
     )
 
 
+def not_urgent() -> pl.Expr:
+    """Rows that waited or could have: those whose urgency is not recorded count as not urgent."""
+    return pl.col("urgency").fill_null("non_urgent") != "urgent"
+
+
 def year_of(column: str) -> pl.Expr:
     """Period of a date: its calendar year."""
     return pl.col(column).dt.year().cast(pl.String).alias("period")

@@ -18,7 +18,17 @@ import polars as pl
 from indicators.groups import with_group
 from indicators.intervals import Z95, wilson
 from indicators.limits import TimeLimit, limited_services, with_limit
-from indicators.tables import KEY, Scope, counts, expanded, pooled_and_by_service, tidy, with_area, year_of
+from indicators.tables import (
+    KEY,
+    Scope,
+    counts,
+    expanded,
+    not_urgent,
+    pooled_and_by_service,
+    tidy,
+    with_area,
+    year_of,
+)
 
 Floats = npt.NDArray[np.float64]
 NOTE = (
@@ -101,6 +111,8 @@ def waiting_times(
 ) -> pl.DataFrame:
     """Waiting times by year of arrival, and the queue on the day of the figures.
 
+    A wait that ended without a reason recorded counts as ended by service.
+
     Args:
         waiting: contract table `waiting_list`.
         groups: group of each client and year (`groups.client_groups`).
@@ -140,9 +152,7 @@ def _waits(waiting: pl.DataFrame, as_of: date) -> pl.DataFrame:
         )
     closed = pl.col("ended_on").is_not_null() & (pl.col("ended_on") <= as_of)
     until = pl.when(closed).then("ended_on").otherwise(pl.lit(as_of))
-    return waiting.filter(
-        pl.col("arrived_on") <= as_of, pl.col("urgency").fill_null("non_urgent") != "urgent"
-    ).with_columns(
+    return waiting.filter(pl.col("arrived_on") <= as_of, not_urgent()).with_columns(
         year_of("arrived_on"),
         days=(until - pl.col("arrived_on")).dt.total_days(),
         served=closed & (pl.col("end_reason").fill_null("served") == "served"),

@@ -13,17 +13,11 @@ from sources.dates import dates_out_of_order
 from sources.document_content import reduce_contents
 from sources.extracts import Extract
 from sources.privacy import emails_in, identity_codes_in, phones_in, placeholders_in
-from sources.pseudonyms import PSEUDONYM, KeyFileError, Pseudonymiser, pseudonymiser_for
+from sources.pseudonyms import DOMAINS, PSEUDONYM, KeyFileError, Pseudonymiser, pseudonymiser_for
 from sources.quarantine import FILE, ROW, rejected
 
 __all__ = ["PSEUDONYM", "KeyFileError", "Pseudonymiser", "pseudonymiser_for", "through_the_door"]
 
-DOMAINS = {
-    "client_id": "client",
-    "professional_id": "professional",
-    "author_id": "professional",
-    "case_id": "case",
-}
 EVENT_DAY = {"service_events": "event_date", "waiting_list": "arrived_on"}
 _REDUCED = {"text", "content"}
 _CODE_LENGTH = 10

@@ -94,41 +94,18 @@ def holds_open_data(folder: Path) -> bool:
     )
 
 
-def read_all_populations(folder: Path) -> pl.DataFrame:
-    """Population of every county (by its code) and of the country (FI), in contract shape.
-
-    Counties of Uusimaa are estimated when the municipality files are there, and left out when they are not.
-    """
-    own = contract_table(folder, "population", [])
-    if own is not None:
-        return on_counties(own)
-    figures = regional.region_figures(file_in(folder, regional.POPULATION_FILE))
-    rows = _contract(figures.filter(pl.col("area") != regional.UUSIMAA), "population", POPULATION_VINTAGE, STATFIN)
-    if not _has_municipalities(folder):
-        return rows
-    uusimaa = on_counties(_contract(uusimaa_population(folder), "population", ESTIMATED_POPULATION, ESTIMATE))
-    return pl.concat([rows, uusimaa]).sort("area", "year", "sex", "age")
-
-
-def on_counties(frame: pl.DataFrame) -> pl.DataFrame:
-    """Population or projection with municipalities summed to their counties; rows of counties and FI stay."""
-    counties = {row["municipality"]: row["county"] for row in municipality_rows()}
-    is_municipality = pl.col("area").str.len_chars() == 3
-    known = frame.filter(is_municipality)["area"].unique()
-    if unknown := sorted(set(known) - set(counties)):
-        raise ExtractError(
-            f"{unknown[0]}: no such municipality; correct the code or add it to the reference table"
-        )
-    with_own_rows = frame.filter(~is_municipality)["area"].unique().to_list()
-    summed = (
-        frame.filter(is_municipality)
-        .with_columns(pl.col("area").replace_strict(counties, return_dtype=pl.String))
-        .filter(~pl.col("area").is_in(with_own_rows))
-        .group_by([name for name in frame.columns if name != "persons"])
-        .agg(pl.col("persons").sum())
-        .select(frame.columns)
-    )
-    return pl.concat([frame.filter(~is_municipality), summed]).sort("area", "year", "sex", "age")
+def open_data_files(folder: Path) -> list[Path]:
+    """The files of the folder that open data is read from, whatever else lies beside them, sorted by name."""
+    tables = ("population", "projection", "indicators", "languages")
+    names = {
+        *(f"{table}.{ending}" for table in tables for ending in ("parquet", "csv")),
+        *(regional.POPULATION_FILE, regional.PROJECTION_FILE),
+        *(municipal.AGES_FILE, municipal.TOTALS_FILE, municipal.CHECK_FILE),
+        *(municipal.RECORDED_FILE, municipal.VANTAA_FILE),
+        *(*indicators_.SOTKANET_FILES, indicators_.PANEL_FILE, indicators_.INDEX_FILE),
+        *(*indicators_.RECORDED_FILES, indicators_.RECORDED_REGIONS),
+    }
+    return [folder / name for name in sorted(names) if (folder / name).exists()]
 
 
 def contract_table(folder: Path, name: str, notes: list[str]) -> pl.DataFrame | None:
@@ -183,10 +160,6 @@ def _projection(folder: Path, county: County, notes: list[str]) -> pl.DataFrame:
         return _projected(figures, PROJECTION_VINTAGE, STATFIN)
     notes.append(f"projection: {ESTIMATED_PROJECTION}; files {municipal.VANTAA_FILE}, {regional.PROJECTION_FILE}")
     return _projected(uusimaa_projection(folder, county.municipalities), ESTIMATED_PROJECTION, ESTIMATE)
-
-
-def _has_municipalities(folder: Path) -> bool:
-    return (folder / municipal.AGES_FILE).exists() and (folder / municipal.TOTALS_FILE).exists()
 
 
 def _indicators(folder: Path, county: County, notes: list[str]) -> pl.DataFrame:

@@ -1,13 +1,24 @@
-"""Files of a folder of fetched data: there or not, readable or not."""
+"""Files of a folder of fetched data: there or not, readable or not; and the reference tables beside this code."""
 
 from __future__ import annotations
 
+import csv
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from sources.delimited import ExtractError
+
+_REFERENCE = Path(__file__).parent / "reference"
+
+
+@cache
+def reference_rows(name: str) -> tuple[dict[str, str], ...]:
+    """Rows of a table of `sources/reference/`, codes as strings."""
+    with (_REFERENCE / name).open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
 
 
 def file_in(folder: Path, name: str) -> Path:

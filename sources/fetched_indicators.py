@@ -5,7 +5,6 @@ All areas of each file are returned: forecasts of one county learn from the othe
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from counties.registry import county_rows, municipality_rows
 from counties.schema import County
 from sources.contracts import CONTRACTS
 from sources.delimited import ExtractError
-from sources.fetched_files import publishers_csv
+from sources.fetched_files import publishers_csv, reference_rows
 from sources.fetched_municipalities import TOTALS_FILE, municipality_totals
 from sources.fetched_regions import COUNTRY, region_rows
 from sources.sotkanet_rows import GENDERS, areas_of_regions, csv_rows, indicator_table, json_rows
@@ -35,7 +34,6 @@ PANEL_FILE = "sotkanet_panel_1990_2012.csv.gz"
 INDEX_FILE = "diak_huono_osaisuus_index_2011_2020.csv.gz"
 THL = "THL Sotkanet, CC BY 4.0"
 DIAK = "Diak, Huono-osaisuus Suomessa (THL Sotkanet, Statistics Finland; CC BY 4.0)"
-_REFERENCE = Path(__file__).parent / "reference"
 # Titles of ids whose files have none, as confirmed at the publisher or, where not, in the county file's words.
 _TITLES = {171: "75 vuotta täyttäneet, % väestöstä", 127: "Väestö 31.12."}
 
@@ -76,7 +74,7 @@ def panel_indicators() -> tuple[PanelIndicator, ...]:
             max_age=int(row["max_age"]),
             sotkanet_id=int(row["sotkanet_id"]) if row["sotkanet_id"] else None,
         )
-        for row in _rows("panel_indicators.csv")
+        for row in reference_rows("panel_indicators.csv")
     )
 
 
@@ -170,7 +168,7 @@ def panel(folder: Path, municipalities: Mapping[str, str]) -> pl.DataFrame:
 
 def disadvantage_index(folder: Path) -> pl.DataFrame:
     """Diak's disadvantage index by county, `diak:<slug>`; 100 is the median county. Years are approximate."""
-    known = {row["variable"]: f"diak:{row['slug']}" for row in _rows("diak_variables.csv")}
+    known = {row["variable"]: f"diak:{row['slug']}" for row in reference_rows("diak_variables.csv")}
     columns = ("regio_level", "aluekoodi", "aika", "variable", "value")
     raw = publishers_csv(folder / INDEX_FILE, columns, infer_schema_length=None)
     raw = raw.filter(pl.col("regio_level") == "Hyvinvointialueet", pl.col("variable").is_in(list(known)))
@@ -214,8 +212,3 @@ def _title(id_: int, county: County) -> str:
         if indicator.id == id_:
             return f"{indicator.names.fi}, {indicator.unit.fi}"
     return _TITLES.get(id_, f"Sotkanet {id_}")
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with (_REFERENCE / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

@@ -9,10 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from counties.registry import municipality_rows
-from sources.boundaries import to_boundaries
+from sources.boundaries import CURRENT_YEAR, to_boundaries
 from sources.delimited import ExtractError
 from sources.fetched_files import publishers_csv
 from sources.fetched_regions import single_ages
+from sources.jsonstat import read_cube
 
 AGES_FILE = "statfin_11re_municipality_age_sex_2019.csv.gz"
 AGES_YEAR, AGES_BOUNDARIES = 2019, 2020
@@ -43,7 +44,7 @@ def ages_2019(folder: Path) -> pl.DataFrame:
     if cells["population"].sum() != total:
         raise ExtractError(f"{path.name}: ages add up to {cells['population'].sum():,.0f}, stated {total:,}")
     cells = cells.rename({"population": "persons"})
-    return to_boundaries(cells, AGES_BOUNDARIES, 2026, values=["persons"], keys=["sex", "age"])
+    return to_boundaries(cells, AGES_BOUNDARIES, CURRENT_YEAR, values=["persons"], keys=["sex", "age"])
 
 
 def codes_of_names(names: pl.Series, file: str) -> pl.Series:
@@ -75,7 +76,7 @@ def municipality_totals(folder: Path) -> pl.DataFrame:
         pl.col("year").cast(pl.Int64),
         pl.col("population").cast(pl.Float64).alias("persons"),
     )
-    totals = to_boundaries(raw, 2022, 2026, values=["persons"], keys=["year"])
+    totals = to_boundaries(raw, 2022, CURRENT_YEAR, values=["persons"], keys=["year"])
     recorded = recorded_totals(folder)
     new = recorded.join(totals, on=["municipality", "year"], how="anti")
     return pl.concat([totals, new]).sort("municipality", "year")
@@ -92,21 +93,13 @@ def recorded_totals(folder: Path) -> pl.DataFrame:
     if not path.exists():
         return pl.DataFrame(schema=schema)
     answer = json.loads(path.read_text(encoding="utf-8"))
-    roles = answer["role"]
-    areas = _codes(answer["dimension"][roles["geo"][0]])
-    years = _codes(answer["dimension"][roles["time"][0]])
-    if len(areas) * len(years) != len(answer["value"]):
-        raise ExtractError(f"{path.name}: {len(answer['value'])} values; expected one per municipality and year")
-    pairs = [(area, int(year)) for area in areas for year in years]
-    if answer["id"].index(roles["time"][0]) < answer["id"].index(roles["geo"][0]):
-        pairs = [(area, int(year)) for year in years for area in areas]
-    rows = [(a.removeprefix("KU"), y, float(v)) for (a, y), v in zip(pairs, answer["value"], strict=True)]
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _codes(dimension: dict[str, dict[str, dict[str, int] | list[str]]]) -> list[str]:
-    index = dimension["category"]["index"]
-    return list(index) if isinstance(index, list) else sorted(index, key=lambda code: index[code])
+    area, year = (answer["role"][role][0] for role in ("geo", "time"))
+    rows = read_cube(answer).select(
+        municipality=pl.col(area).str.strip_prefix("KU"), year=pl.col(year).cast(pl.Int64), persons="value"
+    )
+    if rows.select("municipality", "year").is_duplicated().any() or rows["persons"].null_count():
+        raise ExtractError(f"{path.name}: {rows.height} values; expected one number per municipality and year")
+    return rows.cast(schema)  # type: ignore[arg-type]
 
 
 def vantaa_projection(folder: Path) -> pl.DataFrame:
@@ -139,7 +132,7 @@ def largest_difference(folder: Path) -> float:
             pl.col("pop").cast(pl.Float64),
         )
     )
-    other = to_boundaries(other, 2022, 2026, values=["pop"], keys=["year"])
+    other = to_boundaries(other, 2022, CURRENT_YEAR, values=["pop"], keys=["year"])
     both = municipality_totals(folder).join(other, on=["municipality", "year"], how="inner")
     difference: float = both.select((pl.col("persons") - pl.col("pop")).abs().max()).item()
     return difference

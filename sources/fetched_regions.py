@@ -5,7 +5,6 @@ A region is one wellbeing services county, except Uusimaa, which stays under `re
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache
 from pathlib import Path
@@ -15,14 +14,13 @@ import polars as pl
 from counties.registry import county_rows, municipality_rows
 from sources.boundaries import check_known, current_codes, known_municipalities
 from sources.delimited import ExtractError
-from sources.fetched_files import publishers_csv
+from sources.fetched_files import publishers_csv, reference_rows
 
 POPULATION_FILE = "statfin_11re_maakunta_age_sex_1972_2025.csv.gz"
 PROJECTION_FILE = "statfin_14wx_projection2024_maakunta_age_sex_2024_2045.csv.gz"
 UUSIMAA = "region:01"
 COUNTRY, COUNTRY_REGION = "FI", 246
 _COLUMNS = ("reg_code", "name", "sex", "age", "year", "population")
-_REFERENCE = Path(__file__).parent / "reference"
 _MUNICIPALITY_IN_NAME = re.compile(r"\b(\d{3}), unmatched")
 
 
@@ -89,11 +87,9 @@ def area_of_region() -> dict[str, str]:
     return {row["region"]: counties.get(row["region"], f"region:{row['region']}") for row in region_rows()}
 
 
-@cache
 def region_rows() -> tuple[dict[str, str], ...]:
     """Rows of the table of regions: region, name_fi, name_sv, name_en."""
-    with (_REFERENCE / "regions.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+    return reference_rows("regions.csv")
 
 
 def single_ages(ages: pl.Series, file: str) -> pl.Series:

@@ -16,10 +16,9 @@ import polars as pl
 from sources.contract_shape import Column, Contract
 from sources.dates import dates_out_of_order
 from sources.privacy import identity_codes_in
-from sources.pseudonyms import PSEUDONYM
+from sources.pseudonyms import DOMAINS, PSEUDONYM
 from sources.quarantine import FILE, PROVENANCE, ROW, empty_quarantine, rejected
 
-PSEUDONYM_COLUMNS = ("client_id", "professional_id", "author_id", "case_id")
 _UNDATED = ("areas", "population", "projection", "languages", "indicators")
 KEPT_CONFLICTS = ("documents",)
 _UNKNOWN = {"municipality": "unknown_municipality"}
@@ -35,7 +34,13 @@ CHECKS_SCHEMA: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True)
 class Check:
-    """One check of a contract: `fails` marks the rows that break it, `eligible` those it speaks of."""
+    """One check of a contract.
+
+    Attributes:
+        check_id: kind of check and column, such as `required_unit`.
+        column: the column it speaks of.
+        reason: why a row that breaks it is set aside (`sources.quarantine.REASONS`).
+    """
 
     check_id: str
     column: str
@@ -126,7 +131,7 @@ def contract_checks(contract: Contract, coded: Collection[str] = (), owned: Coll
     return [
         *(Check(f"identity_{c.name}", c.name, "identity_code") for c in texts),
         *(Check(f"required_{c.name}", c.name, "missing") for c in columns if not c.nullable),
-        *(Check(f"pseudonym_{c.name}", c.name, "not_a_pseudonym") for c in columns if c.name in PSEUDONYM_COLUMNS),
+        *(Check(f"pseudonym_{c.name}", c.name, "not_a_pseudonym") for c in columns if c.name in DOMAINS),
         *(Check(f"allowed_{c.name}", c.name, "not_allowed") for c in columns if c.allowed),
         *(
             Check(f"known_{c.name}", c.name, _UNKNOWN.get(c.name, "unknown_code"))

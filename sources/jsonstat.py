@@ -9,12 +9,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-MISSING_MARKS: dict[str, str] = {
-    ".": "not applicable",
-    "..": "not available or too uncertain",
-    "...": "confidential",
-    "-": "nothing, or less than half of the unit",
-}
 UNMARKED = "unmarked"
 
 
@@ -30,8 +24,9 @@ def is_dataset(answer: Any) -> bool:
 def read_cube(dataset: Mapping[str, Any]) -> pl.DataFrame:
     """Long frame of a json-stat2 dataset: one column of codes per dimension, `value`, `missing`.
 
-    Values stand in row-major order: the last dimension runs fastest. `missing` keeps the publisher's mark (see
-    `MISSING_MARKS`) of a value that is not there; a mark beside a value that is there is a note, not a reason.
+    Values stand in row-major order: the last dimension runs fastest. `missing` keeps the publisher's mark of a
+    value that is not there (`.` not applicable, `..` not available or too uncertain, `...` confidential, `-`
+    nothing, or less than half of the unit); a mark beside a value that is there is a note, not a reason.
 
     Args:
         dataset: the parsed answer.

@@ -12,7 +12,7 @@ import polars as pl
 
 from sources.structures import load_structures
 
-_CHECK_CHARACTERS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+CHECK_CHARACTERS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 # Separators: + 1800s; - Y X W V U 1900s; A B C D E F 2000s (the letters beside - and A in use since 2023). Word
 # processors turn the hyphen into a dash, people put spaces around it.
 _CODE = (
@@ -87,7 +87,7 @@ def placeholders_in(values: pl.Series) -> pl.Series:
 
 def check_character(day_month_year: str, number: str) -> str:
     """Check character of an identity code: the nine digits modulo 31."""
-    return _CHECK_CHARACTERS[int(day_month_year + number) % 31]
+    return CHECK_CHARACTERS[int(day_month_year + number) % 31]
 
 
 def _right_check(day: str, month: str, year: str, number: str, check: str) -> bool:

@@ -18,6 +18,13 @@ from sources.privacy import IDENTITY_CODE
 KEY_VARIABLE = "PALVELUTARVE_PSEUDONYM_KEY"
 KEY_FILE_VARIABLE = "PALVELUTARVE_PSEUDONYM_KEY_FILE"
 DIGITS = 32
+DOMAINS = {
+    "client_id": "client",
+    "professional_id": "professional",
+    "author_id": "professional",
+    "case_id": "case",
+}
+"""Column that identifies somebody or something -> what its pseudonyms are of."""
 PSEUDONYM = rf"^[0-9a-f]{{{DIGITS}}}$"
 _MIN_KEY_BYTES = 16
 _identity_code = re.compile(rf"{IDENTITY_CODE}$")

@@ -30,13 +30,12 @@ def read_query(query: str, url_env: str, *, table: str) -> pl.DataFrame:
             f"extract of {table}: the environment variable {url_env} is not set; give the URL in it"
         )
     try:
-        engine = sqlalchemy.create_engine(url)
+        engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
         with engine.connect() as connection:
             result = connection.execution_options(stream_results=True).execute(sqlalchemy.text(query))
             names = list(result.keys())
             _check_columns(names, table)
             frames = [_frame(batch, names) for batch in result.mappings().partitions(_BATCH)]
-        engine.dispose()
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
         raise ExtractError(
             f"extract of {table}: the query could not be read ({type(error).__name__}); check the query in the "

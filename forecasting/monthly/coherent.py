@@ -110,6 +110,7 @@ def _nodes(series: pd.DataFrame, levels: list[tuple[str, ...]]) -> tuple[pd.Data
         raise SeriesError(f"the table lacks {', '.join(missing) or 'keys of its bottom level'}")
     if {key for level in levels for key in level} - set(keys):
         raise SeriesError(f"the last level must hold every key; it holds {', '.join(keys)}")
+    _check_rows(series, keys)
     wide = series.pivot_table(index="ds", columns=list(keys), values="y", aggfunc="sum", observed=True, sort=True)
     if wide.isna().to_numpy().any():
         column = wide.columns[int(np.argmax(wide.isna().any().to_numpy()))]
@@ -131,6 +132,20 @@ def _nodes(series: pd.DataFrame, levels: list[tuple[str, ...]]) -> tuple[pd.Data
         {"unique_id": np.repeat(ordered, len(wide)), "ds": np.tile(wide.index, ordered.size), "y": y.T.ravel()}
     )
     return table, Tree(ordered, sums, np.asarray(level_of)[order])
+
+
+def _check_rows(series: pd.DataFrame, keys: tuple[str, ...]) -> None:
+    """Refuse what a sum would pass over: rows without a key, a period or a value, and two rows of one period."""
+    for name in (*keys, "ds", "y"):
+        if series[name].isna().any():
+            row = series[series[name].isna()].iloc[0]
+            where = ", ".join(f"{other} {row[other]}" for other in (*keys, "ds") if other != name)
+            raise SeriesError(f"a row has no {name} ({where}); a sum cannot be told from a part of it")
+    twice = series.duplicated([*keys, "ds"])
+    if twice.any():
+        row = series[twice].iloc[0]
+        where = ", ".join(f"{name} {row[name]}" for name in (*keys, "ds"))
+        raise SeriesError(f"two rows stand for {where}; give one row for each series and period")
 
 
 def _split(name: object) -> tuple[str, str]:

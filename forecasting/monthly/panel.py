@@ -22,7 +22,15 @@ _WRITTEN = (
 
 
 class SeriesError(ValueError):
-    """The table of series cannot be forecast at all: a column is missing, or no series is usable."""
+    """The table of series cannot be forecast at all: a column is missing, or no series is usable.
+
+    Attributes:
+        refused: unique_id, reason of every series, when none of them is usable.
+    """
+
+    def __init__(self, message: str, refused: pd.DataFrame | None = None) -> None:
+        super().__init__(message)
+        self.refused = refused
 
 
 @dataclass(frozen=True)
@@ -91,11 +99,14 @@ def read_panel(series: pd.DataFrame, freq: Frequency, *, only_counts: bool = Fal
     if rows.empty:
         first = next(iter(refused.items()))
         raise SeriesError(
-            f"none of the {len(refused)} series can be forecast; the first, {first[0]!r}: {first[1]}"
+            f"none of the {len(refused)} series can be forecast; the first, {first[0]!r}: {first[1]}",
+            _refused_table(refused),
         )
-    panel = _align(rows, freq, notes)
-    table = pd.DataFrame({"unique_id": list(refused), "reason": list(refused.values())}, dtype=object)
-    return panel, table
+    return _align(rows, freq, notes), _refused_table(refused)
+
+
+def _refused_table(refused: dict[object, str]) -> pd.DataFrame:
+    return pd.DataFrame({"unique_id": list(refused), "reason": list(refused.values())}, dtype=object)
 
 
 def _typed_rows(series: pd.DataFrame) -> tuple[pd.DataFrame, dict[object, str], dict[object, list[str]]]:

@@ -8,9 +8,9 @@ one part; in larger ones a part still holds more series than pooled figures need
 from __future__ import annotations
 
 import math
-import os
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ import pandas as pd
 
 from forecasting.monthly.forecast import forecast_series
 from forecasting.monthly.panel import SeriesError
-from forecasting.tables import read_series, write_table
+from forecasting.tables import check_ending, read_series, write_table, written_aside
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,6 +65,7 @@ def forecast_file(
         SeriesError: no series can be forecast, or a setting is not possible.
         ValueError: the file is not such a table.
     """
+    check_ending(target)
     parts = _parts(source, together)
     if parts is None:
         result = forecast_series(read_series(source), **settings)
@@ -72,31 +73,26 @@ def forecast_file(
         return _summary([result.forecast], [result.refused])
     counted: list[FileForecast] = []
     names, number = parts
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.writing")
-    writer = _Writer(temporary, target.suffix)
-    try:
+    with written_aside(target) as temporary, closing(_Writer(temporary, target.suffix)) as writer:
         for part in range(number):
             rows = _part_rows(source, names, part)
+            if rows.empty:
+                continue
             try:
                 result = forecast_series(rows, **settings)
             except SeriesError as error:
-                reasons = {"unique_id": rows["unique_id"].unique()[:1], "reason": [str(error)]}
-                counted.append(FileForecast(0, 0, pd.DataFrame(reasons)))
+                if error.refused is None:  # nothing to do with the part's series
+                    raise
+                counted.append(FileForecast(0, 0, error.refused))
                 continue
             writer.add(result.forecast)
             counted.append(_summary([result.forecast], [result.refused]))
             if report is not None:
                 report(f"part {part + 1} of {number}: {counted[-1].series} series")
-        writer.close()
         if not any(one.series for one in counted):
             raise SeriesError(
                 f"{source}: no series can be forecast; the first: {counted[0].refused['reason'].iloc[0]}"
             )
-        temporary.replace(target)
-    finally:
-        writer.close()
-        temporary.unlink(missing_ok=True)
     refused = pd.concat([one.refused for one in counted], ignore_index=True)
     return FileForecast(sum(one.series for one in counted), sum(one.noted for one in counted), refused)
 
@@ -142,21 +138,19 @@ def _scan(source: Path) -> pl.LazyFrame:
 
 
 def _part_rows(source: Path, names: pl.DataFrame, part: int) -> pd.DataFrame:
-    """Rows of a part's series, in the order of the file."""
+    """Rows of a part's series, those without a name too (they are refused), in the order of the file."""
     import polars as pl
 
     mine = names.filter(pl.col("part") == part).select("unique_id").lazy()
     rows = _scan(source).with_columns(pl.col("unique_id").cast(pl.String))
-    kept = rows.join(mine, on="unique_id", how="semi", maintain_order="left").collect(engine="streaming")
-    return kept.to_pandas()
+    kept = rows.join(mine, on="unique_id", how="semi", nulls_equal=True, maintain_order="left")
+    return kept.collect(engine="streaming").to_pandas()
 
 
 class _Writer:
     """Forecasts of part after part into one file."""
 
     def __init__(self, path: Path, suffix: str) -> None:
-        if suffix not in (".parquet", ".csv"):
-            raise ValueError(f"{path}: expected a name ending .parquet or .csv")
         self._path, self._suffix = path, suffix
         self._parquet: Any = None
         self._begun = False

@@ -4,13 +4,12 @@ Everything here is invented and marked so; municipality names and codes and the 
 """
 
 from sources.synthetic.demo import AS_OF, DemoSummary, write_demo
-from sources.synthetic.geography import UnknownCountyError, demo_county, demo_slugs
+from sources.synthetic.geography import UnknownCountyError, demo_county
 
 __all__ = [
     "AS_OF",
     "DemoSummary",
     "UnknownCountyError",
     "demo_county",
-    "demo_slugs",
     "write_demo",
 ]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import yaml
 
 from counties import County, county_slugs, load_county
-from counties.registry import FOLDER, boundary_change_rows, county_rows, municipality_rows
+from counties.registry import FOLDER, boundary_change_rows, county_rows, municipality_rows, planned_slugs
 
 REFERENCE = Path(__file__).parent / "reference"
 ANCHOR_YEARS = (2010, 2015, 2020, 2025, 2030, 2035, 2040, 2045)
@@ -42,11 +42,6 @@ class CountyShape:
     broad_ages: npt.NDArray[np.float64]
 
 
-def demo_slugs() -> tuple[str, ...]:
-    """Slugs of the counties that can be made: the 21 counties and Helsinki."""
-    return tuple(row["slug"] for row in county_rows() if row["county"] != "91")
-
-
 def demo_county(slug: str) -> County:
     """The county's own file, or one service area per municipality from the reference tables.
 
@@ -55,9 +50,9 @@ def demo_county(slug: str) -> County:
     """
     if slug in county_slugs():
         return load_county(slug)
-    rows = [row for row in county_rows() if row["slug"] == slug and row["slug"] in demo_slugs()]
+    rows = [row for row in county_rows() if row["slug"] == slug and slug in planned_slugs()]
     if not rows:
-        raise UnknownCountyError(f"no county '{slug}' to make; there are: {', '.join(demo_slugs())}")
+        raise UnknownCountyError(f"no county '{slug}' to make; there are: {', '.join(planned_slugs())}")
     row = rows[0]
     common = yaml.safe_load((FOLDER / "_common.yaml").read_text(encoding="utf-8"))
     areas = [

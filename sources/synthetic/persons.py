@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from sources.synthetic.population import FIRST_YEAR, People
+from sources.privacy import CHECK_CHARACTERS
+from sources.synthetic.population import FIRST_YEAR, SWEDISH_SHARE, People
 
-CHECK_CHARACTERS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 _SIGNS = tuple("++++++-UVWXYABCDEF")
 _SIGNS_OF_CENTURY = (1, 6, 6)
 _PER_SIGN = 50
@@ -75,9 +75,7 @@ def make_register(people: People, status: dict[str, str], rng: np.random.Generat
     born = first + (rng.random(len(age)) * length).astype(np.int64)
     order = np.argsort(pool_key(municipality, sex, born), kind="stable")
     municipality, sex, born = municipality[order], sex[order], born[order]
-    swedish = np.array(
-        [{"fi": 0.004, "fi-sv": 0.06, "sv-fi": 0.62, "sv": 0.9}[status[m]] for m in people.municipalities]
-    )
+    swedish = np.array([SWEDISH_SHARE[status[m]] for m in people.municipalities])
     draw = rng.random(len(born))
     language = np.where(draw < swedish[municipality], 1, np.where(draw > 0.94, 2, 0))
     return Register(

@@ -21,6 +21,8 @@ YEARS = tuple(range(FIRST_YEAR, LAST_YEAR + 1))
 SEXES = ("male", "female")
 AGES = np.arange(101)
 BOYS = 0.512
+SWEDISH_SHARE = {"fi": 0.004, "fi-sv": 0.06, "sv-fi": 0.62, "sv": 0.9}
+"""Share of people whose language is Swedish, by the language status of their municipality."""
 SOURCE = "synthetic (palvelutarve demo), not real figures"
 _BAND_OF_AGE = np.minimum(AGES // 5, 20)
 _BROAD_OF_AGE = np.searchsorted(BROAD_STARTS, AGES, side="right") - 1
@@ -131,10 +133,9 @@ def languages_table(
 
     The shares are invented from the municipality's language status; foreign languages grow by the year.
     """
-    swedish = {"fi": 0.004, "fi-sv": 0.06, "sv-fi": 0.62, "sv": 0.9}
     last = people.base_year - FIRST_YEAR + 1
     totals = people.trend[:last].sum(axis=(2, 3))
-    own = np.array([swedish[status[m]] for m in people.municipalities])
+    own = np.array([SWEDISH_SHARE[status[m]] for m in people.municipalities])
     other = (0.015 + 0.0025 * np.arange(last))[:, None] * rng.lognormal(0, 0.3, len(own))[None, :]
     parts = np.round(np.stack([totals * own, totals * 0.0002, totals * np.minimum(other, 0.3)], axis=-1))
     counts = np.concatenate([(totals - parts.sum(axis=-1))[..., None], parts], axis=-1)

@@ -55,6 +55,7 @@ class ServiceTruth:
         mean: expected events of the need, shape (services, municipalities, 2, age groups, months).
         debt: events lost and given back, shape (services, months).
         breaks: changes in recording.
+        trend_damping: share of a trend that is left after each further year.
     """
 
     services: tuple[str, ...]
@@ -69,6 +70,7 @@ class ServiceTruth:
     mean: Array
     debt: Array
     breaks: tuple[Break, ...]
+    trend_damping: float
 
     def recording_factor(self) -> Array:
         """Recorded over occurred, shape (services, municipalities, months)."""
@@ -115,7 +117,7 @@ def state_truth(county: County, people: People, rng: np.random.Generator) -> Ser
     cells = tuple((codes.index(b.service), people.municipalities.index(b.municipality)) for b in breaks)
     return ServiceTruth(
         codes, stated, county.age_groups.labels, rates, area, local, service_year, area_year, all_months,
-        mean * factor[:, None, None, None, :], debt, breaks, cells,
+        mean * factor[:, None, None, None, :], debt, breaks, told["trend_damping"], cells,
     )  # fmt: skip
 
 

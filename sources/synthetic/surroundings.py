@@ -11,6 +11,7 @@ import polars as pl
 
 from counties import County
 from sources.synthetic.persons import Register
+from sources.synthetic.proposals import PROPOSALS
 from sources.synthetic.working_days import next_working_day, working_days_after
 
 Ints = npt.NDArray[np.int64]
@@ -43,7 +44,7 @@ RISE = 5.0
 OBSERVATIONS_PER_1000 = 12.0
 _GROUPS = ("families", "young_adults", "working_age", "older_people", "single_parents", "immigrants")
 _GAPS = ("housing_advice", "debt_counselling", "low_threshold_mental_health", "home_help", "transport", None)
-_PROPOSALS = ("more_staff", "outreach_work", "cooperation_agreement", "group_activity", "information", None)
+_PROPOSALS = (*PROPOSALS, None)
 
 
 @dataclass(frozen=True)

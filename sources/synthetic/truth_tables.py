@@ -10,6 +10,7 @@ import polars as pl
 
 from counties import County
 from sources.synthetic.counts import Counts
+from sources.synthetic.events import UNKNOWN_PROFESSIONAL
 from sources.synthetic.population import FIRST_YEAR, LAST_YEAR, SEXES, People
 from sources.synthetic.service_truth import DISRUPTED, FIRST_MONTH, RELEASED, ServiceTruth
 from sources.synthetic.units import DELAY_GROUPS, Units, same_professional_chance
@@ -97,7 +98,7 @@ def trends(truth: ServiceTruth, people: People) -> dict[str, Any]:
         }
         for s, (code, stated) in enumerate(zip(truth.services, truth.stated, strict=True))
     }
-    return {"trend_damping": 0.93, "trend_from_year": FIRST_MONTH.year, "services": services}
+    return {"trend_damping": truth.trend_damping, "trend_from_year": FIRST_MONTH.year, "services": services}
 
 
 def breaks(truth: ServiceTruth, county: County) -> list[dict[str, Any]]:
@@ -126,7 +127,7 @@ def continuity(truth: ServiceTruth, units: Units, people: People) -> dict[str, A
             m: round(float(expected[mine & (units.municipality == i)].mean()), 6)
             for i, m in enumerate(people.municipalities)
         }
-    return {"expected_coci": table, "unknown_professional_share": 0.03}
+    return {"expected_coci": table, "unknown_professional_share": UNKNOWN_PROFESSIONAL}
 
 
 def unit_rows(

@@ -63,6 +63,17 @@ def test_a_sample_is_drawn_filled_and_read(house):
     assert "1.2.246" not in (house / "out" / "accuracy.csv").read_text(encoding="utf-8")
 
 
+def test_forms_may_have_any_name_and_results_may_lie_beside_them(house):
+    assert audit("draw", "--county", COUNTY, "--documents", 8, "--out", house / "forms").exit_code == 0
+    fill(house / "forms")
+    for path in list((house / "forms").rglob("audit_1_fi.csv")):
+        path.rename(path.with_name("Lomake, palautettu.csv"))
+    for _ in range(2):
+        told = audit("results", house / "forms", "--county", COUNTY, "--out", house / "forms")
+        assert told.exit_code == 0, told.output
+    assert "8 answers" in told.output
+
+
 def test_what_cannot_be_done_is_told_with_exit_code_two(house):
     for told, arguments in (
         ("holds a sample already", ("draw", "--out", house / "forms")),

@@ -15,6 +15,7 @@ from counties.registry import (
     county_rows,
     municipality_rows,
 )
+from counties.schema import EXTRACT_TABLES
 from sources.contracts import CONTRACTS
 
 FOLDER = Path(__file__).resolve().parents[2] / "counties"
@@ -166,6 +167,33 @@ def test_a_mistake_names_its_line_and_its_mend(tmp_path, old, new, at, says):
 def test_a_municipality_in_two_areas_is_refused_with_both(tmp_path):
     text = GOOD.replace('municipalities: ["245"]', 'municipalities: ["245", "092"]')
     with pytest.raises(CountyFileError, match="municipality 092 is in both 04-092 and 04-245; keep it in one"):
+        load(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("part", "make", "says"),
+    [
+        ("services", lambda rows: [*rows, rows[0]], "services: .* stands twice"),
+        ("service_areas", lambda rows: [rows[0] | {"code": "04"}, *rows[1:]], "service_areas: 04 stands twice"),
+        ("extracts", lambda rows: [*rows, rows[0]], "extracts: .* stands twice; only one of them would count"),
+        ("extracts", lambda _: [{"table": "document", "files": "a"}], "no table document; there are service_"),
+    ],
+)
+def test_what_stands_twice_or_would_never_be_read_is_refused(part, make, says):
+    county = load_county("vantaa-kerava").model_dump()
+    with pytest.raises(ValueError, match=says):
+        County.model_validate(county | {part: make(list(county[part]))})
+
+
+def test_the_tables_of_extracts_are_those_that_the_pipeline_takes_in():
+    from assets.intake import EXTRACTS
+
+    assert set(EXTRACT_TABLES) == set(EXTRACTS) <= set(CONTRACTS)
+
+
+def test_a_slug_that_is_not_the_files_name_is_refused(tmp_path):
+    text = GOOD.replace("slug: vantaa-kerava", "slug: lappi")
+    with pytest.raises(CountyFileError, match="slug: lappi; expected the file's name"):
         load(tmp_path, text)
 
 

@@ -47,6 +47,11 @@ def test_needs_of_a_service_from_its_waiting_list() -> None:
     assert figure(found, "demand_per_week:doctor_visit")["n"] == 40
 
 
+def test_a_list_that_begins_this_week_is_one_week_of_demand() -> None:
+    found = capacity_needs(waiting([wait(AS_OF, None) for _ in range(4)]), SCOPE, limits=LIMITS)
+    assert figure(found, "demand_per_week:doctor_visit")["value"] == pytest.approx(4.0)
+
+
 def test_debt_grows_by_shortfalls_and_is_not_repaid_by_good_months() -> None:
     assert service_debt([10, 10, 10, 10], [8, 12, 5, 10]).tolist() == [2, 2, 7, 7]
 

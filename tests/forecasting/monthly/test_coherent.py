@@ -112,6 +112,13 @@ def test_the_shared_part_of_errors_is_found(together: float, least: float, most:
     [
         (lambda t: t.drop(columns="area"), LEVELS, "lacks area"),
         (lambda t: t.drop(index=[5]), LEVELS, "a period is missing"),
+        (
+            lambda t: t.assign(y=t["y"].where(t.index != 5)),
+            LEVELS,
+            "a row has no y .area a0, service s0, ds",
+        ),
+        (lambda t: t.assign(area=t["area"].where(t.index != 5)), LEVELS, "a row has no area"),
+        (lambda t: pd.concat([t, t.iloc[[5]]]), LEVELS, "two rows stand for area a0, service s0, ds 2015-06"),
         (lambda t: t, [(), ("area",), ("service",)], "must hold every key"),
     ],
 )

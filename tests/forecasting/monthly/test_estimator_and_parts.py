@@ -140,6 +140,24 @@ def test_a_part_without_a_usable_series_is_told_and_stops_nothing(panel: pd.Data
     assert not (tmp_path / "none.parquet").exists()
 
 
+def test_every_refused_series_of_a_part_is_told_and_rows_without_a_name_too(
+    panel: pd.DataFrame, tmp_path: Path
+) -> None:
+    bad = [f"bad{k}" for k in range(50) if part_of(f"bad{k}", 5) != part_of("s00", 5)][:3]
+    rows = panel[panel["unique_id"] == "s00"]
+    unnamed = rows.head(3).assign(unique_id=None)
+    pd.concat([rows, *(rows.assign(unique_id=name, y=np.inf) for name in bad), unnamed]).to_parquet(
+        tmp_path / "a.parquet"
+    )
+    result = forecast_file(tmp_path / "a.parquet", tmp_path / "out.parquet", together=1)
+    assert result.series == 1
+    assert set(result.refused["unique_id"]) == {*bad, "(no name)"}
+    with pytest.raises(streaming.SeriesError, match="the horizon must be at least 1"):
+        forecast_file(tmp_path / "a.parquet", tmp_path / "out.parquet", together=1, horizon=0)
+    with pytest.raises(ValueError, match="expected a name ending"):
+        forecast_file(tmp_path / "a.parquet", tmp_path / "out.xlsx")
+
+
 EVALUATE = """
 import sys
 import pandas as pd

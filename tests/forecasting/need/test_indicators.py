@@ -153,3 +153,19 @@ def test_two_values_for_one_year_raise_with_the_rows() -> None:
     rows = series("long", 2015, 2025)
     with pytest.raises(NeedInputError, match="more than one value"):
         run(pd.concat([rows, rows.head(1)]))
+
+
+def test_observed_values_are_those_published_zero_too_and_a_negative_series_is_not_forecast() -> None:
+    rows = series("long", 2008, 2025)
+    here = rows["year"] == 2015
+    rows.loc[here & (rows["area"] == "03"), "value"] = 0.0
+    rows.loc[here & (rows["area"] == "04"), "value"] = -1.5
+    found = run(rows)
+    observed = found.forecast[found.forecast["kind"] == "observed"].set_index(["area", "year"])["mean"]
+    given = rows.set_index(["area", "year"])["value"]
+    pd.testing.assert_series_equal(observed.sort_index(), given.sort_index(), check_names=False, check_exact=True)
+    reason = found.usable.set_index("area")["reason"]
+    assert (reason["03"], reason["04"], reason["05"]) == ("no_persons", "negative", "no_persons")
+    ahead = found.forecast[found.forecast["kind"] == "forecast"]
+    assert set(ahead["area"]) == set(AREAS) - {"04"}
+    assert (ahead["mean"] > 0).all()

@@ -18,8 +18,8 @@ from sources import fetched_municipalities as municipal
 from sources import fetched_regions as regional
 from sources.contracts import CONTRACTS
 from sources.delimited import ExtractError
-from sources.fetched import holds_open_data, on_counties, read_all_populations, read_open_data
-from sources.fetched_uusimaa import uusimaa_municipalities
+from sources.fetched import holds_open_data, open_data_files, read_open_data
+from sources.fetched_uusimaa import uusimaa_municipalities, uusimaa_population
 
 REGIONS = {
     (1, "Uusimaa"): 2600,
@@ -159,11 +159,18 @@ def test_the_first_of_january_is_the_last_of_december_before(folder):
     assert municipal.vantaa_projection(folder)["year"].unique().sort().to_list() == [2019, 2020, 2021]
 
 
-def test_every_county_has_a_population_and_the_parts_sum_to_the_country(folder):
-    frame = read_all_populations(folder)
-    assert set(frame["area"]) == {"01", "02", "03", "04", "90", "12", "21", "FI"}
-    parts = frame.filter(pl.col("area") != "FI")
-    assert total(parts, year=2020) == pytest.approx(total(frame, area="FI", year=2020))
+def test_the_estimate_of_uusimaa_and_the_other_regions_sum_to_the_country(folder):
+    figures = regional.region_figures(folder / regional.POPULATION_FILE)
+    regions = figures.filter(~pl.col("area").is_in(["FI", regional.UUSIMAA]))
+    assert set(regions["area"]) == {"12", "21"}
+    parts = total(regions, year=2020) + total(uusimaa_population(folder), year=2020)
+    assert parts == pytest.approx(total(figures, area="FI", year=2020))
+
+
+def test_every_file_that_is_read_is_among_the_files_of_open_data(folder):
+    (folder / "service_events.csv").write_text("event_id\n1\n")
+    there = {path for path in folder.rglob("*") if path.is_file() and path.name != "service_events.csv"}
+    assert set(open_data_files(folder)) == there
 
 
 def test_sotkanet_regions_new_and_old_become_counties_and_marks_stay_as_reasons(folder):
@@ -241,6 +248,7 @@ def test_panel_regions_become_counties_through_the_table_and_uusimaa_has_none(tm
 def test_recorded_totals_are_read_whatever_the_form_of_the_index(tmp_path):
     answer = {
         "id": ["area", "time"],
+        "size": [2, 2],
         "role": {"geo": ["area"], "time": ["time"]},
         "dimension": {
             "area": {"category": {"index": {"KU245": 1, "KU092": 0}}},
@@ -280,7 +288,7 @@ def test_our_own_tables_win_over_publishers_files(folder):
     data = read_open_data(folder, load_county("lappi"))
     assert data.population.rows() == own.select(*CONTRACTS["population"].schema()).rows()
     assert data.notes[0] == "population: population.parquet, 1 rows"
-    assert total(on_counties(data.population), area="21") == 9.0
+    assert total(data.population) == 9.0
 
 
 def test_a_table_that_is_not_the_contract_is_refused(folder):

@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from counties.registry import planned_slugs
 from lake.settings import is_synthetic
 from sources.contracts import CONTRACTS
-from sources.synthetic import DemoSummary, UnknownCountyError, demo_slugs, write_demo
+from sources.synthetic import DemoSummary, UnknownCountyError, write_demo
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
@@ -83,7 +84,7 @@ def test_everything_says_that_it_is_synthetic(demo: DemoSummary) -> None:
         assert frame["source"].str.contains("synthetic").all()
 
 
-@pytest.mark.parametrize("slug", demo_slugs())
+@pytest.mark.parametrize("slug", planned_slugs())
 def test_every_county_can_be_made(slug: str, tmp_path: Path) -> None:
     summary = write_demo(slug, tmp_path / slug, scale=0.004)
     assert is_synthetic(summary.folder)
@@ -92,7 +93,7 @@ def test_every_county_can_be_made(slug: str, tmp_path: Path) -> None:
 
 
 def test_there_are_twenty_two_counties() -> None:
-    assert len(demo_slugs()) == 22
+    assert len(planned_slugs()) == 22
 
 
 def test_an_unknown_county_is_named_with_those_that_exist(tmp_path: Path) -> None:
