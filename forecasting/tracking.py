@@ -25,10 +25,10 @@ from forecasting.tracking_store import ARTIFACTS, address, ensure_store
 Mode = Literal["off", "sqlite", "http"]
 ALIAS = "champion"
 BATCH = 500
-# Opens the experiment's page on its runs: MLflow takes one without a kind for tracing of language models.
-_KIND = {"mlflow.experimentKind": "custom_model_development"}
 """Metrics or parameters sent in one call; MLflow admits 1000 and 100."""
 PARAMETER_LENGTH = 500
+# Opens the experiment's page on its runs: MLflow takes one without a kind for tracing of language models.
+_KIND = {"mlflow.experimentKind": "custom_model_development"}
 _log = logging.getLogger(__name__)
 
 
