@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.lever_factors import lever_factors
-from forecasting.population_errors import PopulationDraws
+from forecasting.population_draws import PopulationDraws
 from forecasting.rates import FittedRates
 from forecasting.scores import QUANTILE_LEVELS
 from forecasting.seeds import generator
@@ -101,7 +101,7 @@ def draw_means(
     plan: ServicePlan, population: PopulationDraws, seed: int, area_share: float
 ) -> Iterator[YearMeans]:
     """What is expected of a service in every draw, year by year; see `draw_years`."""
-    rates, draws = plan.rates, population.factors.shape[-1]
+    rates, draws = plan.rates, population.draws
     service = rates.history.service
     cell = cell_factors(rates, draws, generator(seed, "service", service))
     walks = [

@@ -28,7 +28,8 @@ from forecasting.histories import complete_year
 from forecasting.indicator_backtest import backtest_indicators
 from forecasting.indicator_panel import SHORTEST_SERIES, Panel, PanelFit, find_breaks, fit_panels
 from forecasting.population import AgeBands, joined, persons_array
-from forecasting.population_errors import draw_population, learn_scale
+from forecasting.population_draws import draw_population
+from forecasting.population_errors import learn_scale
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
 from forecasting.trend_widths import slope_reach
 

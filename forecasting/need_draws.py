@@ -17,7 +17,7 @@ from forecasting.drivers import NeedState, need_effects
 from forecasting.lever_factors import relevered
 from forecasting.levers import ServiceLevers
 from forecasting.need_model import NeedModel
-from forecasting.population_errors import PopulationDraws
+from forecasting.population_draws import PopulationDraws
 from forecasting.scores import QUANTILE_LEVELS
 from forecasting.seeds import generator
 from forecasting.service_plan import ServicePlan, YearDraws, YearMeans
@@ -107,7 +107,7 @@ def draw_service(
         for world in scenarios
         if _differs(world, baseline, index)
     }
-    start = origin_state(model, index, plan, seed, baseline.population.factors.shape[-1])
+    start = origin_state(model, index, plan, seed, baseline.population.draws)
     quantiles, variances = [], []
     totals: list[Counts] = []
     effects: dict[int, Effects] = {}

@@ -14,7 +14,8 @@ from forecasting.cube import draw_years
 from forecasting.histories import NeedArrays
 from forecasting.levers import ServiceLevers, service_levers
 from forecasting.population import Persons
-from forecasting.population_errors import ErrorScale, PopulationDraws, draw_population, learn_scale
+from forecasting.population_draws import PopulationDraws, draw_population
+from forecasting.population_errors import ErrorScale, learn_scale
 from forecasting.rates import FittedRates, fit_rates
 from forecasting.seeds import name_seed
 from forecasting.service_plan import ServicePlan

@@ -1,15 +1,16 @@
-"""How wrong projections of persons have been, and random persons that are wrong in the same way.
+"""How wrong projections of persons have been: scales of their errors, by age, size and horizon.
 
-The error model is the scaled model of Alho and Spencer (1997) in short form: the log error of a cell grows with
-the horizon like a random walk, its scale depends on age and on the size of the cell, and it is correlated over
-ages, sexes and areas. Scales come from running the cohort method from every base year of the history and comparing
-it with what followed, or are the stated defaults when the history is too short.
+The error model is the scaled model of Alho and Spencer (1997) in short form, in three parts: an error that all
+areas share (mortality moves everywhere at once), each area's own (people move), and chance (few persons die and
+move one by one). The first two grow with the horizon with powers of their own, depend on age, and are correlated
+over ages and sexes; chance is a random walk whose variance falls with the number of persons. Scales come from
+running the cohort method from every base year of the history and comparing it with what followed, or are the
+stated defaults when the history is too short.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,60 +22,94 @@ FloatArray = NDArray[np.float64]
 
 FAR = 30.0
 """Distance in age from which errors are correlated only by what all ages share."""
-RECENT = 0.96
+RECENT = 0.8
 """Weight of the errors of a base year relative to those of the next one."""
+LEAST_APART, LEAST_LEFT = 0.2, 0.1
+"""Least share of its own error that an area keeps when the mean of areas is taken off; least share of a part's
+mean square that is no noise."""
+FIRST_HORIZONS, MOST_CHANCE = 3, 1.5
+"""Chance is read off so many first horizons; it is at most so many times that of persons who move and die singly
+(change ratios rest on few persons too)."""
+BASES_PER_ERROR, PRIOR_ERRORS, LARGEST = 5.0, 10.0, 0.98
+"""Base years (of one area) that count as one independent error, independent errors' worth of trust in smooth
+correlations, and the largest correlation."""
+SMALLEST_BAND = 20.0
+"""Persons of a band under which chance grows no more."""
+MOST_POWER = 2.2
+"""Fastest growth of a variance with the horizon: a little beyond a trend that was not foreseen."""
 SHORTEST_HISTORY = 10
 """Years of history from which error scales are learnt; shorter histories take the defaults."""
 
 
 @dataclass(frozen=True)
-class ErrorScale:
-    """Scale of the log error of projected persons.
-
-    The variance of a band's log error at horizon h is h**power * (by_age + by_size / persons of the band).
+class ErrorPart:
+    """Scale of one part of the log error of projected persons: variance h**power * by_age at horizon h.
 
     Attributes:
         by_age: yearly variance by age band, shape (bands,).
-        by_size: yearly variance times persons by age band, shape (bands,); old people die, young ones move.
-        power: growth of the variance with the horizon by age band, shape (bands,); 1 is a random walk.
-        age_correlation: correlation of errors one age decade apart.
-        common_correlation: correlation that all ages share whatever their distance.
-        sex_correlation: correlation between the sexes.
-        area_correlation: correlation between areas.
+        power: growth of the variance with the horizon by age band, shape (bands,); 1 is a random walk, 2 a trend
+            that was not foreseen.
+        correlation: of the bands of both sexes, women's after men's as in the data, shape (2 * bands, 2 * bands).
+    """
+
+    by_age: FloatArray
+    power: FloatArray
+    correlation: FloatArray
+
+
+@dataclass(frozen=True)
+class ErrorScale:
+    """Scales of the errors of projected persons; the parts are independent.
+
+    Attributes:
+        shared: the error that all areas have in common.
+        own: each area's own.
+        chance: variance of the first year times persons by age band, shape (bands,), independent in every cell.
+        turnover: share of a band's persons who leave in a year, shape (bands,).
         source: `history` or `default`.
         cases: base year x area x horizon cases that the scales were learnt from.
     """
 
-    by_age: FloatArray
-    by_size: FloatArray
-    power: FloatArray
-    age_correlation: float
-    common_correlation: float
-    sex_correlation: float
-    area_correlation: float
+    shared: ErrorPart
+    own: ErrorPart
+    chance: FloatArray
+    turnover: FloatArray
     source: str
     cases: int
 
-    def variance(self, persons: FloatArray) -> FloatArray:
-        """Yearly variance of each band, shape (areas, 2, bands), from persons of the same shape."""
-        return np.asarray(self.by_age[None, None, :] + self.by_size[None, None, :] / np.maximum(persons, 20.0))
+    def chance_variance(self, persons: FloatArray) -> FloatArray:
+        """Variance by chance, at horizon 1, of bands of so many persons, (..., bands)."""
+        return np.asarray(self.chance / np.maximum(persons, SMALLEST_BAND))
+
+    def variance(self, persons: FloatArray, horizon: int) -> FloatArray:
+        """Variance of each band's log error at a horizon (years), shape of `persons` (..., bands)."""
+        parts = sum(part.by_age * float(horizon) ** part.power for part in (self.shared, self.own))
+        growth = chance_growth(self.turnover, horizon)[:, -1]
+        return np.asarray(parts + growth * self.chance_variance(persons))
 
 
 _DEFAULT_AGES = np.array([0.0, 7.0, 18.0, 25.0, 35.0, 50.0, 70.0, 80.0, 90.0, 96.0])
-_DEFAULT_SD = np.array([0.025, 0.010, 0.012, 0.016, 0.008, 0.004, 0.004, 0.007, 0.016, 0.030])
+_DEFAULT_OWN = np.array([0.010, 0.0025, 0.004, 0.010, 0.004, 0.001, 0.0007, 0.0013, 0.0045, 0.012])
+_DEFAULT_SHARED = np.array([0.018, 0.0022, 0.0014, 0.0013, 0.0025, 0.0011, 0.0006, 0.0023, 0.007, 0.022])
 
 
 def default_scale(bands: AgeBands) -> ErrorScale:
     """Scales when there is too little history to learn from.
 
-    The yearly standard deviations (2.5% for infants, 1.6% around 25, 0.4% at 50-70, 1.6% at 90) are rounded from
-    running the cohort method on regions of Finland 1972-2025; the size term is that of independent moves and
-    deaths of about 5% of persons a year.
+    The yearly standard deviations are rounded from running the cohort method on regions of Finland 1972-2025; the
+    chance is that of independent moves and deaths of about 5% of persons a year.
     """
-    by_age = np.interp(bands.middles, _DEFAULT_AGES, _DEFAULT_SD) ** 2
     count = len(bands.starts)
+    own, shared = (np.interp(bands.middles, _DEFAULT_AGES, sd) ** 2 for sd in (_DEFAULT_OWN, _DEFAULT_SHARED))
     turnover = np.interp(bands.middles, [0.0, 60.0, 70.0, 80.0, 90.0, 96.0], [0.05, 0.05, 0.05, 0.07, 0.18, 0.30])
-    return ErrorScale(by_age, turnover, np.full(count, 1.7), 0.5, 0.2, 0.75, 0.4, "default", 0)
+    return ErrorScale(
+        ErrorPart(shared, np.full(count, 1.9), smooth_correlation(bands, 0.65, 0.1, 0.85)),
+        ErrorPart(own, np.full(count, 1.9), smooth_correlation(bands, 0.7, 0.2, 0.9)),
+        turnover,
+        turnover,
+        "default",
+        0,
+    )
 
 
 def learn_scale(history: Persons, bands: AgeBands, horizon: int) -> ErrorScale:
@@ -86,20 +121,86 @@ def learn_scale(history: Persons, bands: AgeBands, horizon: int) -> ErrorScale:
         horizon: longest horizon of interest in years.
 
     Returns:
-        The scales; the defaults when the history is shorter than `SHORTEST_HISTORY` years.
+        The scales; the defaults when the history is shorter than `SHORTEST_HISTORY` years. A single area has no
+        error to share: all is its own.
     """
     errors, sizes = cohort_errors(history, bands, horizon)
     if errors.shape[0] == 0:
         return default_scale(bands)
-    h = np.arange(1, errors.shape[-1] + 1)
-    age_of_base = np.arange(errors.shape[0])[::-1]
-    weight = np.isfinite(errors) * (RECENT**age_of_base)[:, None, None, None, None]
-    square = np.nan_to_num(errors**2) * weight
-    power = _powers(square.sum(axis=(0, 1, 2)) / np.maximum(weight.sum(axis=(0, 1, 2)), 1e-12))
+    weight = sizes / np.maximum(sizes.sum(axis=1, keepdims=True), 1e-9)
+    known = np.isfinite(errors)
+    cases = int(known[..., 0].sum())
     turnover = band_turnover(history, bands)
-    by_age, by_size = _age_and_size(square / h ** power[:, None], weight, turnover / np.maximum(sizes, 20.0))
-    cases = int(np.isfinite(errors[..., 0]).sum())
-    return ErrorScale(by_age, by_size * turnover, power, *_correlations(errors, bands), "history", cases)
+    moving = turnover / np.maximum(sizes, SMALLEST_BAND)
+    if errors.shape[1] == 1:
+        own, factor = _own_part(errors, moving, turnover, bands)
+        shared = replace(own, by_age=np.zeros_like(own.by_age))
+        return ErrorScale(shared, own, factor * turnover, turnover, "history", cases)
+    common = np.nansum(errors * weight[..., None], axis=1, keepdims=True)
+    common = np.where(known.any(axis=1, keepdims=True), common, np.nan)
+    apart = (errors - common) / np.sqrt(np.maximum(1.0 - weight, LEAST_APART))[..., None]
+    own, factor = _own_part(apart, moving, turnover, bands)
+    h = np.arange(1, errors.shape[-1] + 1)
+    chance = (factor * moving)[..., None] * chance_growth(turnover, h.size)
+    sampled = own.by_age[:, None] * h ** own.power[:, None] + chance
+    noise = (weight[..., None] ** 2 * sampled).sum(axis=1, keepdims=True)
+    shared = _part(common, noise, bands)
+    return ErrorScale(shared, own, factor * turnover, turnover, "history", cases)
+
+
+def _own_part(
+    errors: FloatArray, moving: FloatArray, turnover: FloatArray, bands: AgeBands
+) -> tuple[ErrorPart, FloatArray]:
+    """The areas' own errors, and by how much chance exceeds that of persons who move and die singly, (bands,).
+
+    What is left when at most `MOST_CHANCE` times the latter is taken off the first horizons is the areas' own.
+
+    Args:
+        errors: log errors less what areas share, shape (bases, areas, 2, bands, horizons), NaN where unknown.
+        moving: turnover / persons, shape (bases, areas, 2, bands).
+        turnover: of the bands, shape (bands,).
+        bands: age bands.
+    """
+    weight = _base_weights(errors)
+    walk = moving[..., None] * chance_growth(turnover, errors.shape[-1])
+    mean, single = _typical_square(errors, weight), _mean_over_cases(walk, weight)
+    factor = np.clip((mean / np.maximum(single, 1e-12))[:, :FIRST_HORIZONS].min(axis=1), 0.0, MOST_CHANCE)
+    return _part(errors, factor[:, None] * walk, bands), factor
+
+
+def chance_growth(turnover: FloatArray, horizon: int) -> FloatArray:
+    """Growth of the variance by chance, (bands, horizon): a walk that forgets as fast as persons leave."""
+    rate = 2.0 * turnover[:, None]
+    return np.asarray((1.0 - np.exp(-rate * np.arange(1, horizon + 1))) / rate)
+
+
+def _typical_square(errors: FloatArray, weight: FloatArray) -> FloatArray:
+    """Variance of normal errors of the same mean absolute size: few years of upheaval count for less."""
+    return np.asarray(np.pi / 2.0 * _mean_over_cases(np.abs(np.nan_to_num(errors)), weight) ** 2)
+
+
+def _mean_over_cases(values: FloatArray, weight: FloatArray) -> FloatArray:
+    """Weighted mean over bases, areas and sexes, shape (bands, horizons)."""
+    over = (0, 1, 2)
+    return np.asarray((weight * values).sum(axis=over) / np.maximum(weight.sum(axis=over), 1e-12))
+
+
+def _part(errors: FloatArray, noise: FloatArray, bands: AgeBands) -> ErrorPart:
+    """A part's scale from errors that hold noise of known variance, both (bases, areas, 2, bands, horizons)."""
+    h = np.arange(1, errors.shape[-1] + 1)
+    weight = _base_weights(errors)
+    mean = _typical_square(errors, weight)
+    left = np.maximum(mean - _mean_over_cases(np.broadcast_to(noise, errors.shape), weight), LEAST_LEFT * mean)
+    power = _powers(left)
+    total = weight.sum(axis=(0, 1, 2))
+    by_age = (total * left / h ** power[:, None]).sum(axis=-1) / np.maximum(total.sum(axis=-1), 1e-12)
+    return ErrorPart(np.maximum(by_age, 1e-7), power, _correlation(errors, left, bands))
+
+
+def _base_weights(errors: FloatArray) -> FloatArray:
+    """Weights of errors: 0 where unknown, later base years weigh more."""
+    age_of_base = np.arange(errors.shape[0])[::-1]
+    return np.asarray(np.isfinite(errors) * (RECENT**age_of_base)[:, None, None, None, None])
 
 
 def band_turnover(history: Persons, bands: AgeBands) -> FloatArray:
@@ -148,147 +249,61 @@ def _powers(square: FloatArray) -> FloatArray:
         return np.full(square.shape[0], 1.5)
     log_square = np.log(np.maximum(square, 1e-12))
     own = np.polyfit(h, log_square.T, 1)[0]
-    return np.asarray(np.clip(0.25 * own + 0.75 * own.mean(), 0.8, 2.5))
+    return np.asarray(np.clip(0.75 * own + 0.25 * own.mean(), 0.8, MOST_POWER))
 
 
-def _age_and_size(square: FloatArray, weight: FloatArray, inverse: FloatArray) -> tuple[FloatArray, float]:
-    """Variance by age and by size by non-negative moments.
+def _correlation(errors: FloatArray, variance: FloatArray, bands: AgeBands) -> FloatArray:
+    """Correlation of the bands of both sexes, (2 * bands, 2 * bands), from base years, areas and far horizons.
 
-    Args:
-        square: weighted squared errors scaled to one year, shape (bases, areas, 2, bands, horizons).
-        weight: their weights, same shape.
-        inverse: turnover / persons, shape (bases, areas, 2, bands).
-
-    Returns:
-        Variance by age (bands,) and the factor of `inverse`.
-    """
-    total = weight.sum(axis=-1)
-    mean = square.sum(axis=-1) / np.maximum(total, 1e-12)
-    over = (0, 1, 2)
-    by_age = (total * mean).sum(axis=over) / np.maximum(total.sum(axis=over), 1e-12)
-    average = (total * inverse).sum(axis=over) / np.maximum(total.sum(axis=over), 1e-12)
-    w = total / np.maximum(average, 1e-12) ** 2
-    x = inverse - average
-    slope = float((w * x * (mean - by_age)).sum() / max((w * x * x).sum(), 1e-12))
-    slope = float(np.clip(slope, 0.0, np.min(0.95 * by_age / np.maximum(average, 1e-12))))
-    return np.maximum(by_age - slope * average, 1e-7), slope
-
-
-def _correlations(errors: FloatArray, bands: AgeBands) -> tuple[float, float, float, float]:
-    """Correlations per decade of age, of all ages, of sexes and of areas, pooled over base years and horizons."""
-    z = errors / np.sqrt(np.nanmean(errors**2, axis=(0, 1, 2), keepdims=True))
-    sexes = _clip(float(np.nanmean(z[:, :, 0] * z[:, :, 1])))
-    both = 0.5 * (z[:, :, 0] + z[:, :, 1])
-    both = both / np.sqrt(np.nanmean(both**2))
-    distance = np.abs(bands.middles[:, None] - bands.middles[None, :])
-    pair = np.array(
-        [[np.nanmean(both[:, :, i] * both[:, :, j]) for j in range(len(distance))] for i in range(len(distance))]
-    )
-    far, near = pair[distance >= FAR], np.diag(pair, 1)
-    base = _clip(float(far.mean())) if far.size else 0.0
-    gap = np.diff(bands.middles)
-    fall = np.clip((near - base) / (1.0 - base), 0.02, 0.98) ** (10.0 / gap)
-    ages = _clip(float(fall.mean())) if gap.size else 0.5
-    n = both.shape[1]
-    whole = np.isfinite(both).all(axis=1)
-    total = both.sum(axis=1)
-    areas = np.mean((total**2 - (both**2).sum(axis=1))[whole]) / (n * (n - 1)) if n > 1 and whole.any() else 0.5
-    return ages, base, sexes, _clip(float(areas))
-
-
-def _clip(value: float) -> float:
-    return float(np.clip(value, 0.0, 0.98)) if np.isfinite(value) else 0.5
-
-
-def error_loadings(scale: ErrorScale, bands: AgeBands, keep: float = 0.98) -> FloatArray:
-    """Loadings of the bands of both sexes on few common factors, shape (2 * bands, factors).
-
-    The correlation falls with the distance in age; its leading eigenvectors keep the given share of it and rows
-    are scaled back to length one, so that no band loses variance.
-    """
-    fall = scale.age_correlation ** (np.abs(bands.middles[:, None] - bands.middles[None, :]) / 10.0)
-    age = scale.common_correlation + (1.0 - scale.common_correlation) * fall
-    sex = np.array([[1.0, scale.sex_correlation], [scale.sex_correlation, 1.0]])
-    value, vector = np.linalg.eigh(np.kron(sex, age))
-    value, vector = value[::-1], vector[:, ::-1]
-    count = int(np.searchsorted(np.cumsum(value) / value.sum(), keep)) + 1
-    loading = vector[:, :count] * np.sqrt(np.maximum(value[:count], 0.0))
-    return np.asarray(loading / np.linalg.norm(loading, axis=1, keepdims=True))
-
-
-@dataclass(frozen=True)
-class PopulationDraws:
-    """Random persons by year, made on request so that no cube of them is kept.
-
-    Attributes:
-        expected: projected persons by band, shape (areas, 2 * bands, years).
-        sd: yearly standard deviation of the log error, shape (areas, 2 * bands).
-        loadings: shape (2 * bands, factors).
-        factors: random walks of the years not known, shape (years ahead, areas, factors, draws), float32.
-        elapsed: variance of the walk in each year (h**mean power, 0 where known), shape (years,).
-        horizon: years since the last known one, shape (years,).
-        tilt: what the bands' powers add to the mean one, shape (2 * bands,).
-    """
-
-    expected: FloatArray
-    sd: FloatArray
-    loadings: FloatArray
-    factors: NDArray[np.float32]
-    elapsed: FloatArray
-    horizon: NDArray[np.int_]
-    tilt: FloatArray
-
-    def year(self, index: int) -> NDArray[np.float32]:
-        """Persons of one year, shape (areas, 2 * bands, draws); the mean over draws is the projection."""
-        level = self.expected[..., index].astype(np.float32)[..., None]
-        if self.elapsed[index] == 0.0:
-            return np.asarray(np.broadcast_to(level, (*level.shape[:2], self.factors.shape[-1])))
-        sd = self.sd * float(self.horizon[index]) ** (0.5 * self.tilt)
-        weight = (sd[..., None] * self.loadings[None]).astype(np.float32)
-        log_error = np.matmul(weight, self.factors[index - (len(self.elapsed) - len(self.factors))])
-        log_error -= (0.5 * self.elapsed[index] * sd**2).astype(np.float32)[..., None]
-        np.exp(log_error, out=log_error)
-        log_error *= level
-        return np.asarray(log_error)
-
-
-def draw_population(
-    expected: FloatArray,
-    known: Sequence[bool],
-    scale: ErrorScale,
-    bands: AgeBands,
-    draws: int,
-    seed: np.random.SeedSequence,
-) -> PopulationDraws:
-    """Joint random paths of persons.
+    What was seen is leaned on a smooth shape: a fall by decades of age, what all ages share, and what sexes share.
 
     Args:
-        expected: persons by band, shape (areas, 2, bands, years).
-        known: whether each year is observed (no error), shape (years,).
-        scale: error scales.
+        errors: shape (bases, areas, 2, bands, horizons).
+        variance: of the errors without noise, shape (bands, horizons); the noise of two cells is independent.
         bands: age bands.
-        draws: number of draws.
-        seed: seed of these draws alone.
-
-    Returns:
-        The draws.
     """
-    areas, _, n_bands, years = expected.shape
-    rng = np.random.Generator(np.random.SFC64(seed))
-    loadings = error_loadings(scale, bands)
-    horizon = np.cumsum(~np.asarray(known))
-    power = float(scale.power.mean())
-    elapsed = horizon.astype(float) ** power * (horizon > 0)
-    step = np.sqrt(np.maximum(np.diff(np.concatenate([[0.0], elapsed])), 0.0)).astype(np.float32)
-    shared, own = np.sqrt(scale.area_correlation), np.sqrt(1.0 - scale.area_correlation)
-    first = int(np.argmax(horizon > 0)) if horizon.any() else years
-    factors = np.zeros((years - first, areas, loadings.shape[1], draws), dtype=np.float32)
-    for t in range(years - first):
-        common = rng.standard_normal((1, loadings.shape[1], draws), dtype=np.float32)
-        local = rng.standard_normal((areas, loadings.shape[1], draws), dtype=np.float32)
-        factors[t] = step[first + t] * (np.float32(shared) * common + np.float32(own) * local)
-        if t:
-            factors[t] += factors[t - 1]
-    sd = np.sqrt(scale.variance(expected[..., min(first, years - 1)])).reshape(areas, len(SEXES) * n_bands)
-    flat = expected.reshape(areas, len(SEXES) * n_bands, years)
-    return PopulationDraws(flat, sd, loadings, factors, elapsed, horizon, np.tile(scale.power - power, len(SEXES)))
+    far = slice(errors.shape[-1] // 3, None)
+    z = np.nan_to_num(errors[..., far] / np.sqrt(np.maximum(variance[:, far], 1e-12)))
+    cases = np.isfinite(errors[..., far]).all(axis=(2, 3)).sum()
+    rows = np.moveaxis(z, -1, 2).reshape(-1, 2 * len(bands.starts))
+    seen = rows.T @ rows / max(float(cases), 1.0)
+    np.fill_diagonal(seen, 1.0)
+    independent = errors.shape[0] * errors.shape[1] / BASES_PER_ERROR
+    seen = np.clip(seen, -LARGEST, LARGEST)
+    np.fill_diagonal(seen, 1.0)
+    return nearest_correlation(
+        (independent * seen + PRIOR_ERRORS * _smooth(seen, bands)) / (independent + PRIOR_ERRORS)
+    )
+
+
+def _smooth(seen: FloatArray, bands: AgeBands) -> FloatArray:
+    """A correlation of few numbers fitted to the one seen, of the same shape."""
+    n = len(bands.starts)
+    sexes = float(np.clip(np.diag(seen[:n, n:]).mean(), 0.0, LARGEST))
+    pair = (seen[:n, :n] + seen[n:, n:]) / 2.0
+    distance = np.abs(bands.middles[:, None] - bands.middles[None, :])
+    apart, near = pair[distance >= FAR], np.diag(pair, 1)
+    base = float(np.clip(apart.mean(), 0.0, LARGEST)) if apart.size else 0.0
+    fall = np.clip((near - base) / (1.0 - base), 0.02, LARGEST) ** (10.0 / np.diff(bands.middles))
+    return smooth_correlation(bands, float(fall.mean()) if fall.size else 0.5, base, sexes)
+
+
+def smooth_correlation(bands: AgeBands, decade: float, common: float, sexes: float) -> FloatArray:
+    """Correlation of the bands of both sexes, (2 * bands, 2 * bands).
+
+    Args:
+        bands: age bands.
+        decade: correlation one age decade apart, of what not all ages have in common.
+        common: correlation of all ages whatever their distance.
+        sexes: correlation of the sexes.
+    """
+    fall = decade ** (np.abs(bands.middles[:, None] - bands.middles[None, :]) / 10.0)
+    return np.kron(np.array([[1.0, sexes], [sexes, 1.0]]), common + (1.0 - common) * fall)
+
+
+def nearest_correlation(matrix: FloatArray) -> FloatArray:
+    """A correlation matrix without negative eigenvalues: they are cut, and the diagonal scaled back to ones."""
+    value, vector = np.linalg.eigh((matrix + matrix.T) / 2.0)
+    cut = (vector * np.maximum(value, 0.0)) @ vector.T
+    deviation = np.sqrt(np.diag(cut))
+    return np.asarray(cut / deviation[:, None] / deviation[None, :])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from forecasting.cube import draw_means
 from forecasting.levers import ServiceLevers
 from forecasting.need_draws import SOURCES, ServiceResult, World
 from forecasting.need_model import NeedModel
-from forecasting.population_errors import PopulationDraws
+from forecasting.population_draws import PopulationDraws
 
 DRAWS = 64
 """Draws behind a bar of an assumption: both ends use the same random numbers, so few are enough."""
@@ -57,7 +56,7 @@ def _assumption_rows(
     baseline: World, results: Sequence[ServiceResult], register: Register, seed: int
 ) -> list[tuple[object, ...]]:
     model, year = baseline.model, results[0].plan.years[-1]
-    few = _few(baseline.population)
+    few = baseline.population.first(DRAWS)
     medians = {a.id: float(a.value(np.array(0.5))) for a in register.assumptions}
     rows: list[tuple[object, ...]] = []
     for a in register.assumptions:
@@ -71,10 +70,6 @@ def _assumption_rows(
                 ends_of_node = (float(low[n] - middle[n]), float(high[n] - middle[n]))
                 rows.append((node, service, year, a.id, "assumption", *ends_of_node, a.p10, a.p90))
     return rows
-
-
-def _few(population: PopulationDraws) -> PopulationDraws:
-    return replace(population, factors=population.factors[..., :DRAWS])
 
 
 def _expected(

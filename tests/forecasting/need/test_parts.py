@@ -20,13 +20,8 @@ from forecasting.contracts import NeedInputError, age_bounds, check_persons
 from forecasting.cube import count_draws, margins, quantile_table
 from forecasting.hierarchy import area_tree
 from forecasting.population import AgeBands, Persons, persons_array, project_by_cohorts
-from forecasting.population_errors import (
-    cohort_errors,
-    default_scale,
-    draw_population,
-    error_loadings,
-    learn_scale,
-)
+from forecasting.population_draws import draw_population, error_loadings
+from forecasting.population_errors import cohort_errors, default_scale, learn_scale
 
 
 def tree(*pairs: tuple[str, str | None]) -> pd.DataFrame:
@@ -249,8 +244,13 @@ def test_widths_of_a_random_walk_grow_with_the_horizon() -> None:
     assert np.sqrt(found.drift) == pytest.approx(0.03, rel=0.05)
 
 
-def history(areas: int = 5, years: int = 30, seed: int = 1) -> Persons:
-    persons = pyramid(areas, years, np.random.default_rng(seed))
+def history(areas: int = 5, years: int = 30, seed: int = 1, shared: float = 0.0) -> Persons:
+    """A pyramid of cohorts; `shared` is the yearly standard deviation of what all areas gain or lose at once."""
+    rng = np.random.default_rng(seed)
+    persons = pyramid(areas, years, rng)
+    if shared:
+        swing = np.cumsum(rng.normal(0.0, shared, years))
+        persons = np.round(persons * np.exp(swing))
     return Persons(tuple(f"a{i}" for i in range(areas)), tuple(range(2025 - years, 2025)), persons)
 
 
@@ -266,7 +266,7 @@ def test_the_cohort_method_moves_everyone_one_year_on() -> None:
 def test_short_histories_take_the_default_scales_and_say_so() -> None:
     bands = AgeBands((0, 18, 65, 80))
     assert learn_scale(history(years=6), bands, 10).source == "default"
-    assert default_scale(bands).by_age.shape == (4,)
+    assert default_scale(bands).shared.by_age.shape == (4,)
     learnt = learn_scale(history(), bands, 10)
     assert learnt.source == "history"
     assert learnt.cases > 100
@@ -280,7 +280,7 @@ def test_errors_are_learnt_only_from_what_came_after_the_base_year() -> None:
 
 def test_loadings_keep_unit_variance_and_fall_with_distance_in_age() -> None:
     bands = AgeBands((0, 20, 40, 60, 80))
-    loading = error_loadings(default_scale(bands), bands)
+    loading = error_loadings(default_scale(bands).own.correlation)
     correlation = loading @ loading.T
     assert np.allclose(np.diag(correlation), 1.0)
     assert correlation[0, 1] > correlation[0, 3]
@@ -294,9 +294,37 @@ def test_drawn_persons_have_the_projection_as_mean_and_spread_with_the_horizon()
     assert (drawn.year(0) == 5000.0).all()
     first, last = drawn.year(1), drawn.year(5)
     assert last.mean() == pytest.approx(5000.0, rel=0.002)
-    assert np.log(last[0, 0]).std() == pytest.approx(
-        np.log(first[0, 0]).std() * 5 ** (scale.power[0] / 2), rel=0.06
-    )
+    persons = expected[..., 1]
+    for drawn_year, horizon in ((first, 1), (last, 5)):
+        sd = np.log(drawn_year).std(axis=-1).reshape(2, 2, 4)
+        assert sd == pytest.approx(np.sqrt(scale.variance(persons, horizon)), rel=0.06)
+
+
+def test_what_areas_share_does_not_cancel_in_their_sum_and_their_own_errors_do() -> None:
+    bands = AgeBands((0, 18, 65, 80))
+    scale = default_scale(bands)
+    expected = np.full((40, 2, 4, 2), 1e9)  # nothing is chance
+    drawn = draw_population(expected, [True, False], scale, bands, 4000, np.random.SeedSequence(1)).year(1)
+    total = np.log(drawn.reshape(40, 2, 4, -1).sum(axis=0)).std(axis=-1)
+    assert total[0] ** 2 == pytest.approx(scale.shared.by_age + scale.own.by_age / 40, rel=0.1)
+
+
+def test_shared_and_own_errors_are_told_apart() -> None:
+    """The same areas with and without a swing that they have in common."""
+    bands = AgeBands((0, 18, 40, 65, 80))
+    common, apart = (learn_scale(history(areas=8, years=30, seed=2, shared=s), bands, 5) for s in (0.02, 0.0))
+    assert common.shared.by_age.mean() > 4.0 * apart.shared.by_age.mean()
+    single = learn_scale(history(areas=1, years=30), bands, 5)
+    assert (single.shared.by_age == 0.0).all()
+    assert (single.own.by_age > 0.0).all()
+
+
+def test_a_known_year_after_a_projected_one_is_refused() -> None:
+    bands = AgeBands((0, 18, 65, 80))
+    with pytest.raises(ValueError, match="known years"):
+        draw_population(
+            np.ones((1, 2, 4, 2)), [False, True], default_scale(bands), bands, 10, np.random.SeedSequence(1)
+        )
 
 
 def test_intervals_of_older_persons_cover_base_years_that_were_not_used() -> None:
@@ -305,9 +333,7 @@ def test_intervals_of_older_persons_cover_base_years_that_were_not_used() -> Non
     early = Persons(whole.areas, whole.years[:26], whole.persons[..., :26])
     scale = learn_scale(early, bands, 10)
     errors, sizes = cohort_errors(Persons(whole.areas, whole.years[20:], whole.persons[..., 20:]), bands, 10)
-    sd = np.sqrt(
-        np.stack([scale.variance(s) for s in sizes])[..., None] * np.arange(1, 11) ** scale.power[:, None]
-    )
+    sd = np.sqrt(np.stack([scale.variance(sizes, h) for h in range(1, 11)], axis=-1))
     inside = np.abs(errors) <= 1.2816 * sd
     held_out = inside[..., 2:, :][np.isfinite(errors[..., 2:, :])]
     assert held_out.mean() == pytest.approx(0.80, abs=0.10)
@@ -331,19 +357,18 @@ def test_the_cohort_method_is_within_five_percent_on_average_at_old_ages_of_real
 
 @pytest.mark.real
 @pytest.mark.parametrize("oldest", [65, 75, 85])
-def test_intervals_learnt_until_1998_cover_real_old_people_of_later_base_years(
-    real_data: Path, oldest: int
-) -> None:
-    persons, split = regions(real_data), 1998
+def test_intervals_cover_what_followed_real_base_years_that_were_not_used(real_data: Path, oldest: int) -> None:
+    """The scales of every third base year know nothing later; persons of the oldest ages by region."""
+    persons = regions(real_data)
     bands = AgeBands((0, 7, 18, 30, 50, 65, 75, 80, 85, 90))
-    scale = learn_scale(persons.until(split), bands, 15)
     old = [i for i, start in enumerate(bands.starts) if start >= oldest]
     inside: dict[float, list[float]] = {0.80: [], 0.95: []}
-    for base in range(split, persons.years[-1], 2):
-        ahead = min(15, persons.years[-1] - base)
-        path = bands.sums(project_by_cohorts(persons.until(base), ahead).persons)
+    for base in range(1990, persons.years[-1], 3):
+        known, ahead = persons.until(base), min(15, persons.years[-1] - base)
+        path = bands.sums(project_by_cohorts(known, ahead).persons)
         first = persons.years.index(base) + 1
         actual = bands.sums(persons.persons[..., first : first + ahead])[:, :, old].sum(axis=(1, 2))
+        scale = learn_scale(known, bands, 15)
         drawn = draw_population(path, [False] * ahead, scale, bands, 300, np.random.SeedSequence(base))
         for h in range(ahead):
             sample = drawn.year(h).reshape(*path.shape[:3], -1)[:, :, old].sum(axis=(1, 2))
