@@ -141,5 +141,5 @@ def test_a_run_killed_in_every_stage_in_turn_ends_in_the_same_bytes(published, d
     )
     killed = killed_and_resumed(house, demo, {stage: share * seconds for stage, seconds in took.items()})
     assert len(killed) >= 20
-    assert all(killed[:-1])  # the last stage may end before its kill
+    assert all(killed[:-2])  # the last two stages may end before their kill
     assert_undisturbed(house, published)
