@@ -69,6 +69,19 @@ class Numbers:
         ends = self.percent(low, digits), self.percent(high, digits)
         return self._dash(ends[0].rstrip("%" + NBSP), ends[1])
 
+    def fine_percent(self, share: float | None) -> str:
+        """A share with one decimal, or two within a hundredth of nothing or of the whole: 87,6 %, but 99,87 %."""
+        return self.percent(share, _fine_digits(share))
+
+    def fine_interval(self, low: float | None, high: float | None) -> str:
+        """Two ends of an interval of shares, both as fine as the upper one needs: 99,60–100,00 %."""
+        return self.percent_interval(low, high, _fine_digits(high))
+
+    def fine_with_interval(self, share: float | None, low: float | None, high: float | None) -> str:
+        """A share with its interval, kept on one line and equally fine: 99,87 % (99,86–99,88 %)."""
+        digits = _fine_digits(share)
+        return unbroken(f"{self.percent(share, digits)} ({self.percent_interval(low, high, digits)})")
+
     def _dash(self, low: str, high: str) -> str:
         if MISSING in (low, high):
             return MISSING
@@ -93,6 +106,10 @@ class Numbers:
 
 def _missing(value: float | None) -> bool:
     return value is None or math.isnan(value)
+
+
+def _fine_digits(share: float | None) -> int:
+    return 2 if share is not None and not 0.01 < share < 0.99 else 1
 
 
 def unbroken(numbers: str) -> str:

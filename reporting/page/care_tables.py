@@ -106,9 +106,9 @@ def quality(edition: Localised, area: str) -> Table | None:
         if row["index"] is None:
             rows.append((name, hidden, hidden, hidden))
             continue
-        interval = edition.numbers.percent_interval(row["low"], row["high"], 1)
+        interval = edition.numbers.fine_interval(row["low"], row["high"])
         rows.append(
-            (name, edition.numbers.percent(row["index"], 1), interval, edition.numbers.integer(row["eligible"]))
+            (name, edition.numbers.fine_percent(row["index"]), interval, edition.numbers.integer(row["eligible"]))
         )
     columns = ("page-col-dimension", "page-col-index", "page-col-interval", "page-col-checked")
     caption = edition.texts.get("page-quality-caption", area=edition.labels.area(area))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from reporting.pdf.voice import Voice
+
+_RANGE = re.compile(r"(?<=\d)-(?=\d)")  # 36-37 §
 
 # Longer terms first: one may hold another.
 TERMS = {
@@ -30,4 +34,4 @@ def basis(reference: str, voice: Voice) -> str:
     for term, message in TERMS.items():
         told = voice.say(message)
         reference = reference.replace(term, f" {told} " if term == " ja " else told)
-    return reference
+    return _RANGE.sub("–", reference).replace(" §", "\u00a0§")

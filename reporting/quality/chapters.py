@@ -26,8 +26,8 @@ def summary(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> li
     figures = (
         KeyFigure(
             voice.say("rq-key-index"),
-            n.percent(overall.index, 1),
-            n.percent_interval(overall.low, overall.high, 1),
+            n.fine_percent(overall.index),
+            n.fine_interval(overall.low, overall.high),
         ),
         KeyFigure(voice.say("rq-key-documents"), voice.count(overall.documents), ""),
         KeyFigure(
@@ -41,7 +41,7 @@ def summary(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> li
     )
     said = [
         voice.say(
-            "rq-say-index", index=n.percent(overall.index, 1), grade=voice.name("report-grade", overall.grade)
+            "rq-say-index", index=n.fine_percent(overall.index), grade=voice.name("report-grade", overall.grade)
         ),
         *_weakest_dimension(facts, voice),
         voice.say("rq-say-below", count=len(below)) if below else voice.say("rq-say-none-below"),
@@ -63,7 +63,7 @@ def _weakest_dimension(facts: QualityFacts, voice: Voice) -> list[str]:
         return []
     weakest = min(known, key=lambda i: i.index or 0.0)
     name = voice.name("report-dimension", weakest.dimension)
-    return [voice.say("rq-say-weakest", name=name, index=voice.numbers.percent(weakest.index, 1))]
+    return [voice.say("rq-say-weakest", name=name, index=voice.numbers.fine_percent(weakest.index))]
 
 
 def areas(facts: QualityFacts, voice: Voice) -> list[Block]:
@@ -80,7 +80,7 @@ def areas(facts: QualityFacts, voice: Voice) -> list[Block]:
     source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
     blocks: list[Block] = [voice.heading("rq-areas"), voice.paragraph("rq-areas-intro")]
     if shown:
-        parts = "; ".join(f"{r.label}: {voice.numbers.percent(r.value, 1)}" for r in shown)
+        parts = "; ".join(f"{r.label}: {voice.numbers.fine_percent(r.value)}" for r in shown)
 
         def percent(value: float, digits: int) -> str:
             return voice.numbers.percent(value, max(0, digits - 2))
@@ -91,7 +91,7 @@ def areas(facts: QualityFacts, voice: Voice) -> list[Block]:
         Column(voice.say("rq-area"), width=1.7),
         Column(voice.say("report-documents"), "right", 1.1),
         *(Column(voice.name("report-dimension", d), "right", 1.3) for d in DIMENSIONS[:-1]),
-        Column(voice.say("rq-overall-interval"), "right", 2),
+        Column(voice.say("rq-overall-interval"), "right"),
     )
     cells = tuple(_area_row(voice.areas[a], indices, voice) for a, indices in rows)
     return [*blocks, Table(voice.say("rq-areas-caption"), columns, cells, source)]
@@ -101,12 +101,12 @@ def _area_row(name: str, indices: dict[str, QualityIndex], voice: Voice) -> tupl
     n, overall = voice.numbers, indices.get(OVERALL)
     hidden = voice.say("value-hidden")
     parts = [
-        hidden if (i := indices.get(d)) is None or i.index is None else n.percent(i.index, 1)
+        hidden if (i := indices.get(d)) is None or i.index is None else n.fine_percent(i.index)
         for d in DIMENSIONS[:-1]
     ]
     if overall is None or overall.index is None:
         return (name, voice.count(overall.documents if overall else None), *parts, hidden)
-    whole = unbroken(f"{n.percent(overall.index, 1)} ({n.percent_interval(overall.low, overall.high, 1)})")
+    whole = n.fine_with_interval(overall.index, overall.low, overall.high)
     return (name, voice.count(overall.documents), *parts, Mark(whole, GRADE_TONES[overall.grade]))
 
 
@@ -128,7 +128,7 @@ def units(facts: QualityFacts, voice: Voice) -> list[Block]:
             name=voice.unit,
         )
         shown = sum(u.index.index is not None for u in facts.units)
-        named = "; ".join(f"{voice.unit(u.unit)}: {n.percent(u.index.index, 1)}" for u in outside) or voice.say(
+        named = "; ".join(f"{voice.unit(u.unit)}: {n.fine_percent(u.index.index)}" for u in outside) or voice.say(
             "rq-none"
         )
         alt = voice.say("rq-funnel-alt", units=shown, outside=len(outside), names=named)
@@ -152,13 +152,13 @@ def all_units(facts: QualityFacts, voice: Voice) -> list[Block]:
 
 def _unit_table(caption: str, units: Sequence[UnitFacts], voice: Voice, source: str) -> Table:
     columns = (
-        Column(voice.say("rq-unit"), width=2.3),
-        Column(voice.say("rq-area"), width=1.2),
-        Column(voice.say("report-documents"), "right", 1.25),
-        Column(voice.say("rq-index-interval"), "right", 2.2),
-        Column(voice.say("rq-shrunk"), "right", 1.15),
-        Column(voice.say("rq-limits"), "right", 1.6),
-        Column(voice.say("rq-side"), width=1.6),
+        Column(voice.say("rq-unit"), width=2.4),
+        Column(voice.say("rq-area"), width=1.3),
+        Column(voice.say("report-documents"), "right"),
+        Column(voice.say("rq-index-interval"), "right"),
+        Column(voice.say("rq-shrunk"), "right"),
+        Column(voice.say("rq-limits"), "right"),
+        Column(voice.say("rq-side")),
     )
     return Table(voice.say(caption), columns, tuple(_unit_row(u, voice) for u in units), source)
 
@@ -172,9 +172,9 @@ def _unit_row(u: UnitFacts, voice: Voice) -> tuple[Cell, ...]:
         voice.unit(u.unit),
         area,
         voice.count(u.index.documents),
-        unbroken(f"{n.percent(u.index.index, 1)} ({n.percent_interval(u.index.low, u.index.high, 1)})"),
-        n.percent(u.shrunk, 1),
-        unbroken(n.percent_interval(u.funnel_low, u.funnel_high, 1)),
+        n.fine_with_interval(u.index.index, u.index.low, u.index.high),
+        n.fine_percent(u.shrunk),
+        unbroken(n.fine_interval(u.funnel_low, u.funnel_high)),
         Mark(word, tones[u.side]) if u.side in ("below", "above") else word,  # type: ignore[arg-type]
     )
 
@@ -201,9 +201,9 @@ def changes(facts: QualityFacts, voice: Voice) -> list[Block]:
         (
             voice.unit(unit),
             n.month(p.month),
-            n.percent(p.rate, 1),
-            n.percent(p.centre, 1),
-            n.percent_interval(p.low, p.high, 1),
+            n.fine_percent(p.rate),
+            n.fine_percent(p.centre),
+            n.fine_interval(p.low, p.high),
             Mark(voice.say("rq-worse"), "poor") if p.signal == "worse" else Mark(voice.say("rq-better"), "good"),
         )
         for unit, p in signals

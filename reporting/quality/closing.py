@@ -62,12 +62,12 @@ def denominators(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) 
     if not facts.defects:
         return [*blocks, voice.paragraph("rq-no-cells")]
     columns = (
-        Column(voice.say("rq-check"), width=2.4),
-        Column(voice.say("rq-source"), width=1.8),
-        Column(voice.say("rq-eligible"), "right", 1),
-        Column(voice.say("rq-failed"), "right", 1),
-        Column(voice.say("rq-not-applicable"), "right", 1),
-        Column(voice.say("rq-not-evaluable"), "right", 1),
+        Column(voice.say("rq-check"), width=1),
+        Column(voice.say("rq-source"), width=1),
+        Column(voice.say("rq-eligible"), "right"),
+        Column(voice.say("rq-failed"), "right"),
+        Column(voice.say("rq-not-applicable"), "right"),
+        Column(voice.say("rq-not-evaluable"), "right"),
     )
     rows = tuple(
         (

@@ -45,10 +45,12 @@ class UnitFacts:
 
     @property
     def side(self) -> str:
-        """`below` or `above` the limits of chance, or `inside`; `hidden` when the index is."""
+        """`below`, `inside` or `above` the limits of chance, `unjudged` without them; `hidden` as the index."""
         if self.index.index is None:
             return "hidden"
-        if not self.outside or self.funnel_low is None:
+        if self.funnel_low is None:
+            return "unjudged"
+        if not self.outside:
             return "inside"
         return "below" if self.index.index < self.funnel_low else "above"
 

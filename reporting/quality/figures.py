@@ -103,7 +103,7 @@ def _apart(names: Sequence[tuple[float, float, str]], middle: float) -> list[str
             continue
         start, end, anchor = side
         taken.append((start, end, y))
-        written.append(text(end if anchor == "end" else start, y + 4, words, anchor=anchor, size=11))
+        written.append(text(end if anchor == "end" else start, y + 4, words, anchor=anchor, size=11, halo=True))
     return written
 
 

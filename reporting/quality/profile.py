@@ -87,8 +87,8 @@ def _row(row: dict[str, Any], split: str, voice: Voice) -> tuple[Cell, ...]:
     if row["index"] is None:
         hidden = voice.say("value-hidden")
         return (name, voice.count(row["documents"]), hidden, hidden)
-    index = unbroken(f"{n.percent(row['index'], 1)} ({n.percent_interval(row['low'], row['high'], 1)})")
-    band = unbroken(n.percent_interval(row["weights_low"], row["weights_high"], 1))
+    index = n.fine_with_interval(row["index"], row["low"], row["high"])
+    band = unbroken(n.fine_interval(row["weights_low"], row["weights_high"]))
     return (name, voice.count(row["documents"]), index, band)
 
 

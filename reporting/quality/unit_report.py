@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from reporting.inputs import ReportInputs
-from reporting.numbers import MISSING, unbroken
+from reporting.numbers import MISSING
 from reporting.pdf.blocks import (
     Block,
     Bullets,
@@ -147,8 +147,8 @@ def _summary(
     figures = (
         KeyFigure(
             voice.say("rq-key-index"),
-            n.percent(index.index, 1),
-            n.percent_interval(index.low, index.high, 1),
+            n.fine_percent(index.index),
+            n.fine_interval(index.low, index.high),
         ),
         KeyFigure(voice.say("rq-key-documents"), voice.count(index.documents), ""),
         KeyFigure(
@@ -204,14 +204,14 @@ def _index_cell(row: Mapping[str, Any], voice: Voice) -> Cell:
         voice.numbers,
         QualityIndex(row["dimension"], row["documents"], row["index"], row["low"], row["high"]),
     )
-    words = unbroken(f"{n.percent(index.index, 1)} ({n.percent_interval(index.low, index.high, 1)})")
+    words = n.fine_with_interval(index.index, index.low, index.high)
     return Mark(words, GRADE_TONES[index.grade])
 
 
 def _around_cell(index: QualityIndex | None, voice: Voice) -> str:
     if index is None or index.index is None:
         return voice.say("value-hidden")
-    return voice.numbers.percent(index.index, 1)
+    return voice.numbers.fine_percent(index.index)
 
 
 def _place(unit: UnitFacts, facts: QualityFacts, voice: Voice) -> list[Block]:
@@ -231,8 +231,8 @@ def _place(unit: UnitFacts, facts: QualityFacts, voice: Voice) -> list[Block]:
     )
     alt = voice.say(
         "rq-unit-funnel-alt",
-        index=n.percent(unit.index.index, 1),
-        limits=n.percent_interval(unit.funnel_low, unit.funnel_high, 1),
+        index=n.fine_percent(unit.index.index),
+        limits=n.fine_interval(unit.funnel_low, unit.funnel_high),
         units=len(others),
     )
     source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))

@@ -69,7 +69,7 @@ def _key_figures(facts: AreaFacts, voice: Voice, period: str) -> list[KeyFigure]
         figures.append(KeyFigure(voice.say("ssw-key-observations"), count, period))
     if facts.overall:
         grade = voice.say("ssw-key-trust", grade=voice.name("report-grade", facts.overall.grade))
-        figures.append(KeyFigure(voice.say("ssw-key-quality"), n.percent(facts.overall.index, 1), grade))
+        figures.append(KeyFigure(voice.say("ssw-key-quality"), n.fine_percent(facts.overall.index), grade))
     return figures
 
 
@@ -139,8 +139,8 @@ def _quality_sentences(facts: AreaFacts, voice: Voice) -> list[str]:
     return [
         voice.say(
             "ssw-say-quality",
-            index=voice.numbers.percent(overall.index, 1),
-            interval=voice.numbers.percent_interval(overall.low, overall.high, 1),
+            index=voice.numbers.fine_percent(overall.index),
+            interval=voice.numbers.fine_interval(overall.low, overall.high),
             grade=voice.name("report-grade", overall.grade),
         )
     ]

@@ -197,7 +197,9 @@ def links(facts: AreaFacts, voice: Voice) -> list[Block]:
         columns = tuple(Column(voice.say(messages[n]), width=1.3 if n < 2 else 2) for n in kept)
         rows = [tuple(row[n] for n in kept) for row in rows]
         blocks.append(voice.note("ssw-association", "fair"))
-        blocks.append(Table(voice.say("ssw-links-caption"), columns, tuple(rows), voice.say("ssw-links-source")))
+        cited = ("ssw-links-observations", "", "ssw-links-indicators", "ssw-links-need")
+        source = voice.say("ssw-links-source", sources="; ".join(voice.say(cited[n]) for n in kept if cited[n]))
+        blocks.append(Table(voice.say("ssw-links-caption"), columns, tuple(rows), source))
     elif not facts.needs:
         blocks.append(voice.paragraph("ssw-no-links"))
     if facts.needs:

@@ -63,6 +63,15 @@ def test_numbers_and_dates_are_written_as_the_language_writes_them(
     assert numbers.month(date(2026, 11, 2)) == month
 
 
+def test_shares_near_nothing_or_the_whole_are_written_finer():
+    numbers = Numbers("fi")
+    assert numbers.fine_percent(0.9987) == "99,87\u00a0%" and numbers.fine_percent(0.0004) == "0,04\u00a0%"
+    assert numbers.fine_percent(0.876) == "87,6\u00a0%" and numbers.fine_percent(None) == "–"
+    assert numbers.fine_interval(0.996, 1.0) == "99,60–100,00\u00a0%"
+    told = numbers.fine_with_interval(0.9987, 0.98, 0.9995).replace("\u2060", "").replace("\u00a0", " ")
+    assert told == "99,87 % (98,00–99,95 %)"
+
+
 def test_a_change_has_its_sign_and_zero_has_none():
     numbers = Numbers("fi")
     assert [numbers.signed(v) for v in (3, -3, 0.2, None)] == ["+3", "−3", "0", "–"]

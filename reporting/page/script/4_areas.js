@@ -22,7 +22,7 @@ const MEASURES = {
   },
   aged: { of: (a) => D.aged[a] && [D.aged[a][0]], written: (v) => percent(v).replace("+", ""), turns: false, needs: () => D.aged.some(Boolean) },
   agedEnd: { of: (a) => D.aged[a] && [D.aged[a][1]], written: (v) => percent(v).replace("+", ""), turns: false, needs: () => D.aged.some((v) => v && v[1] !== null) },
-  quality: { of: (a) => D.quality[a] || null, written: (v) => number(100 * v, 1) + (W.locale.startsWith("en") ? "%" : "\u00a0%"), turns: false, needs: () => D.quality.some(Boolean) },
+  quality: { of: (a) => D.quality[a] || null, written: (v) => number(100 * v, v < 0.99 ? 1 : 2) + (W.locale.startsWith("en") ? "%" : "\u00a0%"), turns: false, needs: () => D.quality.some(Boolean) },
 };
 
 // Classes of equal width between round limits; where the values turn at zero, zero is a limit.

@@ -52,6 +52,7 @@ rq-side = Place
 rq-side-below = below the limits
 rq-side-above = above the limits
 rq-side-inside = within the limits
+rq-side-unjudged = no limits
 
 rq-changes = Change over time
 rq-changes-intro = A control chart compares a unit’s months with its own usual level. The figure is the share of checks failed.
@@ -129,6 +130,7 @@ rq-defects-in-all = { $count ->
 rq-unit-below = The index is lower than chance would explain with this many documents.
 rq-unit-above = The index is better than chance would explain with this many documents.
 rq-unit-inside = The index lies within the limits of chance.
+rq-unit-unjudged = No limits of chance have been calculated for the unit.
 rq-unit-hidden = There are too few documents to judge the quality.
 rq-unit-worse = Defects have increased from the unit's own level, last in { $month }.
 rq-unit-better = Defects have decreased from the unit's own level, last in { $month }.

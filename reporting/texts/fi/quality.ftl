@@ -52,6 +52,7 @@ rq-side = Sijainti
 rq-side-below = alle rajojen
 rq-side-above = yli rajojen
 rq-side-inside = rajojen sisällä
+rq-side-unjudged = ei rajoja
 
 rq-changes = Muutos ajassa
 rq-changes-intro = Valvontakortti vertaa yksikön kuukausia sen omaan tavalliseen tasoon. Luku on puutteiden osuus tarkastuksista.
@@ -129,6 +130,7 @@ rq-defects-in-all = { $count ->
 rq-unit-below = Laatuindeksi jää alle sen, minkä sattuma selittäisi näin monella asiakirjalla.
 rq-unit-above = Laatuindeksi on parempi kuin sattuma selittäisi näin monella asiakirjalla.
 rq-unit-inside = Laatuindeksi on sattuman rajojen sisällä.
+rq-unit-unjudged = Yksikölle ei ole laskettu sattuman rajoja.
 rq-unit-hidden = Asiakirjoja on liian vähän, jotta laatua voisi arvioida.
 rq-unit-worse = Puutteet ovat lisääntyneet yksikön omaan tasoon verrattuna (viimeksi: { $month }).
 rq-unit-better = Puutteet ovat vähentyneet yksikön omaan tasoon verrattuna (viimeksi: { $month }).

@@ -52,6 +52,7 @@ rq-side = Läge
 rq-side-below = under gränserna
 rq-side-above = över gränserna
 rq-side-inside = inom gränserna
+rq-side-unjudged = inga gränser
 
 rq-changes = Förändring över tid
 rq-changes-intro = Styrdiagrammet jämför enhetens månader med dess egen vanliga nivå. Talet är andelen brister i kontrollerna.
@@ -129,6 +130,7 @@ rq-defects-in-all = { $count ->
 rq-unit-below = Kvalitetsindexet är lägre än slumpen förklarar med så här många handlingar.
 rq-unit-above = Kvalitetsindexet är högre än slumpen förklarar med så här många handlingar.
 rq-unit-inside = Kvalitetsindexet ligger inom slumpens gränser.
+rq-unit-unjudged = För enheten har inga slumpgränser beräknats.
 rq-unit-hidden = Handlingarna är för få för att kvaliteten ska kunna bedömas.
 rq-unit-worse = Bristerna har ökat jämfört med enhetens egen nivå, senast i { $month }.
 rq-unit-better = Bristerna har minskat jämfört med enhetens egen nivå, senast i { $month }.

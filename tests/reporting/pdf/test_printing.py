@@ -213,6 +213,18 @@ def test_what_typst_refuses_is_told_with_the_report():
         pdf_bytes(bad, as_of=DAY)
 
 
+def test_a_caption_stays_with_its_table(tmp_path):
+    columns = (Column("Nimi"), Column("Määrä", "right"))
+    table = Table("Otsake", columns, tuple((f"rivi {n}", str(n)) for n in range(30)))
+    frame, told = a_report().frame, []
+    for lines in range(44, 50):  # one of them ends where the caption alone still fits
+        report = Report("R", "x", "fi", "y", frame, (Bullets(("Teksti",) * lines), table))
+        pages = words_of(pdf_bytes(report, as_of=DAY), tmp_path).split("\f")
+        told.append(next(n for n, page in enumerate(pages) if "Otsake" in page))
+        assert "rivi 0" in pages[told[-1]], lines
+    assert set(told) == {0, 1}
+
+
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
 @settings(max_examples=60, deadline=None)
 def test_an_axis_holds_its_data_between_round_ticks(low, span):
@@ -220,3 +232,5 @@ def test_an_axis_holds_its_data_between_round_ticks(low, span):
     slack = 1e-6 * max(1, abs(low), span)
     assert axis.low <= low + slack and axis.high >= low + span - slack
     assert 2 <= len(axis.ticks) <= 13
+    # Ticks are even as they are written: 0,25 is not 0,3.
+    assert all(abs(round(t, axis.digits) - t) < 1e-6 * axis.step for t in axis.ticks)

@@ -32,7 +32,7 @@ NASTY = '=cmd()<script>alert(1)</script> #eval("1")'
 def rule_table(title: str = "Alkamispäivä on merkitty") -> pl.DataFrame:
     rows = []
     for rule in RULES[:4]:
-        row = {"rule_id": rule, "severity": "fatal", "source": "sosiaalihuoltolaki 36 §"}
+        row = {"rule_id": rule, "severity": "fatal", "source": "sosiaalihuoltolaki 36\u00a0§"}
         rows.append(row | {f"{k}_{lang}": f"{title} {lang}" for k in ("title", "mend") for lang in LANGUAGES})
     return pl.DataFrame(rows)
 
@@ -107,6 +107,8 @@ def test_a_unit_is_below_only_when_chance_does_not_explain_it():
     assert [unit(*u).side for u in ((0.8, True), (0.99, True), (0.9, False), (None, False))] == [
         "below", "above", "inside", "hidden"
     ]  # fmt: skip
+    unlimited = UnitFacts("u", "a", QualityIndex("overall", 100, 0.9, 0.7, 0.9), None, None, None, False)
+    assert unlimited.side == "unjudged"
 
 
 def test_a_unit_with_too_few_documents_is_hidden_and_has_no_control_chart(inputs):
@@ -138,7 +140,7 @@ def test_a_defect_tells_what_to_do_and_an_unknown_rule_is_named_by_its_id(inputs
     texts = cells_of(report)
     assert "Alkamispäivä on merkitty fi" in texts
     assert f"{RULES[4]} (koodille ei ole nimeä)" in texts
-    assert "sosiaalihuoltolaki 36 §" in texts
+    assert "sosiaalihuoltolaki 36\u00a0§" in texts
 
 
 def test_small_numbers_of_defects_are_hidden_and_not_given_away_by_the_areas(inputs):
@@ -266,9 +268,8 @@ def test_markup_and_formulas_in_the_records_are_inert(inputs, tmp_path):
 def test_what_a_rule_rests_on_is_named_in_the_language():
     voice = Voice(sample_inputs(), "sv")
     reference = "sosiaalihuoltolaki 1301/2014, 39 ja 46 §; hallintolaki 434/2003, 44-47 §"
-    assert (
-        basis(reference, voice) == "socialvårdslagen 1301/2014, 39 och 46 §; förvaltningslagen 434/2003, 44-47 §"
-    )
+    told = "socialvårdslagen 1301/2014, 39 och 46\u00a0§; förvaltningslagen 434/2003, 44–47\u00a0§"
+    assert basis(reference, voice) == told
     assert basis("local", voice) == "välfärdsområdets egen kontroll"
     cited = {rule.source.reference or rule.source.kind for rule in load_catalogue().rules}
     for words in (basis(reference, voice) for reference in cited):

@@ -285,7 +285,7 @@ def test_the_county_sees_the_proposals_of_its_areas_in_numbers(tables):
     table = next(
         b
         for b in structural_report(tables, "21", "sv").blocks
-        if isinstance(b, Table) and b.caption == "Tidigare förslag enligt serviceområde"
+        if isinstance(b, Table) and b.caption == "Tidigare förslag per serviceområde"
     )
     assert [row[1:] for row in table.rows if row[0] == "Östra Lappland"] == [("1", "0", "0", "0", "0")]
 

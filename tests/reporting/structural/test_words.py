@@ -20,7 +20,7 @@ FILES = ("structural.ftl", "quality.ftl")
 FAMILIES = (
     "report-grade", "rq-type", "rq-phase", "rq-process", "rq-profile", "audit-column", "audit-answer",
     "rq-unit-below", "rq-unit-above", "rq-unit-inside",
-    "rq-unit-hidden", "rq-unit-worse", "rq-unit-better", "rq-basis", "report-dimension",
+    "rq-unit-hidden", "rq-unit-unjudged", "rq-unit-worse", "rq-unit-better", "rq-basis", "report-dimension",
     "report-table", "ssw-phenomenon", "ssw-need",
     "ssw-group", "ssw-gap", "ssw-proposal", "ssw-addressee", "ssw-owner", "ssw-outcome",
     "ssw-task", "ssw-status", "ssw-flag", "rq-severity", "rq-side", "ssw-why", "ssw-figures", "ssw-step",
