@@ -32,7 +32,7 @@ NASTY = '=cmd()<script>alert(1)</script> #eval("1")'
 def rule_table(title: str = "Alkamispäivä on merkitty") -> pl.DataFrame:
     rows = []
     for rule in RULES[:4]:
-        row = {"rule_id": rule, "severity": "fatal", "source": "sosiaalihuoltolaki 36\u00a0§"}
+        row = {"rule_id": rule, "severity": "fatal", "source": "sosiaalihuoltolaki 36 §"}
         rows.append(row | {f"{k}_{lang}": f"{title} {lang}" for k in ("title", "mend") for lang in LANGUAGES})
     return pl.DataFrame(rows)
 
