@@ -37,6 +37,7 @@ PUBLISHED_FROM = (
     "finding_changes",
     "mend_first",
     "rule_contributions",
+    "unit_shifts",
     *(
         "quality_profile",
         "audit_sample",
@@ -243,6 +244,7 @@ def _quality_extras(run: CountyRun) -> "QualityExtras":
         findings=run.table_or_none("finding_changes"),
         mending=run.table_or_none("mend_first"),
         contributions=run.table_or_none("rule_contributions"),
+        shifts=run.table_or_none("unit_shifts"),
         profile=run.table_or_none("quality_profile"),
         process=ProcessTables(
             run.table_or_none("process_conformance"),

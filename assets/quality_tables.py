@@ -20,6 +20,7 @@ QUALITY_TABLES = {
     "rule_contributions": "What each rule takes off the overall index of a unit, an area and the county.",
     "mend_first": "What a unit should mend first: weight x number x share that can still be mended.",
     "quality_changes": "Control chart of each unit by month.",
+    "unit_shifts": "Control charts of each unit's mix of documents and length of texts.",
     "phase_deviations": "First deviating pair of phases per unit and task, and the days it cost.",
     "process_conformance": "Cases that follow the expected order of phases, by unit, area and task.",
     "phase_times": "Days from each phase to the next by area and task, open waits censored.",
@@ -63,6 +64,7 @@ def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     from quality_checks.contributions import contributions_by_place, mend_first
     from quality_checks.findings import finding_changes
     from quality_checks.scores import quality_profile, quality_scores
+    from quality_checks.shifts import unit_shifts
 
     documents = run.table_or_none("documents")
     if documents is None:
@@ -84,6 +86,7 @@ def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         "rule_contributions": contributions_by_place(result.cells, catalogue, county=run.county.code),
         "mend_first": mend_first(result.violations, catalogue, cells=result.cells),
         "quality_changes": quality_changes(result.cells, catalogue),
+        "unit_shifts": unit_shifts(result.cells),
         **_process(result.cases, run),
         "phase_deviations": result.deviations,
         "case_times": _case_times(documents, run, default_calendar()),

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from reporting.quality.change_points import CHANGE_COLUMNS
 from reporting.quality.findings import FINDING_COLUMNS
 from reporting.quality.losses import LOSS_COLUMNS
 from reporting.quality.process import ProcessTables
 from reporting.quality.profile import PROFILE_COLUMNS
+from reporting.quality.shifts import SHIFT_COLUMNS
 
 RULE_COLUMNS = (
     "rule_id",
@@ -23,7 +25,6 @@ RULE_COLUMNS = (
     "source",
 )
 MENDING_COLUMNS = ("unit", "rule_id", "severity", "defects", "oldest_days", "index_gain", "place")
-CHANGE_COLUMNS = ("unit", "month", "rate", "center", "low", "high", "signal")
 
 
 class QualityInputError(ValueError):
@@ -45,6 +46,7 @@ class QualityExtras:
         process: cases as a process, and the human audit.
         profile: the table `quality_profile`, see `profile.PROFILE_COLUMNS`.
         contributions: the table `rule_contributions`, see `losses.LOSS_COLUMNS`.
+        shifts: the table `unit_shifts`, see `shifts.SHIFT_COLUMNS`.
     """
 
     rules: pl.DataFrame | None = None
@@ -56,6 +58,7 @@ class QualityExtras:
     process: ProcessTables | None = None
     profile: pl.DataFrame | None = None
     contributions: pl.DataFrame | None = None
+    shifts: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Take empty tables for none; refuse those with columns missing."""
@@ -68,6 +71,7 @@ class QualityExtras:
             "mending": MENDING_COLUMNS,
             "profile": PROFILE_COLUMNS,
             "contributions": LOSS_COLUMNS,
+            "shifts": SHIFT_COLUMNS,
         }
         for name, columns in expected.items():
             table: pl.DataFrame | None = getattr(self, name)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 import polars as pl
 
 from reporting.disclosure import Protected, protect_inputs
 from reporting.inputs import ReportInputs
-from reporting.quality.extras import CHANGE_COLUMNS, QualityExtras
+from reporting.quality.change_points import ChangePoint, change_points, recent_signal
+from reporting.quality.extras import QualityExtras
 from reporting.quality.findings import FindingFacts, findings_by_place
 from reporting.quality.losses import Losses, protected_losses
 from reporting.quality.process import ProcessTables
 from reporting.quality.profile import protected_profile
+from reporting.quality.shifts import Shifts, unit_charts
 from reporting.structural.case_times import TO_ASSESSMENT, TO_DECISION
 from reporting.structural.processing import ProtectedTimes, protected_times
 from reporting.structural.trust import DIMENSIONS, QualityIndex
@@ -68,18 +69,6 @@ class DefectFacts:
 
 
 @dataclass(frozen=True)
-class ChangePoint:
-    """A month of a unit's control chart; `signal` is `worse`, `better` or empty."""
-
-    month: date
-    rate: float
-    centre: float
-    low: float
-    high: float
-    signal: str
-
-
-@dataclass(frozen=True)
 class QualityFacts:
     """Everything the report of a county or of one of its areas tells.
 
@@ -96,6 +85,7 @@ class QualityFacts:
         times: protected case times; None without them.
         process: protected tables of the process view; None without them.
         profile: protected indices by task and type; None without them.
+        shifts: charts of what units record, by unit and subject; None without them.
         losses: what each rule takes off the index of the county and each area, where it may be told.
     """
 
@@ -112,17 +102,14 @@ class QualityFacts:
     against: str = ""
     process: ProcessTables | None = None
     profile: pl.DataFrame | None = None
+    shifts: Shifts | None = None
     losses: Mapping[str, Losses] = field(default_factory=dict)
 
     @property
     def signals(self) -> tuple[tuple[str, ChangePoint], ...]:
         """Latest signal of change of each unit that has one within the last six months of its chart."""
-        found = []
-        for unit, points in (self.changes or {}).items():
-            recent = [p for p in points[-6:] if p.signal]
-            if recent:
-                found.append((unit, recent[-1]))
-        return tuple(found)
+        charts = (self.changes or {}).items()
+        return tuple((unit, p) for unit, points in charts if (p := recent_signal(points)) is not None)
 
     def of_area(self, area: str) -> QualityFacts:
         """The facts of one service area: its own indices, units, defects, changes and times."""
@@ -138,6 +125,9 @@ class QualityFacts:
             defects=self.by_area.get(area, ()),
             by_area={},
             changes=charts,
+            shifts=None
+            if self.shifts is None
+            else {key: points for key, points in self.shifts.items() if key[0] in own},
         )
 
 
@@ -152,6 +142,7 @@ def quality_facts(edition: ReportInputs | Protected, extras: QualityExtras | Non
     area_codes = [a.code for a in county.service_areas]
     units = () if scores is None else unit_facts(scores, area_codes)
     cells = protected.rule_cells
+    shown = {u.unit for u in units if u.index.index is not None}
     return QualityFacts(
         inputs,
         county.code,
@@ -160,9 +151,7 @@ def quality_facts(edition: ReportInputs | Protected, extras: QualityExtras | Non
         units,
         () if cells is None else _defects(cells, county.code, k),
         {} if cells is None else {area: _defects(cells, area, k) for area in area_codes},
-        None
-        if extras.changes is None
-        else _changes(extras.changes, {u.unit for u in units if u.index.index is not None}, k),
+        None if extras.changes is None else _changes(extras.changes, shown, k),
         None
         if extras.case_times is None or extras.case_times.is_empty()
         else protected_times(extras.case_times, county.code, k=limits.of("casework").k),
@@ -173,6 +162,7 @@ def quality_facts(edition: ReportInputs | Protected, extras: QualityExtras | Non
         else protected_profile(
             extras.profile, scores, county.code, k=k, smallest=limits.of("quality").min_denominator
         ),
+        shifts=None if extras.shifts is None else unit_charts(extras.shifts, shown, k),
         losses={}
         if extras.contributions is None or cells is None or scores is None
         else protected_losses(extras.contributions, cells, scores, county.code, area_codes),
@@ -235,18 +225,3 @@ def _changes(changes: pl.DataFrame, shown: set[str], k: int) -> dict[str, tuple[
     if "failed" in rows.columns:
         rows = rows.filter(~pl.col("failed").is_between(1, k - 1))
     return {unit: change_points(rows, unit) for unit in rows["unit"].unique().sort().to_list()}
-
-
-def change_points(changes: pl.DataFrame, unit: str) -> tuple[ChangePoint, ...]:
-    """The control chart of one unit, month by month."""
-    rows = changes.filter(pl.col("unit") == unit).drop_nulls(["rate", "center", "low", "high"]).sort("month")
-    return tuple(
-        ChangePoint(month, rate, centre, low, high, _signal(signal, rate, centre))
-        for _, month, rate, centre, low, high, signal in rows.select(CHANGE_COLUMNS).iter_rows()
-    )
-
-
-def _signal(signal: str | bool | None, rate: float, centre: float) -> str:
-    if isinstance(signal, bool):
-        return ("worse" if rate > centre else "better") if signal else ""
-    return signal or ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from reporting.pdf.svg import (
     BLUE,
@@ -21,7 +22,10 @@ from reporting.pdf.svg import (
     scale,
     text,
 )
-from reporting.quality.facts import ChangePoint, UnitFacts
+from reporting.quality.change_points import ChangePoint
+
+if TYPE_CHECKING:
+    from reporting.quality.facts import UnitFacts
 
 Written = Callable[[float], str]
 Share = Callable[[float, int], str]
@@ -108,7 +112,7 @@ def _apart(names: Sequence[tuple[float, float, str]], middle: float) -> list[str
 
 
 def control_chart(points: Sequence[ChangePoint], *, percent: Share, month: Callable[[ChangePoint], str]) -> str:
-    """Share of checks failed by month, its usual level and the limits of chance; signals are diamonds."""
+    """A share by month, its usual level and the limits of chance; signals are diamonds."""
     values = [v for p in points for v in (p.rate, p.low, p.high)]
     up = scale(max(0.0, min(values)), max(values), 180.0, TOP)
     # Months without documents leave their room empty.

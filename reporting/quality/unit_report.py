@@ -27,20 +27,15 @@ from reporting.pdf.blocks import (
 from reporting.pdf.html_page import html_page
 from reporting.pdf.voice import GRADE_TONES, Voice
 from reporting.quality.basis import basis
+from reporting.quality.change_points import ChangePoint, change_points, recent_signal
 from reporting.quality.closing import clock_table
 from reporting.quality.extras import QualityExtras
-from reporting.quality.facts import (
-    OVERALL,
-    ChangePoint,
-    QualityFacts,
-    UnitFacts,
-    change_points,
-    unit_facts,
-)
+from reporting.quality.facts import OVERALL, QualityFacts, UnitFacts, unit_facts
 from reporting.quality.figures import control_chart, funnel
 from reporting.quality.findings import COUNTS
 from reporting.quality.losses import losses, unit_losses
 from reporting.quality.rule_texts import RuleText, rule_texts, severity_mark, title_of
+from reporting.quality.shifts import shifts, unit_charts
 from reporting.quality.work_lists import file_name
 from reporting.structural.trust import DIMENSIONS, QualityIndex
 
@@ -89,6 +84,7 @@ def unit_report(tables: UnitTables, unit: str, voice: Voice, rules: Mapping[str,
     if overall is None:
         return None
     points = () if tables.extras.changes is None else change_points(tables.extras.changes, unit)
+    charts = None if tables.extras.shifts is None or not points else unit_charts(tables.extras.shifts, {unit})
     mine = tables.violations.filter(pl.col("unit") == unit)
     found = _findings(tables.extras.findings, unit)
     return Report(
@@ -102,6 +98,7 @@ def unit_report(tables: UnitTables, unit: str, voice: Voice, rules: Mapping[str,
             *_indices(own, tables.facts, overall.area, voice),
             *_place(overall, tables.facts, voice),
             *_change(points, unit, voice),
+            *shifts(charts, voice, named=False),
             *_defects(mine, found, rules, voice),
             *losses(
                 unit_losses(tables.extras.contributions, unit, overall.area),
@@ -158,8 +155,7 @@ def _summary(
         ),
     )
     said = [voice.say(f"rq-unit-{unit.side}")]
-    signal = next((p for p in reversed(points[-6:]) if p.signal), None)
-    if signal is not None:
+    if (signal := recent_signal(points)) is not None:
         said.append(voice.say(f"rq-unit-{signal.signal}", month=n.month(signal.month)))
     if found:
         new, persisting, fixed = (sum(f[c] for f in found.values()) for c in COUNTS)

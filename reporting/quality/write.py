@@ -18,6 +18,7 @@ from reporting.quality.losses import losses
 from reporting.quality.process import audit, process
 from reporting.quality.profile import profile
 from reporting.quality.rule_texts import rule_texts
+from reporting.quality.shifts import shifts
 from reporting.structural.closing import sources
 
 
@@ -39,6 +40,7 @@ def quality_report(facts: QualityFacts, language: str, extras: QualityExtras | N
             *profile(facts.profile, facts.place, voice),
             *units(facts, voice),
             *changes(facts, voice),
+            *shifts(facts.shifts, voice),
             *finding_changes(facts, voice),
             *defects(facts, rules, voice),
             *losses(facts.losses.get(facts.place), rules, voice, caption=lost),

@@ -267,3 +267,17 @@ rq-unit-elsewhere = { $count ->
     [one] The indices speak of documents of clients in { $area }. The unit has { $count } document more of clients in other areas; it counts in the defects and the control chart.
    *[other] The indices speak of documents of clients in { $area }. The unit has { $count } documents more of clients in other areas; they count in the defects and the control chart.
 }
+
+# Kinds of documents and length of texts
+rq-shifts = Changes in what is recorded
+rq-shifts-intro = Shares of document types and the length of texts are held against the unit’s own history; what changes in the whole county is allowed for. A change is no defect: the work or the way of recording may have changed.
+rq-no-shifts = No unit has changed its shares of document types or the length of its texts in the last six months by more than chance would explain.
+rq-no-own-shifts = Shares of document types and the length of texts have not changed in the last six months by more than chance would explain.
+rq-shifts-caption = Shares that have changed by more than chance would explain
+rq-shift-what = What has changed
+rq-shift-short-text = Short texts
+rq-shift-long-text = Unusually long texts
+rq-shift-up = share has grown
+rq-shift-down = share has fallen
+rq-shift-figure = Control chart: { $unit }, { $subject }
+rq-shift-alt = Line chart: share by month, { $unit }, { $subject }. Months { $months }, signals of change { $signals }.

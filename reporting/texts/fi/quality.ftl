@@ -267,3 +267,17 @@ rq-unit-elsewhere = { $count ->
     [one] Indeksit koskevat alueen { $area } asiakkaiden asiakirjoja. Lisäksi yksikössä on { $count } asiakirja muiden alueiden asiakkaista; se on mukana puutteissa ja valvontakortissa.
    *[other] Indeksit koskevat alueen { $area } asiakkaiden asiakirjoja. Lisäksi yksikössä on { $count } asiakirjaa muiden alueiden asiakkaista; ne ovat mukana puutteissa ja valvontakortissa.
 }
+
+# Asiakirjojen lajit ja tekstien pituus
+rq-shifts = Muutokset siinä, mitä kirjataan
+rq-shifts-intro = Asiakirjatyyppien osuuksia ja tekstien pituutta verrataan yksikön omaan historiaan; koko hyvinvointialueen muutos on otettu huomioon. Muutos ei ole puute: työ tai kirjaamistapa on voinut muuttua.
+rq-no-shifts = Yksikään yksikkö ei ole muuttanut asiakirjatyyppiensä osuuksia tai tekstiensä pituutta viimeisten kuuden kuukauden aikana enempää kuin sattuma selittäisi.
+rq-no-own-shifts = Asiakirjatyyppien osuudet ja tekstien pituus eivät ole muuttuneet viimeisten kuuden kuukauden aikana enempää kuin sattuma selittäisi.
+rq-shifts-caption = Osuudet, jotka ovat muuttuneet enemmän kuin sattuma selittäisi
+rq-shift-what = Mikä on muuttunut
+rq-shift-short-text = Lyhyet tekstit
+rq-shift-long-text = Poikkeuksellisen pitkät tekstit
+rq-shift-up = osuus kasvanut
+rq-shift-down = osuus pienentynyt
+rq-shift-figure = Valvontakortti: { $unit }, { $subject }
+rq-shift-alt = Viivakuvio: osuus kuukausittain, { $unit }, { $subject }. Kuukausia { $months }, muutosmerkkejä { $signals }.

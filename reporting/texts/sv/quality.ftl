@@ -267,3 +267,17 @@ rq-unit-elsewhere = { $count ->
     [one] Indexen gäller handlingar om klienter i området { $area }. Enheten har dessutom { $count } handling om klienter i andra områden; den är med i bristerna och styrdiagrammet.
    *[other] Indexen gäller handlingar om klienter i området { $area }. Enheten har dessutom { $count } handlingar om klienter i andra områden; de är med i bristerna och styrdiagrammet.
 }
+
+# Handlingarnas slag och texternas längd
+rq-shifts = Förändringar i vad som dokumenteras
+rq-shifts-intro = Handlingstypernas andelar och texternas längd jämförs med enhetens egen historia; förändringar i hela välfärdsområdet har beaktats. En förändring är ingen brist: arbetet eller dokumentationssättet kan ha ändrats.
+rq-no-shifts = Ingen enhet har under de senaste sex månaderna ändrat sina handlingstypers andelar eller sina texters längd mer än slumpen kan förklara.
+rq-no-own-shifts = Handlingstypernas andelar och texternas längd har under de senaste sex månaderna inte ändrats mer än slumpen kan förklara.
+rq-shifts-caption = Andelar som har förändrats mer än slumpen kan förklara
+rq-shift-what = Vad som har förändrats
+rq-shift-short-text = Korta texter
+rq-shift-long-text = Ovanligt långa texter
+rq-shift-up = andelen har ökat
+rq-shift-down = andelen har minskat
+rq-shift-figure = Styrdiagram: { $unit }, { $subject }
+rq-shift-alt = Linjediagram: andel per månad, { $unit }, { $subject }. Månader { $months }, tecken på förändring { $signals }.
