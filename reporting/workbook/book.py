@@ -80,7 +80,7 @@ class Book:
         heading = {"bold": True, "bg_color": "#00406F", "font_color": "#FFFFFF", "text_wrap": True}
         heading |= {"valign": "top", "border_color": "#FFFFFF"}
         self.heading_format = self.style(**heading)
-        self.number_heading = self.style(**heading, align="right")
+        self.number_heading = self.style(**heading, align="right", indent=1)
         self.wrapped = self.style(text_wrap=True, valign="top")
         self.link_format = self.style(font_color="#005A9C", underline=1)
         self.input_format = self.style(bg_color="#FFF4CC", border=1, border_color="#A87B00", num_format="0.0%")

@@ -18,7 +18,7 @@ _AREA, _SERVICE, _GROUP, _YEAR, _VALUE, _LOW, _HIGH = 0, 1, 2, 3, 5, 7, 10
 _SCENARIO, _OF_AREA, _OF_SERVICE, _OF_YEAR, _OF_VALUE = range(5)  # columns of the scenarios' sheet
 _FIRST = 29  # First row of the years, from 0; the chart stands above.
 _NA = "#N/A"
-_WIDTHS = (42, 40, *(15,) * 7)
+_WIDTHS = (50, 40, *(15,) * 7)
 
 
 @dataclass(frozen=True)

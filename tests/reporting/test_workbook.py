@@ -183,6 +183,8 @@ def wide(sheet):
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_no_text_is_wider_than_its_column_and_no_heading_higher_than_its_row(language, tmp_path):
     book = openpyxl.load_workbook(write_workbook(protect_inputs(sample_inputs()), language, tmp_path)[0])
+    chooser = book.worksheets[1]
+    assert max(len(chooser.cell(row, 1).value) for row in range(4, 11)) + 2 <= wide(chooser)["A"]
     for sheet in book:
         if not sheet.tables:
             continue
