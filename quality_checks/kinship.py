@@ -20,7 +20,7 @@ from quality_checks.extracts import Extract
 
 # Keys that make documents kin when they share a value.
 SHARED = ("document", "case", "moment", "text", "decision")
-LAST_BITS = 2**18 - 1
+LAST_BITS = 2**20 - 1
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,12 @@ class Kinship:
         return int(self.starts[-1])
 
     def at(self, name: str, places: Any) -> Any:
-        """One hash of the documents at some places."""
-        found = np.empty(len(places), dtype=np.uint64)
-        number = np.searchsorted(self.starts, places, side="right") - 1
-        for own in np.unique(number):
-            chosen = number == own
-            found[chosen] = self.pieces[own].hashes[name][places[chosen] - self.starts[own]]
-        return found
+        """One hash of the documents at some places, which are sorted."""
+        ends = np.searchsorted(places, self.starts)
+        found = [np.zeros(0, dtype=np.uint64)]
+        for own, first, end in zip(self.pieces, ends, ends[1:], strict=False):
+            found.append(own.hashes[name][places[first:end] - own.piece.start])
+        return np.concatenate(found)
 
     def rows(self, places: Any) -> Any:
         """Hash of everything that each of some documents says."""
@@ -100,11 +99,14 @@ class Kinship:
         """Places whose hash is among the wanted ones; its last bits rule nearly all others out."""
         possible = np.zeros(LAST_BITS + 1, dtype=bool)
         possible[wanted.view(np.int64) & LAST_BITS] = True
-        values = ((own.hashes[name].view(np.int64), own.piece.start) for own in self.pieces)
-        hits = [np.flatnonzero(possible[own & LAST_BITS]) + start for own, start in values]
-        places = np.concatenate([np.zeros(0, dtype=np.int64), *hits])
-        found = pl.Series(self.at(name, places)).is_in(pl.Series(wanted, dtype=pl.UInt64).implode())
-        return places[found.to_numpy()]
+        places, hashes = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint64)]
+        for own in self.pieces:
+            values = own.hashes[name]
+            likely = np.flatnonzero(possible[values.view(np.int64) & LAST_BITS])
+            places.append(likely + own.piece.start)
+            hashes.append(values[likely])
+        found = pl.Series(np.concatenate(hashes)).is_in(pl.Series(wanted, dtype=pl.UInt64).implode())
+        return np.concatenate(places)[found.to_numpy()]
 
 
 def _of_places(own: HashedPiece, name: str, start: int, end: int) -> Any:
