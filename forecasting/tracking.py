@@ -27,8 +27,6 @@ ALIAS = "champion"
 BATCH = 500
 """Metrics or parameters sent in one call; MLflow admits 1000 and 100."""
 PARAMETER_LENGTH = 500
-# Opens the experiment's page on its runs: MLflow takes one without a kind for tracing of language models.
-_KIND = {"mlflow.experimentKind": "custom_model_development"}
 _log = logging.getLogger(__name__)
 
 
@@ -244,7 +242,7 @@ def _start(run: TrackedRun, settings: TrackingSettings, name: str, tags: Mapping
         number = (
             experiment.experiment_id
             if experiment is not None
-            else client.create_experiment(settings.experiment, artifact_location=location, tags=_KIND)
+            else client.create_experiment(settings.experiment, artifact_location=location)
         )
         _end_abandoned(client, number, name)
         started = client.create_run(number, run_name=name, tags={str(k): str(v) for k, v in tags.items()})
