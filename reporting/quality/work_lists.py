@@ -23,21 +23,16 @@ LONGEST = 500
 FIRST = 10
 
 
-def work_list(violations: pl.DataFrame, unit: str, clients: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Documents of one unit to mend, the most serious and oldest first.
+def ranked(violations: pl.DataFrame, clients: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Documents to mend, the most serious and oldest first, for each unit one after another.
 
     Priority = severity (fatal 4, convention 2, other 1) x (1 + age in weeks, a year at most), summed over the
     document's defects, so that a document with many defects comes first and is opened once.
 
     Returns:
-        priority (rank of the document), document_id, client_id (null when not given), document_type, rule_id,
-        severity, since, age_days.
+        unit, priority (rank of the document in its unit), document_id, client_id (null when not given),
+        document_type, rule_id, severity, since, age_days.
     """
-    return _ranked(violations.filter(pl.col("unit") == unit), clients).drop("unit")
-
-
-def _ranked(violations: pl.DataFrame, clients: pl.DataFrame | None) -> pl.DataFrame:
-    """The lists of all units at once, one after another, with a column `unit`."""
     weight = pl.col("severity").replace_strict(SEVERITY_WEIGHTS, default=1, return_dtype=pl.Float64)
     rows = violations.with_columns((weight * (1 + pl.col("age_days").clip(0, 365) / 7)).alias("_points"))
     rows = rows.with_columns(pl.col("_points").sum().over("unit", "document_id").alias("_document"))
@@ -70,24 +65,6 @@ def _ranked(violations: pl.DataFrame, clients: pl.DataFrame | None) -> pl.DataFr
     )
 
 
-def write_work_list(
-    inputs: ReportInputs, unit: str, language: str, out: Path, *, extras: QualityExtras | None = None
-) -> list[Path]:
-    """Write one unit's list as an HTML page and a CSV file into `out/<unit>/`.
-
-    The folder holds nothing of other units, so that it can be given to the unit's lead as it is.
-
-    Returns:
-        The two files; none when the unit has nothing to mend.
-    """
-    extras = extras or QualityExtras()
-    if inputs.violations is None:
-        return []
-    rows = work_list(inputs.violations, unit, extras.clients)
-    texts = rule_texts(extras.rules, language)
-    return _written(rows, unit, Voice(inputs, language), texts, out, _mending(extras, unit))
-
-
 def _mending(extras: QualityExtras, unit: str) -> pl.DataFrame | None:
     """What the unit should mend first, in that order; a unit in two areas has both lists as one."""
     if extras.mending is None:
@@ -117,13 +94,19 @@ def _written(
 def write_work_lists(
     inputs: ReportInputs, language: str, out: Path, *, extras: QualityExtras | None = None
 ) -> dict[str, list[Path]]:
-    """Write the list of every unit that has something to mend: unit -> its files."""
+    """Write the list of every unit that has something to mend, as a page and a CSV file into `out/<unit>/`.
+
+    A unit's folder holds nothing of other units, so that it can be given to its lead as it is.
+
+    Returns:
+        Unit -> its files.
+    """
     extras = extras or QualityExtras()
     if inputs.violations is None:
         return {}
     voice, rules = Voice(inputs, language), rule_texts(extras.rules, language)
-    ranked = _ranked(inputs.violations.filter(pl.col("unit").is_not_null()), extras.clients)
-    parts = ranked.partition_by("unit", include_key=False, maintain_order=True, as_dict=True)
+    rows = ranked(inputs.violations.filter(pl.col("unit").is_not_null()), extras.clients)
+    parts = rows.partition_by("unit", include_key=False, maintain_order=True, as_dict=True)
     return {
         str(unit): _written(rows, str(unit), voice, rules, out, _mending(extras, str(unit)))
         for (unit,), rows in parts.items()

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from reporting.disclosure import Protected
-from reporting.inputs import ReportInputs
 from reporting.pdf.blocks import Report
 from reporting.pdf.printing import print_reports
 from reporting.pdf.voice import Voice
 from reporting.quality.chapters import all_units, areas, changes, defects, finding_changes, summary, units
 from reporting.quality.closing import clocks, denominators, method
 from reporting.quality.extras import QualityExtras
-from reporting.quality.facts import QualityFacts, quality_facts
+from reporting.quality.facts import QualityFacts
 from reporting.quality.losses import losses
 from reporting.quality.process import audit, process
 from reporting.quality.profile import profile
@@ -61,42 +59,32 @@ def report_stem(place: str) -> str:
     return f"quality_{place}"
 
 
-def write_quality_report(
-    inputs: ReportInputs | Protected | QualityFacts,
-    language: str,
-    out: Path,
-    *,
-    extras: QualityExtras | None = None,
-) -> list[Path]:
-    """Write the report as `quality_<place>_<language>.html` and `.pdf`.
-
-    Args:
-        inputs: the edition, or its `quality_facts(...)` when several languages are written, or those of one area.
-        language: fi, sv or en.
-        out: folder; made when missing.
-        extras: rule texts, control charts, case times.
-
-    Returns:
-        The two files. They name no document and no client; work lists are written by `write_work_lists`.
-    """
-    facts = inputs if isinstance(inputs, QualityFacts) else quality_facts(inputs, extras)
-    report = quality_report(facts, language, extras)
-    return print_reports([(out / f"{report_stem(facts.place)}_{language}", report)], as_of=facts.inputs.as_of)
-
-
 def write_quality_reports(
     facts: QualityFacts,
     out: Path,
     *,
     extras: QualityExtras | None = None,
     places: Sequence[str] | None = None,
+    languages: Sequence[str] | None = None,
 ) -> list[Path]:
-    """Write the reports of the county and of every area that has scores (or of `places`), in every language."""
+    """Write the reports of the county and of every area that has scores, in every language of the county file.
+
+    Args:
+        facts: of the county.
+        out: folder; made when missing.
+        extras: rule texts and the like.
+        places: the county's code and areas, when not all of them.
+        languages: fi, sv, en, when not all of the county's.
+
+    Returns:
+        Two files a report, `quality_<place>_<language>.html` and `.pdf`. They name no document and no client; work
+        lists are written by `write_work_lists`.
+    """
     wanted = places or (facts.place, *facts.areas)
     told = (facts if place == facts.place else facts.of_area(place) for place in wanted)
     reports = (
         (out / f"{report_stem(place.place)}_{language}", quality_report(place, language, extras))
         for place in told
-        for language in facts.inputs.county.languages
+        for language in languages or facts.inputs.county.languages
     )
     return print_reports(reports, as_of=facts.inputs.as_of)

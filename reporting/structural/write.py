@@ -53,48 +53,31 @@ def report_stem(area: str) -> str:
     return f"structural_{area}"
 
 
-def write_structural_report(
-    inputs: ReportInputs | Protected | StructuralTables,
-    area: str,
-    language: str,
-    out: Path,
-    *,
-    extras: StructuralExtras | None = None,
-) -> list[Path]:
-    """Write one report as HTML and PDF.
-
-    Args:
-        inputs: the edition; give `structural_tables(...)` when several reports of one county are written, so
-            that disclosure control is done once for all of them.
-        area: service area, or the county's code.
-        language: fi, sv or en.
-        out: folder; made when missing.
-        extras: tables beside the edition's own (not with `structural_tables`, which holds them).
-
-    Returns:
-        The two files, `structural_<area>_<language>.html` and `.pdf`.
-    """
-    tables = inputs if isinstance(inputs, StructuralTables) else structural_tables(inputs, extras)
-    return _written(tables, [area], [language], out)
-
-
 def write_structural_reports(
-    inputs: ReportInputs | Protected,
+    inputs: ReportInputs | Protected | StructuralTables,
     out: Path,
     *,
     extras: StructuralExtras | None = None,
     areas: Sequence[str] | None = None,
     languages: Sequence[str] | None = None,
 ) -> list[Path]:
-    """Write the reports of every service area and the county in every language of the county file."""
-    tables = structural_tables(inputs, extras)
+    """Write the reports of every service area and the county in every language of the county file, or of some.
+
+    Args:
+        inputs: the edition, or its `structural_tables(...)` when disclosure control is done already.
+        out: folder; made when missing.
+        extras: tables beside the edition's own (not with `structural_tables`, which holds them).
+        areas: service areas, or the county's code.
+        languages: fi, sv, en.
+
+    Returns:
+        Two files a report, `structural_<area>_<language>.html` and `.pdf`.
+    """
+    tables = inputs if isinstance(inputs, StructuralTables) else structural_tables(inputs, extras)
     county = tables.inputs.county
     areas = areas or (county.code, *(a.code for a in county.service_areas))
-    return _written(tables, areas, languages or county.languages, out)
-
-
-def _written(tables: StructuralTables, areas: Sequence[str], languages: Sequence[str], out: Path) -> list[Path]:
-    return print_reports(_reports(tables, areas, languages, out), as_of=tables.inputs.as_of)
+    reports = _reports(tables, areas, languages or county.languages, out)
+    return print_reports(reports, as_of=tables.inputs.as_of)
 
 
 def _reports(

@@ -7,9 +7,10 @@ import pytest
 from reporting.disclosure import protect_inputs
 from reporting.page import write_situation_page
 from reporting.quality.extras import QualityExtras
-from reporting.quality.write import write_quality_report
+from reporting.quality.facts import quality_facts
+from reporting.quality.write import write_quality_reports
 from reporting.structural.facts import StructuralExtras, structural_tables
-from reporting.structural.write import write_structural_report
+from reporting.structural.write import write_structural_reports
 from tests.reporting.browser import chromium, opened, violations
 from tests.reporting.sample_boundaries import write_boundaries
 from tests.reporting.sample_inputs import sample_county, sample_inputs
@@ -27,11 +28,9 @@ def edition(tmp_path_factory):
     protected = protect_inputs(sample_inputs(boundaries=boundaries))
     write_situation_page(protected, folder / "situation")
     tables = structural_tables(protected, StructuralExtras(case_times(), earlier()))
-    for language in LANGUAGES:
-        write_structural_report(tables, "21-itainen", language, folder / "reports")
-        write_quality_report(
-            protected, language, folder / "reports", extras=QualityExtras(case_times=case_times())
-        )
+    write_structural_reports(tables, folder / "reports", areas=["21-itainen"])
+    extras = QualityExtras(case_times=case_times())
+    write_quality_reports(quality_facts(protected, extras), folder / "reports", extras=extras, places=["21"])
     return folder
 
 

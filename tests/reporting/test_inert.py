@@ -19,9 +19,9 @@ from reporting.quality.extras import QualityExtras
 from reporting.quality.facts import quality_facts
 from reporting.quality.unit_report import unit_tables, write_unit_reports
 from reporting.quality.work_lists import write_work_lists
-from reporting.quality.write import write_quality_report
+from reporting.quality.write import write_quality_reports
 from reporting.structural.facts import StructuralExtras, structural_tables
-from reporting.structural.write import write_structural_report
+from reporting.structural.write import write_structural_reports
 from reporting.workbook import write_workbook
 from tests.reporting.browser import chromium, opened
 from tests.reporting.quality.test_quality_report import change_table, rule_table
@@ -74,11 +74,11 @@ def products(inputs, tmp_path_factory):
     register = hostile(earlier()).with_columns(earlier()["status"])
     area = inputs.county.service_areas[0].code
     tables = structural_tables(protected, StructuralExtras(case_times(), register))
-    write_structural_report(tables, area, "fi", folder / "reports")
+    write_structural_reports(tables, folder / "reports", areas=[area], languages=["fi"])
     unit = inputs.quality_scores["unit"].drop_nulls()[5]
     extras = QualityExtras(rules=hostile(rule_table()), changes=change_table(unit))
     facts = quality_facts(protected, extras)
-    write_quality_report(facts, "fi", folder / "reports", extras=extras)
+    write_quality_reports(facts, folder / "reports", extras=extras, places=[facts.place], languages=["fi"])
     write_work_lists(inputs, "fi", folder / "units", extras=extras)
     units = unit_tables(facts, inputs.quality_scores, inputs.violations, inputs.cells, extras)
     write_unit_reports(units, inputs, "fi", folder / "units")

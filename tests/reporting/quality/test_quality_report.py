@@ -20,8 +20,8 @@ from reporting.quality.basis import basis
 from reporting.quality.extras import QualityExtras, QualityInputError
 from reporting.quality.facts import UnitFacts, quality_facts
 from reporting.quality.unit_report import unit_report, unit_tables, write_unit_reports
-from reporting.quality.work_lists import file_name, work_list, write_work_list, write_work_lists
-from reporting.quality.write import quality_report, write_quality_report, write_quality_reports
+from reporting.quality.work_lists import file_name, ranked, write_work_lists
+from reporting.quality.write import quality_report, write_quality_reports
 from reporting.structural.trust import QualityIndex
 from tests.reporting.sample_inputs import RULES, sample_inputs
 
@@ -83,8 +83,12 @@ def test_every_chapter_is_there_and_none_is_empty(inputs, extras, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_written_as_page_and_tagged_pdf_with_equal_bytes(inputs, extras, tmp_path, language):
-    html, pdf = write_quality_report(inputs, language, tmp_path / "a", extras=extras)
-    again = write_quality_report(inputs, language, tmp_path / "b", extras=extras)
+    (html, pdf), again = (
+        write_quality_reports(
+            quality_facts(inputs, extras), tmp_path / name, extras=extras, places=["21"], languages=[language]
+        )
+        for name in ("a", "b")
+    )
     assert [p.read_bytes() for p in (html, pdf)] == [p.read_bytes() for p in again]
     opened = pikepdf.open(pdf)
     assert str(opened.Root.Lang).startswith(language)
@@ -128,7 +132,8 @@ def test_the_shared_report_names_no_document_and_no_client(inputs, extras, tmp_p
     with_clients = dataclasses.replace(
         extras, clients=inputs.need("violations").select("document_id", pl.lit("pseudonym-77").alias("client_id"))
     )
-    for path in write_quality_report(inputs, "fi", tmp_path, extras=with_clients):
+    facts = quality_facts(inputs, with_clients)
+    for path in write_quality_reports(facts, tmp_path, extras=with_clients, places=["21"], languages=["fi"]):
         text = path.read_text(encoding="utf-8") if path.suffix == ".html" else ""
         if path.suffix == ".pdf":
             text = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True).stdout.decode()
@@ -221,7 +226,7 @@ def test_the_most_serious_and_oldest_documents_come_first():
         ("two-fatal", "u", "b", "fatal", 70),
         ("elsewhere", "v", "a", "fatal", 300),
     ]
-    found = work_list(violations(rows), "u")
+    found = ranked(violations(rows)).filter(unit="u")
     assert found["document_id"].to_list() == [
         "two-fatal",
         "two-fatal",
@@ -244,7 +249,8 @@ def test_a_unit_s_folder_holds_its_own_documents_only(inputs, extras, tmp_path):
 
 
 def test_units_with_nothing_to_mend_get_no_list(inputs, tmp_path):
-    assert write_work_list(inputs, "nowhere", "fi", tmp_path) == []
+    nothing = dataclasses.replace(inputs, violations=inputs.violations.clear())
+    assert write_work_lists(nothing, "fi", tmp_path) == {}
     assert not list(tmp_path.iterdir())
 
 
@@ -257,7 +263,7 @@ def test_markup_and_formulas_in_the_records_are_inert(inputs, tmp_path):
     table = violations([(NASTY, "u", "a", "fatal", 3), ("d2", "u", NASTY, NASTY, 3)])
     changed = dataclasses.replace(inputs, violations=table)
     clients = pl.DataFrame({"document_id": [NASTY], "client_id": ["@SUM(A1)\nx"]})
-    page, sheet = write_work_list(changed, "u", "en", tmp_path, extras=QualityExtras(clients=clients))
+    page, sheet = write_work_lists(changed, "en", tmp_path, extras=QualityExtras(clients=clients))["u"]
     assert "<script" not in page.read_text(encoding="utf-8")
     rows = list(csv.reader(io.StringIO(sheet.read_text(encoding="utf-8-sig")), delimiter=";"))
     cells = [cell for row in rows[1:] for cell in row]

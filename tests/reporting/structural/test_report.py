@@ -19,7 +19,7 @@ from reporting.pdf.voice import Voice
 from reporting.structural.facts import StructuralExtras, StructuralInputError, area_facts, structural_tables
 from reporting.structural.need_overview import need_overview
 from reporting.structural.phenomena import by_need
-from reporting.structural.write import structural_report, write_structural_report, write_structural_reports
+from reporting.structural.write import structural_report, write_structural_reports
 from reporting.texts import Texts
 from tests.reporting.sample_inputs import sample_inputs
 
@@ -102,7 +102,7 @@ def test_every_chapter_is_there_and_none_is_empty(tables, area, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_report_is_written_as_page_and_tagged_pdf(tables, tmp_path, language):
-    html, pdf = write_structural_report(tables, "21-itainen", language, tmp_path)
+    html, pdf = write_structural_reports(tables, tmp_path, areas=["21-itainen"], languages=[language])
     assert (html.name, pdf.name) == (
         f"structural_21-itainen_{language}.html",
         f"structural_21-itainen_{language}.pdf",
@@ -114,7 +114,7 @@ def test_the_report_is_written_as_page_and_tagged_pdf(tables, tmp_path, language
 
 
 def test_page_and_pdf_say_the_same(tables, tmp_path):
-    html, pdf = write_structural_report(tables, "21", "fi", tmp_path)
+    html, pdf = write_structural_reports(tables, tmp_path, areas=["21"], languages=["fi"])
     page, paper = visible_text(html.read_text(encoding="utf-8")), words_of(pdf)
     flat = re.sub(r"[\s\u2060-]", "", paper)
     for block in structural_report(tables, "21", "fi").blocks:
@@ -126,7 +126,7 @@ def test_page_and_pdf_say_the_same(tables, tmp_path):
 
 def test_equal_inputs_give_equal_bytes(tmp_path):
     for name in ("a", "b"):
-        write_structural_report(sample_inputs(), "21", "sv", tmp_path / name)
+        write_structural_reports(sample_inputs(), tmp_path / name, areas=["21"], languages=["sv"])
     for ending in ("html", "pdf"):
         first, second = (tmp_path / n / f"structural_21_sv.{ending}" for n in ("a", "b"))
         assert first.read_bytes() == second.read_bytes()
@@ -140,7 +140,7 @@ def test_every_area_and_language_is_written(inputs, tmp_path):
 def test_the_synthetic_banner_stands_in_every_language_only_when_synthetic(tables, inputs, tmp_path):
     for language in LANGUAGES:
         banner = structural_report(tables, "21", language).frame.banner
-        html, pdf = write_structural_report(tables, "21", language, tmp_path)
+        html, pdf = write_structural_reports(tables, tmp_path, areas=["21"], languages=[language])
         assert banner and banner in html.read_text(encoding="utf-8") and banner in " ".join(words_of(pdf).split())
     real = structural_tables(dataclasses.replace(inputs, synthetic=False))
     assert structural_report(real, "21", "fi").frame.banner == ""
@@ -239,7 +239,7 @@ def test_markup_in_codes_names_and_proposals_is_inert(inputs, tmp_path):
     county = inputs.county.model_copy(update={"service_areas": areas})
     changed = dataclasses.replace(inputs, observations=observed, county=county)
     tables = structural_tables(changed, StructuralExtras(proposals=earlier(NASTY)))
-    html, pdf = write_structural_report(tables, area.code, "fi", tmp_path)
+    html, pdf = write_structural_reports(tables, tmp_path, areas=[area.code], languages=["fi"])
     page = html.read_text(encoding="utf-8")
     assert "<img src=x" not in page and NASTY in visible_text(page)
     assert '#read("/etc/passwd")' in words_of(pdf)

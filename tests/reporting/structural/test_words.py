@@ -18,7 +18,7 @@ from tests.reporting.sample_inputs import sample_inputs
 FILES = ("structural.ftl", "quality.ftl")
 # Families whose members are chosen by a code: their messages are used through the family.
 FAMILIES = (
-    "report-grade", "rq-type", "rq-phase", "rq-process", "rq-profile", "audit-column", "audit-answer",
+    "report-grade", "rq-type", "rq-shift", "rq-phase", "rq-process", "rq-profile", "audit-column", "audit-answer",
     "rq-unit-below", "rq-unit-above", "rq-unit-inside",
     "rq-unit-hidden", "rq-unit-unjudged", "rq-unit-worse", "rq-unit-better", "rq-basis", "report-dimension",
     "report-table", "ssw-phenomenon", "ssw-need",
