@@ -89,7 +89,7 @@ def check_extract(
     if not documents.is_file():
         raise FileNotFoundError(f"{documents}: there is no such file; give a Parquet or CSV file of documents")
     given = given_day(as_of)
-    catalogue = _catalogue(county, rules)
+    catalogue = county_and_own_rules(county, rules)
     loaded = load_county(county, load_settings().counties) if county else None
     extract = _read(documents, loaded)
     day = given or _latest(extract.frame, ("created_at",), documents)
@@ -196,7 +196,7 @@ def _gated(extract: Extract, county: County | None, last: date) -> Gated:
     )
 
 
-def _catalogue(county: str, rules: Path | None) -> Catalogue:
+def county_and_own_rules(county: str, rules: Path | None) -> Catalogue:
     """The shipped rules, on top of them the county's own, and on top of those the ones of a file.
 
     Raises:

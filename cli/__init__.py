@@ -29,7 +29,7 @@ def main() -> None:
 
 
 for _command in (
-    *(editions.run, inputs.demo, inputs.fetch, forecasts.forecast, forecasts.need, records.check),
+    *(editions.run, inputs.demo, inputs.fetch, forecasts.forecast, forecasts.need, records.check, records.why),
     *(editions.report, editions.deliver, editions.serve),
 ):
     app.command()(_command)

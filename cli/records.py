@@ -59,6 +59,19 @@ def check(
         raise typer.Exit(1)
 
 
+def why(
+    folder: Annotated[Path, typer.Argument(help="Folder that 'check' wrote.")],
+    document: Annotated[str, typer.Argument(help="Id of the document.")],
+    county: Annotated[str, typer.Option("--county", help="County that the check was made with.")] = "",
+    rules: Annotated[Path | None, typer.Option("--rules", help="File of rules that it was made with.")] = None,
+) -> None:
+    """Tell how each rule judged one document, and why some did not."""
+    from assets.explaining import explain_document
+
+    with clear_errors():
+        typer.echo(explain_document(folder, document, county=county, rules=rules))
+
+
 audit_app = typer.Typer(no_args_is_help=True, help="People read a drawn sample: how far can each rule be trusted?")
 
 

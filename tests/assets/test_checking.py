@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from assets.checking import check_extract
+from assets.explaining import explain_document
 from sources.contracts import CONTRACTS
 
 MARKER = "Hannamarkkeri"
@@ -185,3 +186,20 @@ def test_earlier_days_are_scored_by_new_rules_on_request(tmp_path):
     rules = history.filter(pl.col("scored_on") == date(2026, 4, 30))["catalogue"].unique()
     alike = history.filter(pl.col("catalogue").is_in(rules.implode()))
     assert alike["as_of"].unique().sort().cast(pl.String).to_list() == ["2026-03-31", "2026-04-30"]
+
+
+def test_why_a_rule_judged_a_document_or_not_is_told_from_the_files_of_a_check(checked, tmp_path):
+    lines = explain_document(checked, "1.2.246.10.2").splitlines()
+    told = {line[16:].split()[0]: (line[:14].strip(), line[16:].split(maxsplit=1)[1].strip()) for line in lines}
+    assert told["assessment_needs"] == ("defect", "The needs are listed")
+    assert told["language_present"] == ("ok", "The language is given")
+    assert told["note_text"] == ("not applicable", "it is about other document types")
+    assert told["draft_not_old"] == ("not applicable", "it is about other statuses")
+    assert lines[0].startswith("defect")
+    with pytest.raises(ValueError, match=r"no document 1.2.3 was judged"):
+        explain_document(checked, "1.2.3")
+    (tmp_path / "own.yaml").write_text("rules: [{id: language_present, remove: true}]", encoding="utf-8")
+    with pytest.raises(ValueError, match="made with other rules"):
+        explain_document(checked, "1.2.246.10.2", rules=tmp_path / "own.yaml")
+    with pytest.raises(FileNotFoundError, match="no verdicts"):
+        explain_document(tmp_path / "nowhere", "1.2.246.10.2")
