@@ -36,6 +36,11 @@ SHOWN = (
     "created_at",
 )
 TOLD_OF_PHASES = frozenset({"first_deviation", "phase_rank_before", "phase_rank", "phase_cost_days"})
+# Columns whose codes tables show, with the code set that they come from.
+REGISTERS = {
+    "unit": "units", "service_task": "service_tasks", "document_type": "document_types",
+    "author_role": "author_roles", "status": "statuses",
+}  # fmt: skip
 PRIVACY_FLAGS = ("text_has_identity_code", "text_has_phone", "text_has_email", "text_is_placeholder")
 
 
@@ -138,7 +143,7 @@ class Prepared:
             *self.facts.rows(group.first, header.height),
         ]
         names = {column.name: column for column in columns}
-        return _derived(pl.DataFrame(list(names.values())).lazy(), self.registers, self.areas, self.as_of)
+        return _derived(pl.DataFrame(list(names.values())), self.registers, self.areas, self.as_of)
 
 
 def prepared(
@@ -220,30 +225,38 @@ def _narrow(
     return spine_of(pl.DataFrame([rows[name] for name in rows.columns if name != "content"] + fields), registers)
 
 
-def _derived(frame: pl.LazyFrame, registers: Registers, areas: Mapping[str, str], as_of: date) -> pl.LazyFrame:
+def _derived(frame: pl.DataFrame, registers: Registers, areas: Mapping[str, str], as_of: date) -> pl.LazyFrame:
     """With the facts of each document by itself, and the codes that tables may show."""
-    has = set(frame.collect_schema().names())
+    has = set(frame.columns)
     day = {name: f"{name[:-3]}_day" for name in ("event_at", "created_at", "signed_at") if name in has}
     area = pl.col("municipality").replace_strict(dict(areas), default=UNKNOWN, return_dtype=pl.String)
-    return frame.with_columns(
-        area=area.fill_null(UNKNOWN),
-        document_date=pl.coalesce("event_at", "created_at").dt.date(),
-        **{name: pl.col(source).dt.date() for source, name in day.items()},
-        **{name: pl.col(name).fill_null(False) for name in PRIVACY_FLAGS if name in has},
-    ).with_columns(
-        month=pl.col("document_date").clip(date(1900, 1, 1), as_of).dt.truncate("1mo"),
-        shown_unit=_shown("unit", registers.codes("units")),
-        shown_area=_shown("area", ()),
-        shown_service_task=_shown("service_task", registers.codes("service_tasks")),
-        shown_document_type=_shown("document_type", registers.codes("document_types")),
-        shown_author_role=_shown("author_role", registers.codes("author_roles")),
-        shown_status=_shown("status", registers.codes("statuses")),
-        readable=pl.col(READABLE) if READABLE in has else pl.lit(None, dtype=pl.Boolean),
+    return (
+        frame.lazy()
+        .with_columns(
+            area=area.fill_null(UNKNOWN),
+            document_date=pl.coalesce("event_at", "created_at").dt.date(),
+            **{name: pl.col(source).dt.date() for source, name in day.items()},
+            **{name: pl.col(name).fill_null(False) for name in PRIVACY_FLAGS if name in has},
+        )
+        .with_columns(
+            month=pl.col("document_date").clip(date(1900, 1, 1), as_of).dt.truncate("1mo"),
+            shown_area=_shown("area", _fit(pl.Series([UNKNOWN, *areas.values()]))),
+            **{
+                f"shown_{name}": _shown(name, registers.codes(register) or _fit(frame[name]))
+                for name, register in REGISTERS.items()
+            },
+            readable=pl.col(READABLE) if READABLE in has else pl.lit(None, dtype=pl.Boolean),
+        )
     )
 
 
 def _shown(column: str, codes: Sequence[str]) -> pl.Expr:
     """A code that may stand in a table; whatever else the field holds is `unknown`."""
     value = pl.col(column)
-    fit = value.is_in(codes) if codes else value.str.contains(SAFE_CODE) & ~value.str.contains(IDENTITY_CODE)
-    return pl.when(fit).then(value).otherwise(pl.lit(UNKNOWN))
+    return pl.when(value.is_in(pl.Series(codes, dtype=pl.String).implode())).then(value).otherwise(pl.lit(UNKNOWN))
+
+
+def _fit(values: pl.Series) -> list[str]:
+    """Values that are short codes and hold no identity code; each distinct one is looked at once."""
+    distinct = values.drop_nulls().unique()
+    return distinct.filter(distinct.str.contains(SAFE_CODE) & ~distinct.str.contains(IDENTITY_CODE)).to_list()

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -13,6 +14,7 @@ from quality_checks.contributions import mend_first, rule_contributions
 from quality_checks.documents_check import check_documents
 from quality_checks.extracts import DocumentsError
 from quality_checks.preparation import Needed
+from quality_checks.registers import load_registers
 from quality_checks.rules import Catalogue, CatalogueError, load_catalogue
 from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
@@ -287,3 +289,11 @@ def test_a_mistake_in_a_countys_rule_file_is_an_error_that_names_it(tmp_path, te
     own.write_text(text, encoding="utf-8")
     with pytest.raises(CatalogueError, match=told):
         load_catalogue(own)
+
+
+def test_without_a_code_set_short_codes_are_shown_and_nothing_else(catalogue):
+    tasks = ("anything", "010190-123A", "a task in words")
+    rows = [document("case_note", number=n, service_task=task) for n, task in enumerate(tasks)]
+    registers = replace(load_registers(), code_sets={})
+    result = check(frame(*rows), catalogue, as_of=AS_OF, area_of_municipality=AREAS, registers=registers)
+    assert result.doc_checks["service_task"].to_list() == ["anything", "unknown", "unknown"]
