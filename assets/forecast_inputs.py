@@ -156,6 +156,10 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     "need_ledger": ("edition", "table", "area", "service", "sex", "age", "year", "value", "text"),
     "month_forecast": ("unique_id", "area", "service", "ds", "kind", "y", "mean", *_QUANTILES, "flag"),
     "month_scorecard": ("service", *_SCORES, "champion"),
+    "month_parts": (
+        *("area", "service", "ds", "mean", "level", "trend", "season", "calendar", "population"),
+        *("completion", "yearly_agreement", "effects"),
+    ),
     "month_pins": ("service", "pinned", "otherwise", "cost"),
     "indicator_forecast": (
         *("area", "indicator", "year", "kind", "mean", *_QUANTILES, "count_mean", "validated", "flag"),

@@ -96,9 +96,10 @@ FORECAST_STAGES: tuple[Stage, ...] = (
         tables={
             "month_forecast": "Service use by month: observed, estimated (late records), forecast.",
             "month_scorecard": "Scores of the monthly models over rolling origins.",
+            "month_parts": "Why each month's forecast is what it is: parts that sum to its mean.",
             "month_pins": "Models that the county has pinned, and what that costs at earlier origins.",
         },
-        reads=("service_use", "service_events", "need_forecast", "coverage_flags"),
+        reads=("service_use", "service_events", "need_forecast", "population", "projection", "coverage_flags"),
         code=(*CODE, "quality_checks/recording"),
         make=month_tables,
         checks={"month_forecast": [SANE]},

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from assets.forecast_inputs import counts_by_month, empty
+from assets.forecast_inputs import counts_by_month, counts_by_year, empty, persons_by_area
+from assets.need_ledger import VARIANT
 from assets.recording import announced_changes, marked
 from assets.stages import CountyRun
 from assets.tracking import incumbents
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-MONTH_TABLES = ("month_forecast", "month_scorecard", "month_pins")
+MONTH_TABLES = ("month_forecast", "month_scorecard", "month_pins", "month_parts")
 
 
 def month_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
@@ -35,10 +36,12 @@ def month_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         total_area=run.county.code,
         completion=completion,
         horizon=run.county.forecast.months,
+        exposure=_exposure(run, use),
         year_totals=_year_totals(run),
         incumbents=incumbents(run),
         announced_breaks=announced_changes(run),
         pinned=dict(run.county.forecast.pinned),
+        references=run.county.forecast.references,
         effects=[
             KnownEffect(
                 one.service, str(one.first_month), last and str(last), one.factor, one.low, one.high, one.areas
@@ -58,7 +61,27 @@ def month_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         ),
         "month_forecast": marked(pl.from_pandas(result.forecast), run, "ds"),
         "month_scorecard": pl.from_pandas(result.scorecard),
+        "month_parts": pl.from_pandas(result.parts),
     }
+
+
+def _exposure(run: CountyRun, use: "pl.DataFrame") -> Any:
+    """Expected use at steady rates, observed persons before projected ones; None without persons of every area."""
+    import pandas as pd
+
+    from forecasting.contracts import check_variant
+    from forecasting.monthly.steady_rates import expected_at_steady_rates
+
+    population, projection = run.table_or_none("population"), run.table_or_none("projection")
+    if population is None or projection is None:
+        return None
+    known = persons_by_area(population, run.county)
+    ahead = check_variant(persons_by_area(projection, run.county), VARIANT)
+    persons = pd.concat([known, ahead[ahead["year"] > known["year"].max()]], ignore_index=True)
+    if not set(use["area"].unique()) <= set(persons["area"]):
+        run.log.warning("persons are not known for every service area: monthly models know no exposure")
+        return None
+    return expected_at_steady_rates(persons, counts_by_year(use, run.as_of))
 
 
 def _year_totals(run: CountyRun) -> Any:

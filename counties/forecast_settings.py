@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 
 from counties.models import Code, Model
 
-MonthlyModel = Literal["batch", "seasonal_naive", "poisson_glm", "gradient_boosting"]
+MonthlyReference = Literal["ets", "sarimax"]
+MonthlyModel = Literal["batch", "seasonal_naive", "poisson_glm", "gradient_boosting", MonthlyReference]
 
 
 class ServiceSetting(Model):
@@ -76,6 +77,7 @@ class ForecastSettings(Model):
         assumptions: register file (YAML) beside the county file; nothing is assumed when left out.
         scenarios: folder of scenario files beside the county file; the library's own when left out.
         pinned: service to the monthly model the county keeps, whatever the backtest says; its cost is shown.
+        references: slow monthly models that are tried too (a minute and more for each ten cells).
         recording_changes: announced changes in recording.
         known_effects: effects on coming months.
     """
@@ -86,5 +88,6 @@ class ForecastSettings(Model):
     assumptions: str | None = None
     scenarios: str | None = None
     pinned: dict[Code, MonthlyModel] = Field(default_factory=dict)
+    references: tuple[MonthlyReference, ...] = ()
     recording_changes: tuple[RecordingChange, ...] = ()
     known_effects: tuple[KnownEffect, ...] = ()

@@ -62,16 +62,16 @@ def months_ahead(table: pd.DataFrame, model: str, horizon: int, alpha: dict[str,
         unique_id, ds, mean, quantile columns.
     """
     from forecasting.monthly import forecast_series
-    from forecasting.monthly.challengers import CHALLENGERS
     from forecasting.monthly.champions import BANDS, LEVELS, bands
     from forecasting.monthly.counts import negative_binomial_quantiles
     from forecasting.monthly.grid import history_of
+    from forecasting.monthly.month_models import MODELS
     from forecasting.scores import QUANTILE_COLUMNS
 
-    if model not in CHALLENGERS:
+    if model not in MODELS:
         return forecast_series(table, freq="MS", horizon=horizon).forecast.drop(columns="note")
     ids, history = history_of(table, horizon)
-    mean = CHALLENGERS[model](history, horizon)
+    mean = MODELS[model](history, horizon)(history)
     by_band = np.array([alpha.get(str(band), 0.1) for band in BANDS])
     spread = np.broadcast_to(by_band[bands(horizon)][:, None], mean.shape)
     values = negative_binomial_quantiles(mean, spread, LEVELS[:, None, None])

@@ -17,6 +17,7 @@ LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
 QUANTILES = ("q0.025", "q0.05", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9", "q0.95", "q0.975")
 ALL = "all"
 
+MONTH_PARTS = ("level", "trend", "season", "calendar", "population", "completion", "yearly_agreement", "effects")
 _SCORECARD = ("model", "horizon", "origins", "n", "crps", "crps_skill", "mase", "bias", "coverage80", "coverage95")
 EXPECTED_COLUMNS: dict[str, tuple[str, ...]] = {
     "need_forecast": (
@@ -32,6 +33,7 @@ EXPECTED_COLUMNS: dict[str, tuple[str, ...]] = {
     "need_variance": ("area", "service", "year"),
     "month_forecast": ("unique_id", "area", "service", "ds", "kind", "y", "mean", *QUANTILES, "flag"),
     "month_scorecard": ("service", *_SCORECARD, "champion"),
+    "month_parts": ("area", "service", "ds", "mean", *MONTH_PARTS),
     "indicator_forecast": (
         *("area", "indicator", "year", "kind", "mean", *QUANTILES, "count_mean", "validated", "flag"),
     ),
@@ -108,6 +110,7 @@ class ReportInputs:
     need_variance: pl.DataFrame | None = None
     month_forecast: pl.DataFrame | None = None
     month_scorecard: pl.DataFrame | None = None
+    month_parts: pl.DataFrame | None = None
     indicator_forecast: pl.DataFrame | None = None
     indicator_scorecard: pl.DataFrame | None = None
     measures: pl.DataFrame | None = None

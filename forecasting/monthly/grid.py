@@ -184,23 +184,34 @@ def read_grid(counts: pd.DataFrame, as_of: str | pd.Timestamp, total_area: str) 
 def exposures(grid: Grid, exposure: pd.DataFrame | None, horizon: int) -> FloatArray:
     """Exposure of each column over history and horizon, between the ends of years on a straight line.
 
+    Args:
+        grid: the cells.
+        exposure: area, year, persons (31 December), and service where it differs by service; None: one each.
+        horizon: months ahead.
+
     Raises:
-        ValueError: an area or year is missing.
+        ValueError: an area, service or year is missing.
     """
     months = np.arange(grid.month[0], grid.month[-1] + horizon + 1)
     if exposure is None:
         return np.ones((months.size, len(grid.cells)))
-    result = np.empty((months.size, len(grid.areas)))
+    keys = ["area", "service"] if "service" in exposure.columns else ["area"]
+    wide = exposure.astype(dict.fromkeys(keys, str)).pivot_table(
+        index="year", columns=keys, values="persons", aggfunc="sum"
+    )
     time = (months + 0.5) / 12.0
-    for number, area in enumerate(grid.areas):
-        rows = exposure[exposure["area"].astype(str) == area].groupby("year")["persons"].sum().sort_index()
-        needed = range(int(np.floor(time[0])), int(np.ceil(time[-1])))
+    needed = list(range(int(np.floor(time[0])), int(np.ceil(time[-1]))))
+    result = np.empty((months.size, len(grid.cells)))
+    for number, cell in enumerate(grid.cells[keys].itertuples(index=False)):
+        name = tuple(cell) if len(keys) > 1 else cell[0]
+        rows = wide[name].dropna() if name in wide.columns else pd.Series(dtype=float)
         absent = [year for year in needed if year not in rows.index]
         if absent:
-            raise ValueError(f"the exposure lacks area {area} in {', '.join(map(str, absent[:5]))}")
+            cell_name = ", ".join(f"{key} {value}" for key, value in zip(keys, cell, strict=True))
+            raise ValueError(f"the exposure lacks {cell_name} in {', '.join(map(str, absent[:5]))}")
         ends = rows.index.to_numpy(dtype=float) + 1.0
         result[:, number] = np.interp(time, ends, rows.to_numpy(dtype=float))
-    return np.maximum(result[:, grid.area], 1e-9)
+    return np.maximum(result, 1e-9)
 
 
 def history_of(table: pd.DataFrame, horizon: int) -> tuple[list[str], History]:

@@ -7,7 +7,7 @@ recording breaks rescaled (`breaks`), disrupted months as unknown.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,10 +19,19 @@ from forecasting.monthly.challengers import History
 from forecasting.monthly.grid import Grid, exposures, joined_flags, read_grid
 from forecasting.monthly.known_effects import KnownEffect, with_effects
 from forecasting.monthly.month_history import Estimated, completed_counts, without_breaks
-from forecasting.monthly.month_models import champion_forecasts, check_models, drawn_jointly, model_trials
+from forecasting.monthly.month_models import (
+    candidates,
+    champion_forecasts,
+    check_models,
+    drawn_jointly,
+    model_trials,
+)
+from forecasting.monthly.month_parts import as_recorded, parts_of_means, parts_table
 from forecasting.monthly.nowcast import Completion
 from forecasting.scores import QUANTILE_COLUMNS, FloatArray, naive_scale
 
+MOST_DEVIATION = 3.0
+"""Deviations of what late records add are taken up to so many times what they are expected to add."""
 COLUMNS = ("unique_id", "area", "service", "ds", "kind", "y", "mean", *QUANTILE_COLUMNS, "flag")
 
 
@@ -38,6 +47,7 @@ class MonthForecast:
         draws: whole numbers, shape (draws, horizon, cells); sums over cells are the totals' draws.
         breaks: unique_id, ds, ratio of the recording breaks that were taken out.
         pins: service, pinned, otherwise, cost of the models fixed by the county.
+        parts: area, service, ds, mean, and the parts that sum to it (`month_parts`); county totals included.
     """
 
     forecast: pd.DataFrame
@@ -47,6 +57,7 @@ class MonthForecast:
     draws: FloatArray
     breaks: pd.DataFrame
     pins: pd.DataFrame
+    parts: pd.DataFrame
 
 
 def forecast_months(
@@ -62,6 +73,7 @@ def forecast_months(
     disrupted: tuple[pd.Timestamp, pd.Timestamp] | None = DISRUPTED,
     incumbents: Mapping[str, str] | None = None,
     pinned: Mapping[str, str] | None = None,
+    references: Sequence[str] = (),
     effects: Sequence[KnownEffect] = (),
     draws: int = 500,
     seed: int = 1,
@@ -75,12 +87,14 @@ def forecast_months(
         total_area: area code of the county total.
         completion: from `complete_recent` with keys area and service, for months still being recorded.
         horizon: months ahead.
-        exposure: area, year, persons (31 December), covering history and horizon; None: one unit each.
+        exposure: area, year, persons (31 December) and, where it differs by service, service, covering history and
+            horizon (`steady_rates` makes one from rates by age); None: one unit each.
         year_totals: area, service, year, mean: expected totals that whole years in the horizon must agree with.
         announced_breaks: (`area|service`, first day of the new recording).
         disrupted: first and last month treated as unknown; None: none.
         incumbents: service to the model in charge so far; the seasonal naive where none is named.
         pinned: service to the model fixed by the county; it is kept and its scores are shown beside the others'.
+        references: slow models that are tried too: `ets`, `sarimax`.
         effects: what is known of coming months and no history can tell (flag `effect`).
         draws: number of joint draws.
         seed: of the draws.
@@ -93,23 +107,33 @@ def forecast_months(
             stands twice, the exposure does not cover the months, or an unknown model is named.
     """
     grid = read_grid(counts, as_of, total_area)
-    check_models([*(incumbents or {}).values(), *(pinned or {}).values()])
+    named = [*(incumbents or {}).values(), *(pinned or {}).values()]
+    check_models([*named, *references])
     completed, estimated = completed_counts(grid, completion)
     level, breaks = without_breaks(grid, completed, announced_breaks, disrupted)
     history = History(level, grid.month, grid.area, grid.service, exposures(grid, exposure, horizon))
-    trials = model_trials(history, horizon)
+    trials = model_trials(history, horizon, candidates(references, named))
     chosen, card, pins = _judged(grid, trials, level, incumbents, pinned)
     rng = np.random.default_rng(seed)
     mean, quantiles = champion_forecasts(history, horizon, chosen, trials)
+    recorded = as_recorded(history, grid.y, completed, estimated.rows)
+    parts = parts_of_means(recorded, horizon, chosen, mean)
     drawn = drawn_jointly(quantiles, grid, chosen, trials, draws, rng)
-    drawn, mean = _with_completion(drawn, mean, history, horizon, chosen, estimated, rng)
-    drawn, mean = _agree_with_years(drawn, mean, grid, completed, year_totals, horizon, rng)
+    drawn = _with_completion(drawn, parts["completion"], history.y - recorded.y, estimated, rng)
+    drawn, agreed = _agree_with_years(drawn, mean, grid, completed, year_totals, horizon, rng)
     ahead = grid.month[-1] + 1 + np.arange(horizon)
-    drawn, mean, touched = with_effects(drawn, mean, grid.cells, ahead, effects, rng)
-    table = _with_effect_flags(_table(grid, completed, estimated, mean, drawn, breaks, completion), grid, touched)
-    names = {number: grid.services[number] for number in chosen}
+    drawn, final, touched = with_effects(drawn, agreed, grid.cells, ahead, effects, rng)
+    table = _with_effect_flags(_table(grid, completed, estimated, final, drawn, breaks, completion), grid, touched)
+    parts |= {"yearly_agreement": agreed - mean, "effects": final - agreed}
     return MonthForecast(
-        table, card, {names[number]: model for number, model in chosen.items()}, grid.cells, drawn, breaks, pins
+        table,
+        card,
+        {grid.services[number]: model for number, model in chosen.items()},
+        grid.cells,
+        drawn,
+        breaks,
+        pins,
+        parts_table(parts, final, grid.cells, ahead, grid.total_area),
     )
 
 
@@ -153,21 +177,26 @@ def _numbers(grid: Grid, models: Mapping[str, str] | None) -> dict[int, str]:
 
 def _with_completion(
     drawn: FloatArray,
-    mean: FloatArray,
-    history: History,
-    horizon: int,
-    chosen: Mapping[int, str],
+    response: FloatArray,
+    added: FloatArray,
     estimated: Estimated,
     rng: np.random.Generator,
-) -> tuple[FloatArray, FloatArray]:
-    """Let the uncertainty of months still being recorded reach the forecast, by the models' response to it."""
+) -> FloatArray:
+    """Let the uncertainty of months still being recorded reach the forecast, by the models' response to it.
+
+    Args:
+        drawn: draws, shape (draws, horizon, N).
+        response: what completing the months added to the means, shape (horizon, N).
+        added: what was added to the counts, shape (T, N).
+        estimated: months still being recorded, and the deviation of their final counts.
+        rng: of the draws.
+    """
     if not estimated.rows.any():
-        return drawn, mean
-    raised = replace(history, y=np.round(history.y + estimated.deviation))
-    high, _ = champion_forecasts(raised, horizon, chosen, {})
-    response = high - mean
+        return drawn
+    gap = np.nan_to_num(added).sum(axis=0)
+    ratio = estimated.deviation.sum(axis=0) / np.where(gap > 0.0, gap, np.inf)
     z = rng.normal(size=(drawn.shape[0], 1, drawn.shape[2]))
-    return np.maximum(np.round(drawn + z * response), 0.0), mean
+    return np.asarray(np.maximum(np.round(drawn + z * response * np.minimum(ratio, MOST_DEVIATION)), 0.0))
 
 
 def _agree_with_years(

@@ -32,7 +32,7 @@ from reporting.disclosure.protect import (
 )
 from reporting.disclosure.quality_figures import protect_quality, rule_cells
 from reporting.disclosure.rounding import FOLLOWS_NEED, round_edition
-from reporting.inputs import ALL, QUANTILES, ReportInputs
+from reporting.inputs import ALL, MONTH_PARTS, QUANTILES, ReportInputs
 
 NEED_CELL = ("area", "service", "sex", "age_group")
 COUNTS = "counts"
@@ -94,6 +94,10 @@ def _without_unprotected(inputs: ReportInputs) -> ReportInputs:
     The effective size tells the number of checks behind a hidden score, and no reader needs it.
     """
     kept: dict[str, Any] = {}
+    if (
+        inputs.month_forecast is None or inputs.county.disclosure.mode == "round"
+    ):  # a level is a sum of exact counts
+        kept["month_parts"] = None
     if inputs.need_forecast is None:
         kept |= dict.fromkeys(FOLLOWS_NEED)
     if inputs.quality_scores is not None:
@@ -115,6 +119,8 @@ def _suppressed(
         table, need = getattr(inputs, name), tables.get("need_forecast")
         if table is not None and need is not None:
             tables[name] = _drivers(table, need) if name == "need_drivers" else _hidden_with_need(table, need)
+    if inputs.month_parts is not None:
+        tables["month_parts"] = _month_parts(inputs.month_parts, tables["month_forecast"], county.code)
     if inputs.measures is not None:
         tables["measures"] = measures.result()
     limits, least = limits_of(settings, "quality")
@@ -137,6 +143,7 @@ _MASS = {
     "need_forecast": "mean",
     **dict.fromkeys(FOLLOWS_NEED),
     "month_forecast": "y",
+    "month_parts": None,
     "measures": None,
     "quality_scores": "documents",
 }
@@ -258,6 +265,25 @@ def _drivers(drivers: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:
     marked = hidden.with_columns(why.alias("suppressed")).drop("_start")
     shown = pl.col("suppressed") == ""
     return marked.with_columns(pl.when(shown).then(pl.col(c)).alias(c) for c in ("mean", "q0.1", "q0.5", "q0.9"))
+
+
+def _month_parts(parts: pl.DataFrame, months: pl.DataFrame, county: str) -> pl.DataFrame:
+    """Hide parts that rest on a hidden month: the level of a cell is the mean of its last twelve.
+
+    The county's parts are the sums of its areas', so they are hidden when an area's are.
+    """
+    known = months.filter(pl.col("kind") != "forecast").sort("ds")
+    last = known.group_by("area", "service", maintain_order=True).tail(12)
+    ahead = months.filter((pl.col("kind") == "forecast") & (pl.col("suppressed") != ""))
+    hidden = pl.concat(
+        [t.filter(pl.col("suppressed") != "").select("area", "service") for t in (last, ahead)]
+    ).unique()
+    whole = hidden.select(pl.lit(county).alias("area"), "service").unique()
+    both = pl.concat([hidden, whole]).unique().with_columns(pl.lit("secondary").alias("suppressed"))
+    joined = parts.join(both, on=["area", "service"], how="left", maintain_order="left")
+    joined = joined.with_columns(pl.col("suppressed").fill_null(""))
+    shown = pl.col("suppressed") == ""
+    return joined.with_columns(pl.when(shown).then(pl.col(c)).alias(c) for c in ("mean", *MONTH_PARTS))
 
 
 def _hidden_with_need(table: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:

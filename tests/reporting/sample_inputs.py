@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from counties import County, load_county
-from reporting.inputs import QUANTILES, ReportInputs, Source
+from reporting.inputs import MONTH_PARTS, QUANTILES, ReportInputs, Source
 
 SERVICES = ("home_care", "doctor_visit", "child_protection")
 STARTS = (0, 18, 65, 75, 85)
@@ -82,7 +82,8 @@ def _records(county: County, rng: np.random.Generator) -> dict[str, pl.DataFrame
         "need_tornado": _tornado(need),
         "need_assumptions": _assumptions(),
         "need_variance": _variance(need),
-        "month_forecast": _months(county, rng),
+        "month_forecast": (months := _months(county, rng)),
+        "month_parts": _month_parts(months),
         "month_scorecard": _scorecard("service", services, rng),
         "measures": _measures(county, rng),
         "quality_scores": _quality_scores(county, rng),
@@ -244,6 +245,14 @@ def _variance(need: pl.DataFrame) -> pl.DataFrame:
     keys = need.filter(pl.col("kind") == "forecast").select("area", "service", "year").unique(maintain_order=True)
     shares = (pl.lit(0.2).alias("population"), pl.lit(0.7).alias("rate"), pl.lit(0.1).alias("noise"))
     return keys.with_columns(shares)
+
+
+def _month_parts(months: pl.DataFrame) -> pl.DataFrame:
+    """A level, a season and nothing else."""
+    ahead = months.filter(pl.col("kind") == "forecast").select("area", "service", "ds", "mean")
+    level = pl.col("mean").mean().over("area", "service")
+    nothing = [pl.lit(0.0).alias(part) for part in MONTH_PARTS if part not in ("level", "season")]
+    return ahead.with_columns(level.alias("level"), (pl.col("mean") - level).alias("season"), *nothing)
 
 
 def _months(county: County, rng: np.random.Generator) -> pl.DataFrame:

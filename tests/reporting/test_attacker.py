@@ -11,6 +11,7 @@ import pytest
 from reporting.disclosure import Limits, Margin, protect, protect_inputs
 from reporting.disclosure.pattern import hidden_pattern
 from reporting.disclosure.protect import DisclosureError, remembered, sums_of
+from reporting.inputs import MONTH_PARTS
 from tests.reporting.attacker import narrowed, possible_values
 from tests.reporting.disclosure_reference import fewest_hidden
 from tests.reporting.sample_inputs import sample_inputs
@@ -278,3 +279,29 @@ def test_many_visits_of_few_clients_are_hidden_and_so_is_what_one_client_dominat
 
 def _is(row: dict, columns: tuple[str, ...]) -> pl.Expr:
     return pl.all_horizontal([pl.col(c) == row[c] for c in columns] + [pl.col("kind") == row["kind"]])
+
+
+def test_parts_of_months_tell_no_hidden_month():
+    """A level is the mean of twelve months, and the county's is the sum of its areas'."""
+    inputs = sample_inputs()
+    months = inputs.need("month_forecast")
+    cell = (
+        months.filter((pl.col("kind") == "observed") & (pl.col("area") != inputs.county.code))
+        .sort("ds")
+        .row(-1, named=True)
+    )
+    here = _is(cell, ("area", "service"))
+    small = months.with_columns(
+        pl.when(here & (pl.col("ds") == cell["ds"])).then(3).otherwise("y").cast(pl.Int64).alias("y")
+    )
+    shown = protect_inputs(replace(inputs, month_forecast=small)).inputs.need("month_parts")
+    of_service = shown.filter(pl.col("service") == cell["service"])
+    hidden = set(of_service.filter(pl.col("level").is_null())["area"])
+    assert {cell["area"], inputs.county.code} <= hidden
+    assert of_service.filter(pl.col("suppressed") != "").select("mean", *MONTH_PARTS).null_count().row(0) == (
+        of_service.filter(pl.col("suppressed") != "").height,
+    ) * (len(MONTH_PARTS) + 1)
+    rounded = inputs.county.model_copy(
+        update={"disclosure": inputs.county.disclosure.model_copy(update={"mode": "round"})}
+    )
+    assert protect_inputs(replace(inputs, county=rounded), secret=b"key").inputs.month_parts is None

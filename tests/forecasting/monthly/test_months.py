@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from forecasting.monthly.known_effects import KnownEffect, with_effects
+from forecasting.monthly.month_parts import PARTS
 from forecasting.monthly.months import COLUMNS, MonthForecast, forecast_months
 from forecasting.monthly.nowcast import Completion, complete_recent
 from forecasting.scores import QUANTILE_COLUMNS
@@ -246,3 +247,55 @@ def test_events_are_completed_before_they_are_forecast() -> None:
     result = forecast_months(counts, as_of=AS_OF, total_area="07", completion=completion, horizon=6, draws=100)
     total = result.forecast[(result.forecast["area"] == "07") & (result.forecast["kind"] == "forecast")]
     assert abs(total["mean"].mean() / (12 * 30.4) - 1.0) < 0.05
+
+
+def test_parts_sum_to_the_mean_of_every_month_and_to_the_county(result: MonthForecast) -> None:
+    parts = result.parts
+    assert list(parts.columns) == ["area", "service", "ds", "mean", *PARTS]
+    np.testing.assert_allclose(parts[list(PARTS)].sum(axis=1), parts["mean"], rtol=1e-9, atol=1e-9)
+    ahead = result.forecast[result.forecast["kind"] == "forecast"]
+    both = ahead.merge(parts, on=["area", "service", "ds"], validate="1:1")
+    assert len(both) == len(ahead) == len(parts)
+    np.testing.assert_allclose(both["mean_x"], both["mean_y"])
+
+
+def test_growing_population_and_late_records_have_parts_of_their_own(counts: pd.DataFrame) -> None:
+    areas = sorted(counts["area"].unique())
+    persons = pd.DataFrame(
+        [(a, year, 1000.0 * 1.05 ** (year - 2017)) for a in areas for year in range(2017, 2028)],
+        columns=["area", "year", "persons"],
+    )
+    grown = counts.assign(y=np.round(counts["y"] * 1.05 ** ((counts["ds"] - counts["ds"].min()).dt.days / 365.25)))
+    told = forecast_months(
+        grown, as_of=AS_OF, total_area="07", exposure=persons, pinned={"s0": "poisson_glm"}, draws=50
+    )
+    own = told.parts[told.parts["service"] == "s0"]
+    last = own[own["ds"] == own["ds"].max()]
+    assert (last["population"] / last["mean"]).between(0.04, 0.16).all()
+    assert (own["completion"] == 0.0).all()
+    season = own.groupby(own["ds"].dt.month)["season"].mean()
+    assert season.max() > 0.1 * own["level"].mean()
+    late = grown.assign(y=np.where(grown["ds"] >= "2024-05-01", np.round(0.8 * grown["y"]), grown["y"]))
+    rows = late[late["ds"] >= "2024-05-01"].reset_index(drop=True)
+    full = grown[grown["ds"] >= "2024-05-01"]["y"].to_numpy()
+    table = rows.assign(observed=rows["y"], share=0.8, mean=full)
+    table[Q] = np.repeat(full[:, None], len(Q), axis=1)
+    completion = Completion(table, np.repeat(full[None], 10, axis=0).astype(int), pd.DataFrame())
+    added = forecast_months(late, as_of=AS_OF, total_area="07", completion=completion, draws=50).parts
+    assert (added["completion"].groupby(added["area"]).sum() > 0.0).all()
+
+
+def test_slow_references_are_tried_only_when_asked_for() -> None:
+    small = county(areas=1)
+    small = small[small["service"] == "s1"]
+    plain, asked = (
+        forecast_months(small, as_of=AS_OF, total_area="07", horizon=12, draws=20, references=names)
+        for names in ((), ("ets", "sarimax"))
+    )
+    assert {"ets", "sarimax"} & set(plain.scorecard["model"]) == set()
+    assert {"ets", "sarimax"} < set(asked.scorecard["model"])
+    scores = asked.scorecard.groupby("model")["crps_skill"].mean()
+    assert scores["sarimax"] > scores["seasonal_naive"]
+    assert scores["ets"] > scores["seasonal_naive"]
+    with pytest.raises(ValueError, match="unknown model"):
+        forecast_months(small, as_of=AS_OF, total_area="07", references=("prophet",))
