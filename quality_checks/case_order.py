@@ -54,6 +54,16 @@ class Cases:
         """Documents that are not voided."""
         return self.spine["live"].to_numpy()[self.order]
 
+    @cached_property
+    def kind(self) -> Any:
+        """Key of each document's type."""
+        return self.column("type")
+
+    @cached_property
+    def date(self) -> Any:
+        """Day of each document; none is without."""
+        return self.column("date")
+
     def column(self, name: str, missing: Any = 0) -> Any:
         """A column of the spine in the order of cases, with `missing` for null."""
         values = self.spine[name]
@@ -63,7 +73,7 @@ class Cases:
 
     def is_type(self, kind: str) -> Any:
         """Documents of a type."""
-        return self.column("type") == np.uint64(hash_of(kind))
+        return self.kind == np.uint64(hash_of(kind))
 
     def only_live(self) -> Cases:
         """The same without voided documents."""

@@ -16,9 +16,9 @@ def _first_day(fact: str) -> Callable[[Cases], pl.Series]:
     kind, day, own_date = FIRST_DAYS[fact]
 
     def make(cases: Cases) -> pl.Series:
-        days = cases.column(day, NEVER) if day else cases.column("date", NEVER)
+        days = cases.column(day, NEVER) if day else cases.date
         if day and own_date:
-            days = np.where(days == NEVER, cases.column("date", NEVER), days)
+            days = np.where(days == NEVER, cases.date, days)
         return cases.first(np.where(cases.is_type(kind) & cases.live, days, NEVER))
 
     return make
@@ -27,14 +27,12 @@ def _first_day(fact: str) -> Callable[[Cases], pl.Series]:
 def _served(cases: Cases) -> pl.Series:
     """First case note that names a service."""
     named = cases.spine["service"].is_not_null().to_numpy()[cases.order]
-    return cases.first(np.where(cases.is_type("case_note") & cases.live & named, cases.column("date"), NEVER))
+    return cases.first(np.where(cases.is_type("case_note") & cases.live & named, cases.date, NEVER))
 
 
 def _opened(cases: Cases) -> pl.Series:
     """First notification; without one the first document."""
-    return _first_day("case_notified")(cases).fill_null(
-        cases.first(np.where(cases.live, cases.column("date"), NEVER))
-    )
+    return _first_day("case_notified")(cases).fill_null(cases.first(np.where(cases.live, cases.date, NEVER)))
 
 
 def _last(cases: Cases, days: Any) -> pl.Series:
@@ -44,12 +42,12 @@ def _last(cases: Cases, days: Any) -> pl.Series:
 
 
 def _last_day(cases: Cases) -> pl.Series:
-    return _last(cases, np.where(cases.live, cases.column("date"), -NEVER))
+    return _last(cases, np.where(cases.live, cases.date, -NEVER))
 
 
 def _closed(cases: Cases) -> pl.Series:
     ended = cases.column("ended_on", NEVER)
-    days = np.where(ended == NEVER, cases.column("date"), ended)
+    days = np.where(ended == NEVER, cases.date, ended)
     return _last(cases, np.where(cases.is_type("closing_summary") & cases.live, days, -NEVER))
 
 
@@ -60,7 +58,7 @@ def _sizes(cases: Cases) -> pl.Series:
 def _urgent(cases: Cases) -> pl.Series:
     """First notification that was judged urgent."""
     urgent = cases.is_type("notification") & cases.live & cases.column("urgency", False)
-    return cases.first(np.where(urgent, cases.column("date"), NEVER))
+    return cases.first(np.where(urgent, cases.date, NEVER))
 
 
 def _drafts(cases: Cases) -> pl.Series:

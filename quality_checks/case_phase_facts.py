@@ -31,7 +31,7 @@ def phases(cases: Cases) -> dict[str, Any]:
     deviates = (rank > 0) & (rank < before) & _first_in_round(rank, np.flatnonzero(starts_round), turn)
     advanced = (rank > 0) & (rank >= before)
     latest = np.maximum.accumulate(np.where(advanced, np.arange(size), 0))
-    date = cases.column("date")
+    date = cases.date
     so_far = np.cumsum(deviates)
     in_case = so_far - (so_far - deviates)[np.flatnonzero(starts_case)][cases.number]
     return {

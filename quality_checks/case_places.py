@@ -46,7 +46,7 @@ def _in_rows(cases: Cases, name: str, values: Any) -> pl.Series:
 
 def _within_type(cases: Cases) -> dict[str, Any]:
     """First, last and number of the documents of one type in the case."""
-    kind = cases.column("type")
+    kind = cases.kind
     order = np.lexsort((kind, cases.number))
     same = (kind[order][1:] == kind[order][:-1]) & (cases.number[order][1:] == cases.number[order][:-1])
     first = np.r_[True, ~same][: len(order)]
