@@ -44,6 +44,21 @@ def _judged(run: CountyRun) -> Sequence[dg.AssetCheckResult]:
     return [promise(TABLE, DATABASE_HAS_THE_EDITION, kept=not reasons, told=told)]
 
 
+def _place(run: CountyRun) -> list[str]:
+    """Where the database is; another one has to be written although the edition has not changed."""
+    url = os.environ.get(run.settings.planner_database_variable or "", "")
+    if not url:
+        return []
+    import psycopg2
+    from psycopg2.extensions import parse_dsn
+
+    try:
+        parts = parse_dsn(url)
+    except psycopg2.Error:  # writing tells what is wrong with it
+        return []
+    return [str(parts.get(part, "")) for part in ("host", "port", "dbname")]
+
+
 def _again(run: CountyRun) -> str:
     """A failure makes the next run try again."""
     table = run.table_or_none(TABLE)
@@ -58,7 +73,7 @@ PLANNER_DATABASE_STAGES: tuple[Stage, ...] = (
         reads=("published_files",),
         code=("reporting/database.py", "counties"),
         make=_write,
-        inputs=lambda run: [run.settings.planner_database_variable, _again(run)],
+        inputs=lambda run: [run.settings.planner_database_variable, *_place(run), _again(run)],
         checks={TABLE: [DATABASE_HAS_THE_EDITION]},
         evaluate=_judged,
         kinds=frozenset({"postgres"}),

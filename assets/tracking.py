@@ -19,9 +19,14 @@ def champions(scorecard: "pl.DataFrame | None") -> dict[str, str]:
 
 
 def incumbents(run: CountyRun) -> dict[str, str]:
-    """Models in charge before this run; none on a county's first one."""
+    """Models in charge before this run; none on a county's first one, nor where the model is no more."""
+    from forecasting.monthly.month_models import BATCH, MODELS
+
     registered = run.table_or_none("model_registry")
-    return {} if registered is None else dict(registered.select("service", "model").iter_rows())
+    if registered is None:
+        return {}
+    known = {BATCH, *MODELS}
+    return {s: model for s, model in registered.select("service", "model").iter_rows() if model in known}
 
 
 def _register(run: CountyRun) -> dict[str, "pl.DataFrame"]:
@@ -44,14 +49,8 @@ def _register(run: CountyRun) -> dict[str, "pl.DataFrame"]:
                     tracked.scorecard(scorecard.to_pandas(), prefix_)
             for name, svg in _plots(run):
                 tracked.text(svg, f"plots/{name}.svg")
-            tracked.register(
-                [
-                    Champion(
-                        names[s], model, {"kind": "months", "model": model, "horizon": run.county.forecast.months}
-                    )
-                    for s, model in chosen.items()
-                ]
-            )
+            horizon = run.county.forecast.months
+            tracked.register([Champion(names[s], model, horizon) for s, model in chosen.items()])
         failures = tracked.failures
     for failure in failures:
         run.log.warning(f"tracking: {failure}")

@@ -68,12 +68,12 @@ class Champion:
     Attributes:
         name: name in the registry; `/` and `:` are not allowed by MLflow and become `-`.
         model: name of the model (`batch`, `poisson_glm`, ...); the alias moves when it has changed.
-        payload: what the registered model needs to predict: `kind` and its data (see `registry_model`), JSON-able.
+        horizon: months that the registered model forecasts unless it is told otherwise.
     """
 
     name: str
     model: str
-    payload: Mapping[str, Any]
+    horizon: int
 
     @property
     def registry_name(self) -> str:
@@ -181,7 +181,7 @@ class TrackedRun:
         before = self._in_charge(name)
         if before is not None and before.tags.get("model") == champion.model:
             return False
-        payload = json.dumps(champion.payload, ensure_ascii=False, sort_keys=True, default=str)
+        payload = json.dumps({"horizon": champion.horizon, "model": champion.model})
         (template / "artifacts" / "payload.json").write_text(payload, encoding="utf-8")
         folder = f"models/{name}"
         self._client.log_artifacts(self.run_id, str(template), folder)

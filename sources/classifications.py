@@ -67,7 +67,7 @@ def fetch_correspondence(
     base = base_url.rstrip("/")
     usual = f"kunta_1_{year}0101%23{target}_1_{year}0101"
     problems: list[str] = []
-    for name in chain([usual], _listed(client, base, year, target)):
+    for name in chain([usual], _listed(client, base, year, target, problems)):
         for params in ((), _DETAILS):
             request = Request(f"{base}/correspondenceTables/{name}/maps", params, expected="pairs of area codes")
             try:
@@ -83,12 +83,13 @@ def fetch_correspondence(
     )
 
 
-def _listed(client: OpenDataClient, base: str, year: int, target: str) -> Iterable[str]:
-    """Names of the tables that join the year's municipalities with the target, from the service's list."""
+def _listed(client: OpenDataClient, base: str, year: int, target: str, problems: list[str]) -> Iterable[str]:
+    """Names of listed tables that join the year's municipalities with the target; no list is one more problem."""
     request = Request(f"{base}/correspondenceTables", expected="the list of correspondence tables")
     try:
         listed = client.current(_PUBLISHER, request).data
-    except FetchError:
+    except FetchError as error:
+        problems.append(str(error))
         return
     for entry in listed:
         address = str(entry.get("url", entry.get("localId", "")) if isinstance(entry, dict) else entry)

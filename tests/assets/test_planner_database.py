@@ -165,3 +165,5 @@ def test_the_stage_fills_the_database_that_the_settings_name_and_tells_what_fail
     assert "no PLANNERS" in run().description
     monkeypatch.setenv("PLANNERS", filled)
     assert run().passed  # the failure was tried again
+    monkeypatch.setenv("PLANNERS", "postgresql://nobody@127.0.0.1:1/elsewhere")
+    assert not run().passed  # another database is not the one that has been written

@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecasting.registry_model import months_ahead
 from forecasting.tracking import Champion, TrackingSettings, tracked_run
-
-MONTHS = {"kind": "months", "horizon": 6, "alpha": {"3": 0.01, "6": 0.01, "12": 0.02, "24": 0.03}}
 
 
 def series() -> pd.DataFrame:
@@ -39,7 +38,7 @@ def tracked(settings: TrackingSettings) -> str:
         run.scorecard(card)
         run.text("<svg/>", "plots/doctor.svg")
         began = time.process_time()
-        moved = run.register([Champion(f"07/s{i}", "batch", MONTHS | {"model": "batch"}) for i in range(10)])
+        moved = run.register([Champion(f"07/s{i}", "batch", 6) for i in range(10)])
         assert time.process_time() - began < 10.0
     assert run.failures == []
     assert len(moved) == 10
@@ -85,8 +84,8 @@ def test_a_champion_loads_by_its_alias_and_predicts_from_a_plain_table(
 def test_the_alias_moves_only_when_the_model_in_charge_changes(settings: TrackingSettings, tracked: str) -> None:
     with tracked_run(settings, "again") as run:
         assert in_charge(settings, "07-s0") == "batch"
-        assert run.register([Champion("07/s0", "batch", MONTHS | {"model": "batch"})]) == []
-        other = Champion("07/s0", "seasonal_naive", MONTHS | {"model": "seasonal_naive"})
+        assert run.register([Champion("07/s0", "batch", 6)]) == []
+        other = Champion("07/s0", "seasonal_naive", 6)
         assert run.register([other]) == ["07-s0"]
         assert in_charge(settings, "07-s0") == "seasonal_naive"
     assert run.failures == []
@@ -97,17 +96,16 @@ def test_the_alias_moves_only_when_the_model_in_charge_changes(settings: Trackin
     assert (result["q0.025"] < result["q0.975"]).all()
 
 
-def test_registered_rates_multiply_persons_and_a_missing_rate_is_an_error(settings: TrackingSettings) -> None:
-    rates = [{"area": "A", "sex": "female", "age_group": "75-", "rate": 2.5}]
-    with tracked_run(settings, "need") as run:
-        run.register([Champion("need-s", "local_trend", {"kind": "rates", "rates": rates})])
-    model = load(settings, "need-s")
-    table = pd.DataFrame(
-        {"area": ["A"], "sex": ["female"], "age_group": ["75-"], "year": [2030], "persons": [100.0]}
-    )
-    assert model.predict(table)["mean"].tolist() == [250.0]  # type: ignore[attr-defined]
-    with pytest.raises(ValueError, match="no rate for area B"):
-        model.predict(table.assign(area="B"))  # type: ignore[attr-defined]
+def test_the_spread_of_a_registered_challenger_is_that_of_its_own_errors() -> None:
+    ds = pd.date_range("2018-01-01", periods=72, freq="MS")
+    rng = np.random.default_rng(3)
+    calm = pd.DataFrame({"unique_id": "A", "ds": ds, "y": rng.poisson(5000, 72)})
+    wild = calm.assign(y=rng.negative_binomial(4, 4 / 5004, 72))
+    narrow, wide = (months_ahead(table, "seasonal_naive", 6) for table in (calm, wild))
+    width = [float((one["q0.975"] - one["q0.025"]).mean()) for one in (narrow, wide)]
+    # Of a difference of two Poisson counts, sd = sqrt(2 * 5000) = 100; the other's is half the level and more.
+    assert 200 < width[0] < 800
+    assert width[1] > 5000
 
 
 def test_a_tracker_that_fails_is_noted_and_stops_nothing(tmp_path: Path) -> None:
@@ -116,7 +114,7 @@ def test_a_tracker_that_fails_is_noted_and_stops_nothing(tmp_path: Path) -> None
     with tracked_run(TrackingSettings("sqlite", blocked), "main") as run:
         run.parameters({"a": 1})
         run.metrics({"b": 2.0})
-        assert run.register([Champion("x", "batch", MONTHS)]) == []
+        assert run.register([Champion("x", "batch", 6)]) == []
     assert run.failures
     with tracked_run(TrackingSettings("http"), "main") as run:
         run.metrics({"b": 2.0})
