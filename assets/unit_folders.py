@@ -1,6 +1,5 @@
 """Folders of the units, outside the edition: report and work list, and forms of the audit, for its lead alone."""
 
-import shutil
 from typing import TYPE_CHECKING
 
 from assets.stages import CountyRun
@@ -18,14 +17,11 @@ def write_unit_folders(run: CountyRun, extras: "QualityExtras", facts: "QualityF
         extras: rules, control charts, findings, clients' pseudonyms.
         facts: protected facts of the county, for what lies around a unit; None without documents.
     """
+    from lake.atomic import folder_replaced
     from reporting.inputs import ReportInputs
     from reporting.quality.unit_report import unit_tables, write_unit_reports
     from reporting.quality.work_lists import write_work_lists
 
-    folder = run.settings.restricted / run.slug
-    staging = folder.with_name(f".{run.slug}.writing")
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
     inputs = ReportInputs(
         county=run.county,
         edition=run.edition,
@@ -35,29 +31,27 @@ def write_unit_folders(run: CountyRun, extras: "QualityExtras", facts: "QualityF
         quality_scores=run.table_or_none("quality_scores"),
         cells=run.table_or_none("cells"),
     )
-    for language in run.county.languages[:2]:
-        write_work_lists(inputs, language, staging, extras=extras)
-    if facts is not None and inputs.quality_scores is not None and inputs.violations is not None:
-        tables = unit_tables(facts, inputs.quality_scores, inputs.violations, inputs.cells, extras)
-        for language in run.county.languages[:2]:
-            write_unit_reports(tables, inputs, language, staging)
-    shutil.rmtree(folder, ignore_errors=True)
-    staging.rename(folder)
+    languages = run.county.languages[:2]
+    with folder_replaced(run.settings.restricted / run.slug) as folder:
+        for language in languages:
+            write_work_lists(inputs, language, folder, extras=extras)
+        if facts is not None and inputs.quality_scores is not None and inputs.violations is not None:
+            tables = unit_tables(facts, inputs.quality_scores, inputs.violations, inputs.cells, extras)
+            for language in languages:
+                write_unit_reports(tables, inputs, language, folder)
 
 
 def write_forms(run: CountyRun, extras: "QualityExtras") -> None:
     """Forms of the edition's audit sample, once: what people have begun to fill is never written over."""
     import polars as pl
 
+    from lake.atomic import folder_replaced
     from reporting.quality.audit_forms import write_audit_forms
 
     sample, rules = run.table_or_none("audit_sample"), extras.rules
     folder = run.settings.audit_forms / run.slug / run.edition
     if sample is None or rules is None or folder.exists():
         return
-    staging = folder.with_name(f".{run.edition}.writing")
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
-    for language in run.county.languages[:2]:
-        write_audit_forms(sample.filter(pl.col("edition") == run.edition), rules, language, staging)
-    staging.rename(folder)
+    with folder_replaced(folder) as staging:
+        for language in run.county.languages[:2]:
+            write_audit_forms(sample.filter(pl.col("edition") == run.edition), rules, language, staging)

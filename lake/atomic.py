@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,13 +49,52 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+@contextmanager
+def folder_replaced(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to fill; on success two renames put it in the place of `folder`.
+
+    When the block raises, `folder` is as it was. A process killed between the renames leaves the old folder under
+    another name, and the next one puts it back.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _put_back(folder)
+    own = f".{folder.name}.{socket.gethostname()}.{os.getpid()}"
+    staging, old = folder.with_name(f"{own}.writing"), folder.with_name(f"{own}.old")
+    staging.mkdir()
+    try:
+        yield staging
+        if folder.exists():
+            folder.rename(old)
+        staging.rename(folder)
+        sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _put_back(folder: Path) -> None:
+    for left in folder.parent.glob(f".{folder.name}.{socket.gethostname()}.*"):
+        process, ending = left.name.split(".")[-2:]
+        if ending not in ("old", "writing") or not process.isdecimal():
+            continue
+        if int(process) != os.getpid() and _alive(int(process)):
+            continue
+        if ending == "old" and not folder.exists():
+            left.rename(folder)
+        else:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def remove_abandoned(folder: Path) -> int:
-    """Remove what killed processes of this machine left half written under `folder`; returns how many files."""
+    """Remove what killed processes of this machine left half written under `folder`; returns how many things."""
     removed = 0
-    for temporary in folder.rglob(f".*.{socket.gethostname()}.*.writing"):
+    for temporary in list(folder.rglob(f".*.{socket.gethostname()}.*.writing")):
         process = temporary.name.split(".")[-2]
         if process.isdecimal() and not _alive(int(process)):
-            temporary.unlink(missing_ok=True)
+            if temporary.is_dir():
+                shutil.rmtree(temporary, ignore_errors=True)
+            else:
+                temporary.unlink(missing_ok=True)
             removed += 1
     return removed
 

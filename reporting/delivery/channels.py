@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import smtplib
 import ssl
 from email.message import EmailMessage
 from pathlib import Path
 
+from lake.atomic import folder_replaced
 from lake.settings import Smtp
 from reporting.delivery.grants import Bundle
 
@@ -86,15 +86,11 @@ def put(bundle: Bundle, folder: Path) -> None:
     Raises:
         DeliveryError: the folder cannot be written.
     """
-    staging = folder.with_name(f".{folder.name}.writing")
     try:
-        shutil.rmtree(staging, ignore_errors=True)
-        for name, content in bundle.files.items():
-            path = staging / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        shutil.rmtree(folder, ignore_errors=True)
-        staging.rename(folder)
+        with folder_replaced(folder) as staging:
+            for name, content in bundle.files.items():
+                path = staging / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
     except OSError as error:
-        shutil.rmtree(staging, ignore_errors=True)
         raise DeliveryError(f"the folder cannot be written ({error.strerror})", passing=True) from None

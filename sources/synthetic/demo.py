@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from counties import County
-from lake.atomic import sync_folder
+from lake.atomic import folder_replaced
 from lake.settings import SYNTHETIC_MARKER, is_synthetic
 from sources.synthetic import truth_tables
 from sources.synthetic.counts import counts_table, draw_counts
@@ -105,14 +103,9 @@ def write_demo(
         raise ValueError(f"as_of {as_of}: expected a day from {EARLIEST} to {LATEST}")
     county = demo_county(county_slug)
     _refuse_other_folders(out)
-    staging = out.parent / f".{out.name}.{os.getpid()}.writing"
-    shutil.rmtree(staging, ignore_errors=True)
-    (staging / "truth").mkdir(parents=True)
-    try:
+    with folder_replaced(out) as staging:
+        (staging / "truth").mkdir()
         summary = _fill(staging, county, seed, scale, as_of)
-        _swap(staging, out)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return DemoSummary(folder=out, **summary)
 
 
@@ -205,13 +198,3 @@ class _Writer:
 def _refuse_other_folders(out: Path) -> None:
     if out.exists() and not is_synthetic(out) and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(f"{out} holds something else than a synthetic county; name another folder")
-
-
-def _swap(staging: Path, out: Path) -> None:
-    """Put the finished folder in place with two renames; the old one is removed afterwards."""
-    old = out.parent / f".{out.name}.{os.getpid()}.old"
-    if out.exists():
-        out.rename(old)
-    staging.rename(out)
-    sync_folder(out.parent)
-    shutil.rmtree(old, ignore_errors=True)

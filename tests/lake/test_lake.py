@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lake.atomic import remove_abandoned, write_bytes, write_text, written_atomically
+from lake.atomic import folder_replaced, remove_abandoned, write_bytes, write_text, written_atomically
 from lake.fingerprint import code_fingerprint, file_fingerprint, fingerprint
 from lake.releases import Releases
 from lake.tables import Lake, MissingTableError
@@ -280,3 +280,29 @@ class TestFingerprints:
         (tmp_path / "x" / "a.py").write_text("1")
         (tmp_path / "y" / "sub" / "a.py").write_text("1")
         assert code_fingerprint(tmp_path / "x") != code_fingerprint(tmp_path / "y")
+
+
+def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    folder = tmp_path / "units"
+    with folder_replaced(folder) as filling:
+        (filling / "a").write_text("one")
+    with pytest.raises(RuntimeError), folder_replaced(folder) as filling:
+        (filling / "b").write_text("two")
+        raise RuntimeError("broken")
+    assert [p.name for p in folder.iterdir()] == ["a"]
+    with folder_replaced(folder) as filling:
+        (filling / "c").write_text("three")
+    assert [p.name for p in tmp_path.rglob("*")] == ["units", "c"]
+
+
+def test_a_folder_left_between_two_renames_is_put_back(tmp_path: Path) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    for ending, name in (("old", "kept"), ("writing", "half")):
+        left = tmp_path / f".units.{socket.gethostname()}.{dead.pid}.{ending}"
+        left.mkdir()
+        (left / name).touch()
+    with pytest.raises(RuntimeError), folder_replaced(tmp_path / "units"):
+        raise RuntimeError("broken")
+    assert [p.name for p in (tmp_path / "units").iterdir()] == ["kept"]
+    assert [p.name for p in tmp_path.iterdir()] == ["units"]
