@@ -6,7 +6,7 @@ client's visits away (the dominance rule of statistical disclosure control, Hund
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 import polars as pl
@@ -56,14 +56,20 @@ def contributors(
     ready = delivered.select("service", "period").unique()
     months = _client_months(events, ready, age_groups, measures)
     area = pl.col("municipality").replace_strict(dict(area_of_municipality), return_dtype=pl.String)
-    months = months.with_columns(area=area)
+    months = months.with_columns(area.cast(pl.Categorical).alias("area"))
     year = pl.col("period").dt.truncate("1y")
     years = (
         months.filter(pl.col("age_group") != UNKNOWN_AGE)
         .with_columns(period=year)
-        .join(ready.select("service", period=year).unique(), on=["service", "period"], how="anti")
+        .join(
+            ready.select(pl.col("service").cast(pl.Categorical), period=year).unique(),
+            on=["service", "period"],
+            how="anti",
+        )
     )
-    persons = months.with_columns(sex=pl.lit(ALL), age_group=pl.lit(ALL))
+    persons = months.with_columns(
+        pl.lit(ALL).cast(pl.Categorical).alias(column) for column in ("sex", "age_group")
+    )
     found = [
         *_margins(years, "%Y", {"area": county, "sex": ALL, "age_group": ALL}),
         *_margins(persons, "%Y-%m", {"area": county}),
@@ -75,32 +81,48 @@ def _client_months(
     events: pl.DataFrame, ready: pl.DataFrame, age_groups: Mapping[int, str], measures: Mapping[str, str]
 ) -> pl.DataFrame:
     """What each client adds to each month's counts that were not delivered ready; clients are numbers here."""
+    words = ["municipality", "service", "sex", "age_group"]
     placed = (
         client_events(events, age_groups)
         .join(ready, on=["service", "period"], how="anti")
-        .with_columns(client=pl.col("client_id").cast(pl.Categorical).to_physical())
+        .select(
+            pl.col(words).cast(pl.Categorical),  # numbers group faster than words
+            "period",
+            client=pl.col("client_id").cast(pl.Categorical).to_physical(),
+        )
     )
-    key = ["municipality", "service", "sex", "age_group", "client", "period"]
     by_client = [service for service, measure in measures.items() if measure == "clients"]
-    counted = placed.group_by(key).agg(count=pl.len().cast(pl.Int64))
-    return counted.with_columns(count=pl.when(pl.col("service").is_in(by_client)).then(1).otherwise("count"))
+    counted = placed.group_by(*words, "client", "period").agg(count=pl.len().cast(pl.Int64))
+    return counted.with_columns(
+        count=pl.when(pl.col("service").cast(pl.String).is_in(by_client)).then(1).otherwise("count")
+    )
 
 
 def _margins(table: pl.DataFrame, time: str, totals: Mapping[str, str]) -> Iterator[pl.DataFrame]:
-    """Clients of every cell, and of every combination of margins; a client of two areas is one of the county's."""
+    """Clients of every cell, and of every combination of margins; a client of two areas is one of the county's.
+
+    A client with one cell adds to every margin what it adds to its cell, so that only the others are added up.
+    """
     cell = [*_CELL, "period"]
-    clients = table.with_columns(pl.col(_CELL).cast(pl.Categorical))  # numbers group faster than words
-    clients = clients.group_by(*cell, "client").agg(pl.col("count").sum())
+    clients = table.group_by(*cell, "client").agg(pl.col("count").sum())
+    several = pl.struct("service", "client", "period").is_duplicated()
+    clients = clients.with_columns(several.alias("_several"))
+    alone = _counted(clients.filter(~pl.col("_several")), cell)
+    others = clients.filter("_several").drop("_several")
     for choice in product((False, True), repeat=len(totals)):
         summed = [
             pl.lit(total).cast(pl.Categorical).alias(column)
             for (column, total), wanted in zip(totals.items(), choice, strict=True)
             if wanted
         ]
-        of_client = clients
-        if summed:
-            of_client = clients.with_columns(summed).group_by(*cell, "client").agg(pl.col("count").sum())
-        counted = of_client.group_by(cell).agg(clients=pl.len().cast(pl.Int64), largest=pl.col("count").max())
-        yield counted.with_columns(pl.col(_CELL).cast(pl.String), time=pl.col("period").dt.strftime(time)).drop(
+        merged = others.with_columns(summed).group_by(*cell, "client").agg(pl.col("count").sum())
+        both = pl.concat([alone.with_columns(summed).select(alone.columns), _counted(merged, cell)])
+        told = both.group_by(cell).agg(pl.col("clients").sum(), pl.col("largest").max())
+        yield told.with_columns(pl.col(_CELL).cast(pl.String), time=pl.col("period").dt.strftime(time)).drop(
             "period"
         )
+
+
+def _counted(clients: pl.DataFrame, cell: Sequence[str]) -> pl.DataFrame:
+    """Number of clients of every cell, and what the largest of them has."""
+    return clients.group_by(cell).agg(clients=pl.len().cast(pl.Int64), largest=pl.col("count").max())
