@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 REPORT_TABLES = (
     *("need_forecast", "need_drivers", "need_scorecard", "need_scores_by_size", "need_variance"),
     *("need_scenarios", "need_scenario_drivers", "need_tornado", "need_assumptions"),
-    *("month_forecast", "month_scorecard", "month_parts"),
+    *("month_forecast", "month_scorecard", "month_parts", "month_pins"),
     *("indicator_forecast", "indicator_scorecard", "measures", "quality_scores", "cells", "violations"),
     *("observations", "population", "projection", "indicators", "contributors"),
 )

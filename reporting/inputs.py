@@ -34,6 +34,7 @@ EXPECTED_COLUMNS: dict[str, tuple[str, ...]] = {
     "month_forecast": ("unique_id", "area", "service", "ds", "kind", "y", "mean", *QUANTILES, "flag"),
     "month_scorecard": ("service", *_SCORECARD, "champion"),
     "month_parts": ("area", "service", "ds", "mean", *MONTH_PARTS),
+    "month_pins": ("service", "pinned", "otherwise", "cost"),
     "indicator_forecast": (
         *("area", "indicator", "year", "kind", "mean", *QUANTILES, "count_mean", "validated", "flag"),
     ),
@@ -111,6 +112,7 @@ class ReportInputs:
     month_forecast: pl.DataFrame | None = None
     month_scorecard: pl.DataFrame | None = None
     month_parts: pl.DataFrame | None = None
+    month_pins: pl.DataFrame | None = None
     indicator_forecast: pl.DataFrame | None = None
     indicator_scorecard: pl.DataFrame | None = None
     measures: pl.DataFrame | None = None

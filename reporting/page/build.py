@@ -20,6 +20,7 @@ from reporting.localised import Localised
 from reporting.page.areas import AreaView, area_view
 from reporting.page.futures import scenario_codes, variance_parts
 from reporting.page.indicator_tables import indicator_codes, indicator_publishers, indicator_source, indicators
+from reporting.page.month_reasons import pins
 from reporting.page.payload import as_script, situation_payload
 from reporting.page.places import outlines
 from reporting.page.scorecard_tables import indicator_scorecard, scorecard
@@ -88,6 +89,8 @@ def page_html(protected: Protected, language: Language) -> str:
             groups=[(g, labels.group(g)) for g in ("all", *inputs.county.age_groups.labels)],
             drivers=inputs.need_drivers is not None,
             months=inputs.month_forecast is not None,
+            parts=inputs.month_parts is not None,
+            pins=pins(edition),
             scenarios=[labels.scenario(code, inputs.need_scenarios) for code in scenario_codes(inputs)],
             tornado=inputs.need_tornado is not None,
             variance=bool(variance_parts(inputs)),

@@ -16,6 +16,7 @@ from reporting.inert import inert_json
 from reporting.inputs import ALL, ReportInputs
 from reporting.page.compact import short
 from reporting.page.futures import scenarios, tornado, variance
+from reporting.page.month_reasons import reasons
 from reporting.page.places import aged, outlines, persons, quality
 
 FAN = ("q0.025", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9", "q0.975")
@@ -37,6 +38,7 @@ def situation_payload(protected: Protected) -> dict[str, Json]:
         "groups": groups,
         **_need(inputs.need_forecast, areas, services, groups),
         "months": _months(inputs.month_forecast, areas, services),
+        "parts": reasons(inputs, areas, services),
         "drivers": _drivers(inputs.need_drivers, areas, services),
         "indicators": _indicators(inputs, areas),
         "scenarios": scenarios(inputs, areas, services),

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from reporting.inputs import ALL, Language, ReportInputs
+from reporting.inputs import ALL, MONTH_PARTS, Language, ReportInputs
 from reporting.labels import Labels
 from reporting.localised import Localised
 from reporting.numbers import LOCALES
@@ -36,6 +36,11 @@ SCRIPT_TEXTS: dict[str, tuple[str, ...]] = {
     "page-js-variance-sentence": ("year", "part", "share"),
     "page-js-areas-sentence": ("measure", "low", "high"),
     "page-js-area": (),
+    "page-js-parts-sentence": ("level", "unit", "part"),
+    "page-js-parts-readout": ("when", "value", "parts"),
+    "page-js-parts-axis": ("unit",),
+    "page-js-parts-net": (),
+    "col-mean": (),
     "chart-interval": (),
     "chart-scenario": (),
     "chart-difference": (),
@@ -88,6 +93,7 @@ def script_words(inputs: ReportInputs, language: Language) -> dict[str, Any]:
         "scenarios": [labels.scenario(code, inputs.need_scenarios) for code in scenario_codes(inputs)],
         "assumptions": [labels.assumption(code, inputs.need_tornado) for code in assumption_codes(inputs)],
         "variance": [texts.of("variance", part) for part in variance_parts(inputs)],
+        "parts": [[texts.of("part", part), texts.of("part-meaning", part)] for part in MONTH_PARTS],
         "areaMeasures": {
             key: texts.get(message, service="{service}", group="{group}")
             for key, (_, message) in AREA_MEASURES.items()

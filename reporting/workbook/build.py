@@ -12,10 +12,11 @@ from xlsxwriter.worksheet import Worksheet
 
 from lake.atomic import written_atomically
 from reporting.disclosure import Protected
-from reporting.inputs import ALL, Language, ReportInputs
+from reporting.inputs import ALL, MONTH_PARTS, Language, ReportInputs
 from reporting.labels import Labels
 from reporting.localised import Localised
 from reporting.page.futures import scenario_codes
+from reporting.page.month_reasons import pins
 from reporting.page.source_tables import sources, suppressed
 from reporting.texts import Texts
 from reporting.workbook.book import TOP, Book, Column, Kind, Place
@@ -74,7 +75,7 @@ def _write(protected: Protected, language: Language, path: Path) -> None:
             note = f"{texts.get('client-months-note')} {note}"
         book.table_sheet(texts.of("sheet", plan.key), title, note, plan.columns, tables[plan.key])
         listed.append(plan.key)
-    _write_method(book, texts, inputs)
+    _write_method(book, edition)
     _write_metadata(book, edition, protected)
     listed += ["method", "sources", "suppressed"]
     if chooser:
@@ -101,12 +102,17 @@ def _write_contents(book: Book, sheet: Worksheet, texts: Texts, listed: list[str
     sheet.activate()
 
 
-def _write_method(book: Book, texts: Texts, inputs: ReportInputs) -> None:
+def _write_method(book: Book, edition: Localised) -> None:
+    inputs, texts = edition.inputs, edition.texts
     sheet = book.sheet(texts.get("sheet-method"), texts.get("sheet-note-method"))
     last = str(inputs.county.disclosure.k - 1)
     paragraphs = [*(texts.get(key) for key in METHOD), texts.get("page-method-disclosure", last=last)]
     if inputs.need_forecast is None:
         paragraphs.insert(0, texts.get("page-no-records"))
+    if inputs.month_parts is not None:
+        told = "; ".join(f"{texts.of('part', p)}: {texts.of('part-meaning', p)}" for p in MONTH_PARTS)
+        paragraphs += [f"{texts.get('sheet-note-parts')}. {told}."]
+    paragraphs += pins(edition).values()
     book.paragraphs(sheet, [*paragraphs, texts.get("page-trust-note"), texts.get("chooser-note")])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from reporting.inputs import ALL
+from reporting.inputs import ALL, MONTH_PARTS
 from reporting.localised import Localised
 from reporting.workbook.book import Column
 from reporting.workbook.columns import (
@@ -83,6 +83,28 @@ def months(edition: Localised) -> pl.DataFrame:
         median_ahead("y").alias("value"),
         *SHOWN,
         flag_names(edition, table),
+        is_hidden(),
+    )
+
+
+def month_part_columns(edition: Localised) -> tuple[Column, ...]:
+    """Columns of the parts of the monthly forecast."""
+    return (
+        column(edition, "area", width=30),
+        column(edition, "service", width=38),
+        column(edition, "month", "month", 10),
+        column(edition, "mean", "integer", 14, tells_hidden=True),
+        *(Column(edition.texts.of("part", part), "integer", 20) for part in MONTH_PARTS),
+    )
+
+
+def month_parts(edition: Localised) -> pl.DataFrame:
+    """What each month's forecast consists of, by area and service."""
+    table = edition.inputs.need("month_parts").sort("area", "service", "ds")
+    return table.select(
+        named(table["area"], edition.labels.area),
+        named(table["service"], edition.labels.service),
+        *("ds", "mean", *MONTH_PARTS),
         is_hidden(),
     )
 

@@ -24,6 +24,8 @@ from reporting.workbook.need_sheets import (
     forecast,
     forecast_columns,
     month_columns,
+    month_part_columns,
+    month_parts,
     months,
 )
 from reporting.workbook.record_sheets import (
@@ -62,6 +64,7 @@ def sheet_plans(edition: Localised) -> list[SheetPlan]:
     offered: list[tuple[pl.DataFrame | None, str, Columns, Rows]] = [
         (inputs.need_forecast, "forecast", forecast_columns, forecast),
         (inputs.month_forecast, "months", month_columns, months),
+        (inputs.month_parts, "parts", month_part_columns, month_parts),
         (inputs.need_drivers, "drivers", driver_columns, drivers),
         (inputs.need_scenarios, "scenarios", scenario_columns, scenarios),
         (inputs.need_tornado, "tornado", tornado_columns, tornado),

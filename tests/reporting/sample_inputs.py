@@ -85,6 +85,14 @@ def _records(county: County, rng: np.random.Generator) -> dict[str, pl.DataFrame
         "month_forecast": (months := _months(county, rng)),
         "month_parts": _month_parts(months),
         "month_scorecard": _scorecard("service", services, rng),
+        "month_pins": pl.DataFrame(
+            {
+                "service": services[:2],
+                "pinned": ["seasonal_naive", "batch"],
+                "otherwise": "batch",
+                "cost": [0.125, 0.0],
+            }
+        ),
         "measures": _measures(county, rng),
         "quality_scores": _quality_scores(county, rng),
         "cells": _cells(county, rng),
@@ -248,11 +256,12 @@ def _variance(need: pl.DataFrame) -> pl.DataFrame:
 
 
 def _month_parts(months: pl.DataFrame) -> pl.DataFrame:
-    """A level, a season and nothing else."""
+    """A level, a falling trend, what late records add, and a season that takes the rest."""
     ahead = months.filter(pl.col("kind") == "forecast").select("area", "service", "ds", "mean")
     level = pl.col("mean").mean().over("area", "service")
-    nothing = [pl.lit(0.0).alias(part) for part in MONTH_PARTS if part not in ("level", "season")]
-    return ahead.with_columns(level.alias("level"), (pl.col("mean") - level).alias("season"), *nothing)
+    parts = {"level": level, "trend": level * -0.02, "completion": level * 0.005}
+    parts["season"] = pl.col("mean") - sum(parts.values())
+    return ahead.with_columns(parts.get(part, pl.lit(0.0)).alias(part) for part in MONTH_PARTS)
 
 
 def _months(county: County, rng: np.random.Generator) -> pl.DataFrame:

@@ -45,6 +45,22 @@ function table(target, columns, rows, caption) {
   target.replaceChildren(t);
 }
 
+// A drawing of n places read by pointer and by arrow keys; placeAt: the place at a share of the width.
+function readBy(root, n, first, placeAt, show) {
+  let here = first;
+  const go = (i) => { here = Math.min(n - 1, Math.max(0, i)); show(here); };
+  root.addEventListener("pointermove", (event) => {
+    const bounds = root.getBoundingClientRect();
+    go(placeAt((event.clientX - bounds.left) / bounds.width));
+  });
+  root.addEventListener("keydown", (event) => {
+    const to = { ArrowLeft: here - 1, ArrowRight: here + 1, Home: 0, End: n - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    go(to);
+  });
+}
+
 function blank(figure, message) {
   figure.querySelector(".drawing").replaceChildren();
   figure.querySelector(".readout").textContent = "";

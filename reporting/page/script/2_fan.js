@@ -68,9 +68,7 @@ function fan(figure, c) {
   root.append(cursor);
   const readout = figure.querySelector(".readout");
   readout.textContent = "";
-  let here = Math.max(0, first - 1);
-  const show = (i) => {
-    here = Math.min(n - 1, Math.max(0, i));
+  const show = (here) => {
     cursor.setAttribute("visibility", "visible");
     cursor.setAttribute("x1", x(here)); cursor.setAttribute("x2", x(here));
     readout.textContent = said(here);
@@ -85,16 +83,7 @@ function fan(figure, c) {
     const told = text("page-js-readout-forecast", values);
     return other && course(i, 1) !== null ? told + " " + text("page-js-readout-other", { name: other.name, value: number(course(i, 1), digits), band80: range(course(i, 0), course(i, 2), digits) }) : told;
   };
-  root.addEventListener("pointermove", (event) => {
-    const bounds = root.getBoundingClientRect();
-    show(Math.round((((event.clientX - bounds.left) / bounds.width) * width - left) / ((width - left - right) / Math.max(1, n - 1))));
-  });
-  root.addEventListener("keydown", (event) => {
-    const to = { ArrowLeft: here - 1, ArrowRight: here + 1, Home: 0, End: n - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    show(to);
-  });
+  readBy(root, n, Math.max(0, first - 1), (share) => Math.round((share * width - left) / ((width - left - right) / Math.max(1, n - 1))), show);
   box.replaceChildren(root);
   figure.querySelector(".sentence").textContent = c.sentence || (hasFan ? "" : text("page-js-hidden"));
   const hidden = text("value-hidden");

@@ -41,23 +41,36 @@ function yearChart(a, s, g, title) {
   });
 }
 
+const monthsFrom = (start, n) => {
+  const [year, month] = start.split("-").map(Number), long = new Intl.DateTimeFormat(W.locale, { month: "long", year: "numeric", timeZone: "UTC" });
+  const dates = Array.from({ length: n }, (_, i) => new Date(Date.UTC(year, month - 1 + i, 1)));
+  return { dates, labels: dates.map((d) => `${d.getUTCMonth() + 1}/${d.getUTCFullYear()}`), names: dates.map((d) => long.format(d)) };
+};
+
 function monthChart(a, s, g, title) {
   const figure = $("#fan-month");
   if (!figure) return;
   const cell = D.months[`${a}.${s}`];
   if (g !== 0) { blank(figure, text("page-js-all-ages-only")); return; }
   if (!cell) { blank(figure, text("page-js-none")); return; }
-  const [year, month] = cell.start.split("-").map(Number);
-  const n = cell.o.length + (cell.f ? cell.f.length / FAN : 0);
-  const dates = Array.from({ length: n }, (_, i) => new Date(Date.UTC(year, month - 1 + i, 1)));
-  const long = new Intl.DateTimeFormat(W.locale, { month: "long", year: "numeric", timeZone: "UTC" });
-  const labels = dates.map((d) => `${d.getUTCMonth() + 1}/${d.getUTCFullYear()}`), names = dates.map((d) => long.format(d));
+  const { dates, labels, names } = monthsFrom(cell.start, cell.o.length + (cell.f ? cell.f.length / FAN : 0));
   fan(figure, {
     labels, long: names, o: cell.o, f: cell.f, raw: cell.raw, unit: W.monthUnits[s], title, digits: 0, hidden: true,
     breaks: [], validated: null, sentence: monthSentence(names, cell.f),
     every: (least) => [1, 2, 3, 6, 12, 24].find((e) => e >= least) || 48,
     ticked: (i, every) => (dates[i].getUTCMonth() + 12 * dates[i].getUTCFullYear()) % every === 0,
   });
+}
+
+// Why each of the next months is what it is: the level, and what moves the month away from it.
+function partsChart(a, s, g, title) {
+  const figure = $("#parts");
+  if (!figure) return;
+  const cell = D.parts[`${a}.${s}`];
+  if (g !== 0) { blank(figure, text("page-js-all-ages-only")); return; }
+  if (!cell) { blank(figure, text(cell === 0 ? "page-js-hidden" : "page-js-none")); return; }
+  const { labels, names } = monthsFrom(cell.start, cell.m.length);
+  stack(figure, cell.m.map(([value, ...parts], i) => ({ label: labels[i], name: names[i], value, parts })), W.parts, W.monthUnits[s], title);
 }
 
 function driverChart(a, s, g, title) {

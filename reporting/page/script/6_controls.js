@@ -22,6 +22,7 @@ function draw() {
     $("#chosen").textContent = title;
     yearChart(a, s, g, title);
     monthChart(a, s, g, title);
+    partsChart(a, s, g, title);
     driverChart(a, s, g, title);
     scenarioChart(a, s, g, title);
     tornadoChart(a, s, g, title);

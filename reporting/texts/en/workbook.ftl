@@ -115,3 +115,6 @@ col-assumption = Assumption
 col-at-low = Change, assumption low
 col-at-high = Change, assumption high
 col-difference-quantile = Quantile { $level }% of the difference
+sheet-parts = Month parts
+sheet-note-parts = What each month's forecast consists of: the level and the parts that add up to its expected value
+col-mean = Expected value

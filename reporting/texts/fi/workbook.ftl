@@ -115,3 +115,6 @@ col-assumption = Oletus
 col-at-low = Muutos, oletus matala
 col-at-high = Muutos, oletus korkea
 col-difference-quantile = Eron kvantiili { $level } %
+sheet-parts = Kuukausien osat
+sheet-note-parts = Mistä kunkin kuukauden ennuste koostuu: taso ja osat, joiden summa on ennusteen odotusarvo
+col-mean = Odotusarvo

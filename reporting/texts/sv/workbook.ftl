@@ -115,3 +115,6 @@ col-assumption = Antagande
 col-at-low = Förändring, lågt antagande
 col-at-high = Förändring, högt antagande
 col-difference-quantile = Skillnadens kvantil { $level } %
+sheet-parts = Månadernas delar
+sheet-note-parts = Vad varje månads prognos består av: nivån och delarna, vars summa är prognosens väntevärde
+col-mean = Väntevärde
