@@ -18,6 +18,7 @@ from forecasting.rates import FittedRates
 from forecasting.scores import QUANTILE_LEVELS
 from forecasting.seeds import generator
 from forecasting.service_plan import Draws, ServicePlan, YearDraws, YearMeans
+from forecasting.top_down import TopDown
 from forecasting.trend_widths import slope_reach
 from forecasting.trends import TrendSet
 
@@ -112,24 +113,29 @@ def draw_means(
             ("groups", rates.groups, 1.0),
         )
     ]
-    top = None if plan.top is None else plan.top.paths(draws, seed, service)
     arriving = [draw_means(source, population, seed, area_share) for source in plan.sources]
-    for step, year in enumerate(plan.years):
-        horizon = year - rates.origin
-        total, areas, groups = (walk.at(horizon) for walk in walks)
-        log_area = total + areas + _area_shocks(plan, seed, year, draws, rates.areas.widths.white * area_share)
-        rate = rates.rate(horizon).astype(np.float32)[..., None] * cell
+    variance = rates.areas.widths.white * area_share
+
+    def before_raking(year: int, index: int) -> tuple[Draws, Draws, Draws, Draws]:
+        """Persons, exposure, rate and their product, of years in rising order."""
+        total, areas, groups = (walk.at(year - rates.origin) for walk in walks)
+        log_area = total + areas + _area_shocks(plan, seed, year, draws, variance)
+        rate = rates.rate(year - rates.origin).astype(np.float32)[..., None] * cell
         rate *= np.exp(log_area)[:, None, :]
         if len(groups) > 1:
             rate *= np.exp(groups)[None]
-        persons = population.year(plan.year_index[step])
+        persons = population.year(index)
         exposure = _exposure(plan, persons)
-        expected = rate * exposure
+        return persons, exposure, rate, rate * exposure
+
+    raking = None if plan.top is None else _Raking(plan.top, draws, seed, service)
+    for year, index in zip(plan.years, plan.year_index, strict=True):
+        if raking is not None and (missed := raking.years_missed(year - rates.origin)):
+            raking.factor(raking.reach, before_raking(year - missed, index - missed)[-1])
+        persons, exposure, rate, expected = before_raking(year, index)
         raked = None
-        if top is not None:
-            raked = (top(horizon) / np.maximum(expected.sum(axis=(0, 1), dtype=np.float64), 1e-9)).astype(
-                np.float32
-            )
+        if raking is not None:
+            raked = raking.factor(year - rates.origin, expected)
             rate *= raked
             expected *= raked
         factors = lever_factors(plan, year, expected, [next(source) for source in arriving])
@@ -167,6 +173,26 @@ def cell_factors(rates: FittedRates, draws: int, rng: np.random.Generator) -> Dr
     factor = rng.standard_gamma(shape[..., None], (*shape.shape, draws), dtype=np.float32)
     factor /= shape[..., None]
     return factor
+
+
+class _Raking:
+    """Factor of each draw that meets the independent total, as far as that reaches; held from then on."""
+
+    def __init__(self, top: TopDown, draws: int, seed: int, service: str) -> None:
+        self.path, self.reach = top.paths(draws, seed, service), top.reach
+        self.horizon, self.held = 0, np.ones(draws, dtype=np.float32)
+
+    def years_missed(self, horizon: int) -> int:
+        """How many years before this one the factor that is held must still be found; 0 when it is known."""
+        return horizon - self.reach if self.horizon < self.reach < horizon else 0
+
+    def factor(self, horizon: int, expected: Draws) -> Draws:
+        """The factor, shape (draws,), given what is expected without it; horizons in rising order."""
+        if horizon <= self.reach:
+            whole = np.maximum(expected.sum(axis=(0, 1), dtype=np.float64), 1e-9)
+            self.held = (self.path(horizon) / whole).astype(np.float32)
+            self.horizon = horizon
+        return self.held
 
 
 class _Walk:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -114,12 +114,15 @@ class NeedModel:
         )
         return replace(self, rates=rates, tops=tops)
 
-    def raked(self, services: Collection[str], disrupted_years: tuple[int, ...]) -> NeedModel:
-        """The model with the draws of some services raked to independent totals."""
-        if not services:
+    def raked(self, reach: Mapping[str, int], disrupted_years: tuple[int, ...]) -> NeedModel:
+        """The model with the draws of some services raked to independent totals, for so many years ahead."""
+        if not reach:
             return self
         tops = fit_totals(self.rates, disrupted_years)
-        kept = tuple(t if s in services else None for t, s in zip(tops, self.services, strict=True))
+        kept = tuple(
+            replace(t, reach=reach[s]) if t is not None and s in reach else None
+            for t, s in zip(tops, self.services, strict=True)
+        )
         return replace(self, tops=kept)
 
 

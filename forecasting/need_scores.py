@@ -15,9 +15,27 @@ RAKED = "raked_draws"
 """The same draws raked to an independent forecast of the total."""
 
 
-def raked_services(cases: pd.DataFrame) -> tuple[str, ...]:
-    """Services whose raked draws beat the plain ones by more than one standard error of the origins."""
-    return tuple(str(service) for service, rows in cases.groupby("service") if _beats(_wide(rows), RAKED, MODEL))
+def raked_services(cases: pd.DataFrame) -> dict[str, int]:
+    """Services whose raked draws beat the plain ones by more than one standard error of the origins.
+
+    Returns:
+        By service, the longest horizon, tested from two origins, up to which they gained at every horizon.
+    """
+    found = {}
+    for service, rows in cases.groupby("service"):
+        wide = _wide(rows)
+        if _beats(wide, RAKED, MODEL) and (reach := _gained_up_to(wide[MODEL] - wide[RAKED])):
+            found[str(service)] = reach
+    return found
+
+
+def _gained_up_to(gain: pd.Series) -> int:
+    by_origin = gain.dropna().groupby(level=["horizon", "origin"]).mean().groupby(level="horizon")
+    held = (by_origin.size() >= 2) & (by_origin.mean() > 0)
+    reach = 0
+    while held.get(reach + 1, False):
+        reach += 1
+    return reach
 
 
 def _wide(rows: pd.DataFrame) -> pd.DataFrame:

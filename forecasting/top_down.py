@@ -17,7 +17,7 @@ from forecasting.rate_components import component_trends
 from forecasting.rate_interventions import information, log_index
 from forecasting.rates import FittedRates
 from forecasting.seeds import generator
-from forecasting.trend_widths import DEFAULT_WIDTHS, slope_reach
+from forecasting.trend_widths import DEFAULT_WIDTHS, LONGEST, slope_reach
 from forecasting.trends import TrendSet
 
 FloatArray = NDArray[np.float64]
@@ -30,10 +30,13 @@ class TopDown:
     Attributes:
         level: total at the origin.
         trend: trend of the logarithm of the total, one series.
+        reach: years ahead that draws follow it. It knows nothing of age, so beyond what was tested the draws keep
+            the factor of that year and grow by persons and rates.
     """
 
     level: float
     trend: TrendSet
+    reach: int = LONGEST
 
     def paths(self, draws: int, seed: int, service: str) -> Callable[[int], FloatArray]:
         """Expected totals by horizon, shape (draws,); horizons are asked in rising order and may be left out."""

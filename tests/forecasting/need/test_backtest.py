@@ -18,10 +18,11 @@ from forecasting.histories import need_arrays
 from forecasting.need_backtest import NeedBacktest, backtest_need
 from forecasting.need_baselines import constant_rate, drift, residual_growth
 from forecasting.need_model import fit_need
-from forecasting.need_scores import CARD_COLUMNS, MODEL, SIZE_COLUMNS
+from forecasting.need_scores import CARD_COLUMNS, MODEL, RAKED, SIZE_COLUMNS, raked_services
 from forecasting.rates import ServiceHistory
 from forecasting.recalibration import spreads
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
+from forecasting.service_plan import YearDraws
 
 
 def run(c: County, **options: object) -> NeedBacktest:
@@ -164,7 +165,7 @@ def test_raked_draws_meet_the_independent_total_and_stay_whole(noisy: County) ->
     arrays = need_arrays(
         noisy.population, noisy.projection, noisy.counts, noisy.hierarchy, noisy.exposures, as_of=2024
     )
-    model = fit_need(arrays, ()).raked(["s1"], ())
+    model = fit_need(arrays, ()).raked({"s1": 10}, ())
     assert [t is not None for t in model.tops] == [False, True, False, False]
     population = model.population(400, 1)
     top = model.tops[1]
@@ -175,3 +176,34 @@ def test_raked_draws_meet_the_independent_total_and_stay_whole(noisy: County) ->
         assert year.expected.sum(axis=(0, 1), dtype=float) == pytest.approx(target, rel=1e-4)
         assert (year.counts == np.rint(year.counts)).all()
         assert (year.counts >= 0).all()
+
+
+def test_draws_follow_the_independent_total_only_as_far_as_it_was_tested(noisy: County) -> None:
+    arrays = need_arrays(
+        noisy.population, noisy.projection, noisy.counts, noisy.hierarchy, noisy.exposures, as_of=2024
+    )
+    model = fit_need(arrays, ()).raked({"s1": 2}, ())
+    population = model.population(200, 1)
+
+    def drawn(years: tuple[int, ...]) -> dict[int, YearDraws]:
+        plan = model.plan(1, years)
+        return {y.year: y for y in draw_years(plan, population, 1, model.area_share)}
+
+    every, few = drawn((2025, 2026, 2027, 2028)), drawn((2028,))
+    assert (every[2027].raked == every[2026].raked).all()
+    assert not (every[2026].raked == every[2025].raked).all()
+    assert (few[2028].counts == every[2028].counts).all()
+
+
+def test_raking_reaches_as_far_as_it_gained_from_two_origins() -> None:
+    gains = {1: 0.3, 2: 0.2, 3: 0.1, 4: -0.1, 5: 0.4}
+    rows = [
+        (service, model, origin, h, "a", 1.0 - (gain + 0.01 * (origin % 2)) * (model == RAKED))
+        for service, sign in (("better", 1.0), ("worse", -1.0))
+        for h, gain in ((h, sign * g) for h, g in gains.items())
+        for origin in range(2015, 2019)
+        for model in (MODEL, RAKED)
+    ]
+    cases = pd.DataFrame(rows, columns=["service", "model", "origin", "horizon", "area", "crps"])
+    assert raked_services(cases) == {"better": 3}
+    assert raked_services(cases[cases["horizon"] >= 2]) == {}
