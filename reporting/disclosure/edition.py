@@ -5,7 +5,8 @@ Rules, by table:
   follows over areas, sexes, age groups, the months of a year, and what the edition before has told;
 - forecasts and drivers are results of a model, not counts of persons; but one whose latest observed count is
   hidden would tell what is hidden, so it is hidden with it, in the same pattern (which is why sums of shown
-  forecasts do not give it away either);
+  forecasts do not give it away either); a monthly one may repeat any count of the last year, and its level is
+  their mean, so it is hidden, with its parts, where one of them is;
 - measures: see `measure_figures`; record quality: see `quality_figures`.
 Population, projection and open indicators are published already. `violations` and `observations` are working
 tables: whoever counts from them for readers calls `protect`.
@@ -238,19 +239,24 @@ def _count_cells(inputs: ReportInputs) -> list[pl.DataFrame]:
 def _with_pattern(
     table: pl.DataFrame, found: pl.DataFrame, cell: Sequence[str], time: str, values: Sequence[str]
 ) -> pl.DataFrame:
-    """Hide counts as found, and forecasts of the cells that are hidden in the last period counted."""
+    """Hide counts as found, and forecasts of the cells of which a count is hidden that they may repeat."""
     counted = table.with_row_index("_row").join(found, on="_row", how="left", maintain_order="left")
-    base = (
-        counted.drop_nulls("suppressed")
-        .sort(time)
-        .group_by(*cell, maintain_order=True)
-        .agg(pl.col("suppressed").last().alias("_base"))
-    )
+    known = counted.drop_nulls("suppressed")
+    latest = known.sort(time).group_by(*cell, maintain_order=True).tail(1)
+    repeated = _repeated_months(known, cell) if time == "ds" else latest
+    base = repeated.group_by(*cell, maintain_order=True).agg(pl.col("suppressed").max().alias("_base"))
     joined = counted.join(base, on=list(cell), how="left", maintain_order="left").with_columns(
         pl.coalesce("suppressed", "_base", pl.lit("")).alias("suppressed")
     )
     shown = pl.col("suppressed") == ""
     return joined.drop("_row", "_base").with_columns(pl.when(shown).then(pl.col(c)).alias(c) for c in values)
+
+
+def _repeated_months(known: pl.DataFrame, cell: Sequence[str]) -> pl.DataFrame:
+    """Months whose counts a forecast may repeat: those of the last year, and the latest of each calendar month."""
+    counts, ds = known.drop_nulls("y"), pl.col("ds")
+    latest = ds == ds.max().over(*cell, ds.dt.month())
+    return counts.filter(latest | (ds.rank("ordinal", descending=True).over(*cell) <= 12))
 
 
 def _drivers(drivers: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:
@@ -268,17 +274,13 @@ def _drivers(drivers: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:
 
 
 def _month_parts(parts: pl.DataFrame, months: pl.DataFrame, county: str) -> pl.DataFrame:
-    """Hide parts that rest on a hidden month: the level of a cell is the mean of its last twelve.
+    """Hide parts with their forecast, whose months they rest on.
 
     The county's parts are the sums of its areas', so they are hidden when an area's are.
     """
-    known = months.filter(pl.col("kind") != "forecast").sort("ds")
-    last = known.group_by("area", "service", maintain_order=True).tail(12)
-    ahead = months.filter((pl.col("kind") == "forecast") & (pl.col("suppressed") != ""))
-    hidden = pl.concat(
-        [t.filter(pl.col("suppressed") != "").select("area", "service") for t in (last, ahead)]
-    ).unique()
-    whole = hidden.select(pl.lit(county).alias("area"), "service").unique()
+    ahead = months.filter(pl.col("kind") == "forecast", pl.col("suppressed") != "")
+    hidden = ahead.select("area", "service").unique()
+    whole = hidden.select(pl.lit(county).alias("area"), "service")
     both = pl.concat([hidden, whole]).unique().with_columns(pl.lit("secondary").alias("suppressed"))
     joined = parts.join(both, on=["area", "service"], how="left", maintain_order="left")
     joined = joined.with_columns(pl.col("suppressed").fill_null(""))

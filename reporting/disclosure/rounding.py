@@ -16,9 +16,9 @@ from typing import Any
 import polars as pl
 
 from counties import DisclosureSettings
-from reporting.disclosure.measure_figures import SHARES
+from reporting.disclosure.measure_figures import NESTED, SHARES
 from reporting.disclosure.quality_figures import SCORE_COLUMNS
-from reporting.inputs import ReportInputs
+from reporting.inputs import QUANTILES, ReportInputs
 
 FOLLOWS_NEED = ("need_drivers", "need_scenarios", "need_scenario_drivers", "need_variance", "need_tornado")
 """Tables that explain the need forecast: figures of a model, by area and service."""
@@ -69,7 +69,7 @@ def round_edition(
         tables["need_forecast"] = _counted(inputs.need_forecast, "mean", years, "observed", base, secret)
     if inputs.month_forecast is not None:
         months = ("area", "service", "ds")
-        tables["month_forecast"] = _counted(inputs.month_forecast, "y", months, "", base, secret)
+        tables["month_forecast"] = _months(inputs.month_forecast, months, base, secret)
     for name in FOLLOWS_NEED:
         table = getattr(inputs, name)
         if table is not None:
@@ -91,10 +91,19 @@ def _counted(
 ) -> pl.DataFrame:
     """Counts rounded; figures of a model (other kinds) stay."""
     made = rounded(table, (count,), key=(*key, "kind"), base=base, secret=secret)
-    observed = pl.lit(True) if not kind else pl.col("kind") == kind
     return made.with_columns(
-        pl.when(observed).then(pl.col(count)).otherwise(table[count]).alias(count), pl.lit("").alias("suppressed")
+        pl.when(pl.col("kind") == kind).then(pl.col(count)).otherwise(table[count]).alias(count),
+        pl.lit("").alias("suppressed"),
     )
+
+
+def _months(table: pl.DataFrame, key: Sequence[str], base: int, secret: bytes) -> pl.DataFrame:
+    """Counts and forecasts rounded, each month by one draw.
+
+    A forecast may repeat a count, and the estimate of a month that is nearly recorded is its count.
+    """
+    made = rounded(table, ("y", "mean", *QUANTILES), key=(*key, "kind"), base=base, secret=secret)
+    return made.with_columns(pl.lit("").alias("suppressed"))
 
 
 def _measures(table: pl.DataFrame, limits: DisclosureSettings, secret: bytes) -> pl.DataFrame:
@@ -102,7 +111,8 @@ def _measures(table: pl.DataFrame, limits: DisclosureSettings, secret: bytes) ->
     small = [(part > 0) & (part < limits.k) for part in (met, pl.col("n") - met)]
     share = pl.col("measure").str.contains(SHARES.pattern)
     few = (pl.col("n") < limits.min_denominator) & ~pl.col("measure").str.starts_with("count_")
-    hide = (few | (share & (small[0] | small[1]))).fill_null(False)
+    between = _met_between(table, met)
+    hide = (few | (share & (small[0] | small[1])) | ((between > 0) & (between < limits.k))).fill_null(False)
     marked = table.with_columns(pl.when(hide).then(pl.lit("primary")).otherwise(pl.lit("")).alias("suppressed"))
     key = ("measure", "area", "group", "period")
     marked = rounded(marked, ("n", "excluded"), key=key, base=limits.base, secret=secret)
@@ -111,9 +121,22 @@ def _measures(table: pl.DataFrame, limits: DisclosureSettings, secret: bytes) ->
     return _shown(marked.with_columns(value.alias("value")), ("value", "low", "high", "n", "excluded"), 2)
 
 
+def _met_between(table: pl.DataFrame, met: pl.Expr) -> pl.Series:
+    """Persons who meet a wider limit but not the narrower one of the same place; null for other rows."""
+    narrower = {wide: narrow for what, narrow, wide in NESTED if what == "num"}
+    place = ["measure", "area", "group", "period"]
+    known = table.select(*place, met.alias("_met"))
+    within = known.with_columns(measure=pl.col("measure").replace_strict(narrower, default=None))
+    joined = within.join(known, on=place, how="left", maintain_order="left", suffix="_narrow")
+    return joined.select(pl.col("_met") - pl.col("_met_narrow")).to_series()
+
+
 def _scores(table: pl.DataFrame, limits: DisclosureSettings, secret: bytes) -> pl.DataFrame:
-    few = (pl.col("documents") < limits.min_denominator).fill_null(False)
-    marked = table.with_columns(pl.when(few).then(pl.lit("primary")).otherwise(pl.lit("")).alias("suppressed"))
+    # Few defects follow from an index and the rounded number of its checks.
+    few = (pl.col("documents") < limits.min_denominator) | pl.col("failed").is_between(1, limits.k - 1)
+    marked = table.with_columns(
+        pl.when(few.fill_null(False)).then(pl.lit("primary")).otherwise(pl.lit("")).alias("suppressed")
+    )
     key = ("level", "unit", "area", "dimension")
     counts = ("documents", "eligible", "failed")
     marked = rounded(marked, counts, key=key, base=limits.base, secret=secret)

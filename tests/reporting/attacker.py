@@ -14,13 +14,15 @@ _AT_ONCE = 20
 
 Cell = Hashable
 Sums = Iterable[tuple[Cell, Sequence[Cell]]]
+Ends = Mapping[Cell, tuple[float, float]]
 
 
 class _Group:
     """Hidden cells that sums tie together, and what those sums say of them."""
 
-    def __init__(self, told: Mapping[Cell, float], sums: list, cells: list[Cell]) -> None:
+    def __init__(self, told: Mapping[Cell, float], sums: list, cells: list[Cell], ends: Ends) -> None:
         self.cells = cells
+        self._ends = np.array([ends.get(cell, (0.0, FAR)) for cell in cells])
         self.place = {cell: i for i, cell in enumerate(cells)}
         rows, columns, values = [], [], []
         self._right = np.zeros(len(sums))
@@ -36,10 +38,8 @@ class _Group:
 
     def solve(self, goal: np.ndarray, most: np.ndarray | float = FAR) -> np.ndarray:
         """A table that agrees with everything told and has the least `goal`."""
-        top = np.broadcast_to(most, goal.shape)
-        solved = linprog(
-            goal, A_eq=self._relations, b_eq=self._right, bounds=np.stack([np.zeros_like(goal), top], 1)
-        )
+        bounds = np.stack([self._ends[:, 0], np.minimum(self._ends[:, 1], most)], 1)
+        solved = linprog(goal, A_eq=self._relations, b_eq=self._right, bounds=bounds)
         assert solved.status == 0, solved.message
         return solved.x
 
@@ -50,7 +50,8 @@ class _Group:
         for i, goal in enumerate(goals):
             objective[2 * i, self.place[goal]], objective[2 * i + 1, self.place[goal]] = 1.0, -1.0
         relations, right = block_diag([self._relations] * copies), np.tile(self._right, copies)
-        solved = linprog(objective.ravel(), A_eq=relations, b_eq=right, bounds=(0, FAR))
+        bounds = np.tile(self._ends, (copies, 1))
+        solved = linprog(objective.ravel(), A_eq=relations, b_eq=right, bounds=bounds)
         assert solved.status == 0, solved.message
         tables = solved.x.reshape(copies, len(self.cells))
         return {
@@ -59,7 +60,9 @@ class _Group:
         }
 
 
-def _groups(told: Mapping[Cell, float], sums: Sums, goals: set[Cell]) -> Iterator[tuple[_Group, list[Cell]]]:
+def _groups(
+    told: Mapping[Cell, float], sums: Sums, goals: set[Cell], ends: Ends
+) -> Iterator[tuple[_Group, list[Cell]]]:
     """The groups with a goal among their hidden cells."""
     parent: dict[Cell, Cell] = {}
 
@@ -83,11 +86,11 @@ def _groups(told: Mapping[Cell, float], sums: Sums, goals: set[Cell]) -> Iterato
         cells = sorted({c for whole, parts in group for c in (whole, *parts) if c not in told}, key=repr)
         here = [cell for cell in cells if cell in goals]
         if here:
-            yield _Group(told, group, cells), here
+            yield _Group(told, group, cells, ends), here
 
 
 def possible_values(
-    told: Mapping[Cell, float], sums: Sums, goals: Iterable[Cell]
+    told: Mapping[Cell, float], sums: Sums, goals: Iterable[Cell], ends: Ends | None = None
 ) -> dict[Cell, tuple[float, float]]:
     """Lowest and highest value of each goal that agrees with what is told and with all sums.
 
@@ -95,15 +98,17 @@ def possible_values(
         told: what readers know, by cell.
         sums: (whole, parts) of everything that adds up; counts are not negative.
         goals: cells to find out.
+        ends: lowest and highest value of cells of which only that is told.
     """
-    found: dict[Cell, tuple[float, float]] = dict.fromkeys(goals, (0.0, FAR))
-    for group, here in _groups(told, sums, set(found)):
+    ends = ends or {}
+    found: dict[Cell, tuple[float, float]] = {goal: ends.get(goal, (0.0, FAR)) for goal in goals}
+    for group, here in _groups(told, sums, set(found), ends):
         found |= group.bounds(here)
     return found
 
 
 def narrowed(
-    told: Mapping[Cell, float], sums: Sums, goals: Iterable[Cell], k: int
+    told: Mapping[Cell, float], sums: Sums, goals: Iterable[Cell], k: int, ends: Ends | None = None
 ) -> dict[Cell, tuple[float, float]]:
     """Goals of which a reader can tell that some value of 1..k-1 is impossible, with what they may be.
 
@@ -111,7 +116,7 @@ def narrowed(
     table clears is bounded by itself.
     """
     found: dict[Cell, tuple[float, float]] = {}
-    for group, here in _groups(told, sums, set(goals)):
+    for group, here in _groups(told, sums, set(goals), ends or {}):
         place = [group.place[cell] for cell in here]
         least, most = np.zeros(len(group.cells)), np.full(len(group.cells), FAR)
         least[place], most[place] = 1.0, k - 1.0

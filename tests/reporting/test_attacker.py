@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,8 @@ import pytest
 from reporting.disclosure import Limits, Margin, protect, protect_inputs
 from reporting.disclosure.pattern import hidden_pattern
 from reporting.disclosure.protect import DisclosureError, remembered, sums_of
-from reporting.inputs import MONTH_PARTS
+from reporting.disclosure.rounding import rounded
+from reporting.inputs import MONTH_PARTS, QUANTILES, ReportInputs
 from tests.reporting.attacker import narrowed, possible_values
 from tests.reporting.disclosure_reference import fewest_hidden
 from tests.reporting.sample_inputs import sample_inputs
@@ -229,11 +231,10 @@ def test_measures_that_are_linked_do_not_give_each_other_away():
 
 def test_rounding_publishes_multiples_alike_everywhere_and_leaves_small_counts_open():
     inputs = sample_inputs()
-    county = inputs.county
-    by = county.model_copy(update={"disclosure": county.disclosure.model_copy(update={"mode": "round"})})
-    first = protect_inputs(replace(inputs, county=by), secret=b"key").inputs
-    again = protect_inputs(replace(inputs, county=by, edition="2026-12"), secret=b"key").inputs
-    other = protect_inputs(replace(inputs, county=by), secret=b"another").inputs
+    by = by_rounding(inputs)
+    first = protect_inputs(by, secret=b"key").inputs
+    again = protect_inputs(replace(by, edition="2026-12"), secret=b"key").inputs
+    other = protect_inputs(by, secret=b"another").inputs
     need = first.need("need_forecast").filter(pl.col("kind") == "observed")
     true = inputs.need("need_forecast").filter(pl.col("kind") == "observed")["mean"]
     assert (need["mean"] % 5 == 0).all()
@@ -246,7 +247,67 @@ def test_rounding_publishes_multiples_alike_everywhere_and_leaves_small_counts_o
     assert (first.need("quality_scores")["documents"].drop_nulls() % 5 == 0).all()
     assert (first.need("measures")["n"].drop_nulls() % 5 == 0).all()
     with pytest.raises(DisclosureError, match="pseudonym key"):
-        protect_inputs(replace(inputs, county=by))
+        protect_inputs(by)
+
+
+def by_rounding(inputs: ReportInputs) -> ReportInputs:
+    county = inputs.county
+    mode = county.disclosure.model_copy(update={"mode": "round"})
+    return replace(inputs, county=county.model_copy(update={"disclosure": mode}))
+
+
+def test_rounded_counts_leave_at_least_three_values_to_every_small_count():
+    """Linear programming over all sums, a published multiple standing for anything less than a base away."""
+    attacked = 0
+    for seed in range(20):
+        table, by = hierarchy(seed)
+        key = [margin.column for margin in by]
+        shown = rounded(table, ["n"], key=key, base=5, secret=f"key {seed}".encode())["n"].to_numpy()
+        values = table["n"].to_numpy().astype(float)
+        sums = [(one.total, [int(p) for p in one.parts]) for one in sums_of(table, by, values)]
+        ends = {cell: (max(0.0, m - 4.0), m + 4.0) for cell, m in enumerate(shown)}
+        small = [int(cell) for cell in np.flatnonzero((values > 0) & (values < K))]
+        for cell, (low, high) in possible_values({}, sums, small, ends).items():
+            assert low - 1e-6 <= values[cell] <= high + 1e-6
+            assert np.floor(high + 1e-6) - np.ceil(low - 1e-6) >= 2, (seed, cell)
+        attacked += len(small)
+    assert attacked > 200
+
+
+def test_rounded_months_do_not_follow_from_their_forecasts_and_estimates():
+    for seed in range(4):
+        inputs = repeated_months(seed)
+        months = inputs.need("month_forecast")
+        late = (pl.col("kind") == "observed") & (pl.col("ds") >= date(2026, 11, 1))
+        nearly = [
+            pl.when(late).then(pl.col("y") * 1.01).otherwise(pl.col(c)).alias(c) for c in ("mean", *QUANTILES)
+        ]
+        kind = pl.when(late).then(pl.lit("estimated")).otherwise("kind").alias("kind")
+        inputs = replace(inputs, month_forecast=months.with_columns(*nearly, kind))
+        shown = protect_inputs(by_rounding(inputs), secret=b"key").inputs.need("month_forecast")
+        told = shown.unpivot(["y", "mean", *QUANTILES])["value"].drop_nulls()
+        assert (told % 5 == 0).all(), seed
+
+
+def test_rounding_hides_an_index_that_tells_few_defects_and_a_wider_limit_that_tells_few_persons():
+    inputs = sample_inputs()
+    scores = inputs.need("quality_scores")
+    few = (pl.col("level") == "area") & (pl.col("area") == "21-itainen") & (pl.col("dimension") == "timeliness")
+    scores = scores.with_columns(
+        pl.when(few).then(3).otherwise("failed").cast(scores.schema["failed"]).alias("failed")
+    )
+    rows = [
+        (measure, "21-itainen", "all", "2025", met / 40, 0.1, 0.9, 40, 0, "")
+        for measure, met in (("seen_within_7_days", 20), ("seen_within_14_days", 22))
+    ]
+    schema = ["measure", "area", "group", "period", "value", "low", "high", "n", "excluded", "note"]
+    measures = pl.DataFrame(rows, schema=schema, orient="row")
+    shown = protect_inputs(
+        by_rounding(replace(inputs, quality_scores=scores, measures=measures)), secret=b"key"
+    ).inputs
+    assert shown.need("quality_scores").filter(few)["index"].to_list() == [None]
+    told = shown.need("measures")
+    assert told["value"].to_list() == [0.5, None]
 
 
 def test_many_visits_of_few_clients_are_hidden_and_so_is_what_one_client_dominates():
@@ -281,6 +342,73 @@ def _is(row: dict, columns: tuple[str, ...]) -> pl.Expr:
     return pl.all_horizontal([pl.col(c) == row[c] for c in columns] + [pl.col("kind") == row["kind"]])
 
 
+def repeated_months(seed: int) -> ReportInputs:
+    """Few clients by month, forecast as the same month of the last year: what a reader may know of the model."""
+    inputs, rng = sample_inputs(), np.random.default_rng(seed)
+    areas = [area.code for area in inputs.county.service_areas]
+    months = pl.date_range(date(2024, 1, 1), date(2027, 12, 1), "1mo", eager=True).to_list()
+    counts = rng.poisson(rng.choice([3.0, 6.0, 9.0, 40.0], size=(1, len(areas))), size=(36, len(areas)))
+    counts = np.hstack([counts, counts.sum(axis=1, keepdims=True)])
+    rows = []
+    for column, area in enumerate([*areas, inputs.county.code]):
+        for i, month in enumerate(months):
+            count = float(counts[i if i < 36 else i - 12, column])
+            kind, y, mean = ("observed", count, None) if i < 36 else ("forecast", None, count)
+            rows.append((f"{area}|home_care", area, "home_care", month, kind, y, mean, ""))
+    schema = ["unique_id", "area", "service", "ds", "kind", "y", "mean", "flag"]
+    table = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        pl.col("mean").alias(q) for q in QUANTILES
+    )
+    levels = pl.DataFrame({"area": [*areas, inputs.county.code], "level": counts[24:].mean(axis=0)})
+    ahead = table.filter(kind="forecast").select("area", "service", "ds", "mean").join(levels, on="area")
+    nothing = [pl.lit(0.0).alias(part) for part in MONTH_PARTS if part not in ("level", "season")]
+    parts = ahead.with_columns((pl.col("mean") - pl.col("level")).alias("season"), *nothing)
+    others = dict.fromkeys(("need_forecast", "measures", "quality_scores", "cells"))
+    return replace(inputs, month_forecast=table, month_parts=parts, **others)
+
+
+def months_told(inputs: ReportInputs) -> dict[tuple, float]:
+    """What a reader knows: counts, forecasts, and levels as the sums of twelve months that they are."""
+    counted = inputs.need("month_forecast").filter(pl.col("kind") != "forecast").select("area", "ds", "y")
+    ahead = inputs.need("month_forecast").filter(kind="forecast").select("area", "ds", "mean")
+    told = {
+        key: n for *key, n in [*counted.iter_rows(), *ahead.iter_rows()] if n is not None for key in [tuple(key)]
+    }
+    if inputs.month_parts is not None:
+        for part in inputs.month_parts.drop_nulls("level").iter_rows(named=True):
+            told[part["area"], "level"] = 12 * part["level"]
+            told[part["area"], part["ds"]] = sum(part[p] for p in MONTH_PARTS)
+    return told
+
+
+def months_sums(inputs: ReportInputs) -> list[tuple]:
+    """Areas add up to the county in every month; a level is twelve months, a forecast one of them."""
+    areas = [area.code for area in inputs.county.service_areas]
+    months = inputs.need("month_forecast").filter(area=inputs.county.code).sort("ds")
+    counted, ahead = (months.filter(kind=kind)["ds"].to_list() for kind in ("observed", "forecast"))
+    sums = [((inputs.county.code, m), [(area, m) for area in areas]) for m in [*counted, *ahead]]
+    for area in [*areas, inputs.county.code]:
+        sums += [((area, to), [(area, of)]) for to, of in zip(ahead, counted[-12:], strict=True)]
+        sums.append(((area, "level"), [(area, m) for m in counted[-12:]]))
+    return sums
+
+
+def test_no_small_month_can_be_told_from_forecasts_that_repeat_it_or_from_their_parts():
+    attacked = shown = 0
+    for seed in range(12):
+        inputs = repeated_months(seed)
+        truth = months_told(replace(inputs, month_parts=None))
+        small = [cell for cell, n in truth.items() if 0 < n < K and cell[1] < date(2027, 1, 1)]
+        protected = protect_inputs(inputs).inputs
+        told = months_told(protected)
+        assert not set(small) & set(told), seed
+        assert narrowed(told, months_sums(inputs), small, K) == {}, seed
+        attacked += len(small)
+        shown += protected.need("month_parts")["level"].count()
+    assert attacked > 200
+    assert shown > 0
+
+
 def test_parts_of_months_tell_no_hidden_month():
     """A level is the mean of twelve months, and the county's is the sum of its areas'."""
     inputs = sample_inputs()
@@ -301,7 +429,4 @@ def test_parts_of_months_tell_no_hidden_month():
     assert of_service.filter(pl.col("suppressed") != "").select("mean", *MONTH_PARTS).null_count().row(0) == (
         of_service.filter(pl.col("suppressed") != "").height,
     ) * (len(MONTH_PARTS) + 1)
-    rounded = inputs.county.model_copy(
-        update={"disclosure": inputs.county.disclosure.model_copy(update={"mode": "round"})}
-    )
-    assert protect_inputs(replace(inputs, county=rounded), secret=b"key").inputs.month_parts is None
+    assert protect_inputs(by_rounding(inputs), secret=b"key").inputs.month_parts is None
