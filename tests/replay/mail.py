@@ -7,6 +7,7 @@ import email
 import ipaddress
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,12 +25,13 @@ class Behaviour:
     """What the server does with the next messages: one word for each, then it accepts.
 
     Words: `later` (451), `never` (554), `unknown` (550 for the recipient), `stall`, `drop`, `drop_after` (the
-    message is taken, the connection drops before the answer).
+    message is taken, the connection drops before the answer). `stalls` is set once the server stalls.
     """
 
     plan: list[str] = field(default_factory=list)
     taken: list[EmailMessage] = field(default_factory=list)
     in_clear: int = 0
+    stalls: threading.Event = field(default_factory=threading.Event)
     password: str = "a password of the tests"
 
 
@@ -47,6 +49,7 @@ class _Handler:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         word = self.behaviour.plan.pop(0) if self.behaviour.plan else "accept"
         if word == "stall":
+            self.behaviour.stalls.set()
             await asyncio.sleep(30)
         if word == "drop":
             server.transport.abort()
