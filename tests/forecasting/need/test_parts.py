@@ -22,6 +22,7 @@ from forecasting.hierarchy import area_tree
 from forecasting.population import AgeBands, Persons, persons_array, project_by_cohorts
 from forecasting.population_draws import draw_population, error_loadings
 from forecasting.population_errors import cohort_errors, default_scale, learn_scale
+from forecasting.rate_components import component_trends
 
 
 def tree(*pairs: tuple[str, str | None]) -> pd.DataFrame:
@@ -213,6 +214,16 @@ def test_noise_gets_no_trend_and_a_trend_gets_one() -> None:
         _, found = trends.local_trends(z, np.ones_like(z), choice.discount, choice.ridge, choice.linear)
         added = trends.trend_path(found, trends.damped_years(choice.damping, 10), choice.linear).mean()
         assert added == pytest.approx(10 * slope, abs=0.08)
+
+
+def test_few_years_do_not_carry_a_trend_far() -> None:
+    reach = {}
+    for years in (11, 20):
+        z = 0.04 * np.arange(years, dtype=float)[None]
+        (found,) = component_trends([(z, np.ones_like(z), np.zeros(1))], trend_widths.DEFAULT_WIDTHS)
+        reach[years] = found.path(20)[0]
+    assert 0.04 * 3 < reach[11] < 0.04 * 6
+    assert reach[20] > 0.04 * 15
 
 
 def test_a_rate_that_rises_by_equal_steps_is_carried_on_as_a_line() -> None:
