@@ -76,6 +76,10 @@ def need(
     as_of: AsOfOption = "",
     edition: Annotated[str, typer.Option("--edition", help="Name of the edition; the date when left out.")] = "",
     variant: Annotated[str, typer.Option(help="Variant of the projection, when it has several.")] = "trend",
+    drivers_from: Annotated[
+        int | None, typer.Option(help="Explain the change from this year, observed or forecast, ...")
+    ] = None,
+    drivers_to: Annotated[int | None, typer.Option(help="... to this later year.")] = None,
     judge: Annotated[
         bool, typer.Option(help="Judge on the past first; recalibrate and rake as that says.")
     ] = True,
@@ -96,8 +100,11 @@ def need(
         debts,
         previous,
     )
-    options = NeedOptions(horizon, draws, seed, as_of, edition, variant, judge)
     with clear_errors():
+        if (drivers_from is None) != (drivers_to is None):
+            raise ValueError("--drivers-from and --drivers-to: give both years or neither")
+        between = None if drivers_from is None or drivers_to is None else (drivers_from, drivers_to)
+        options = NeedOptions(horizon, draws, seed, as_of, edition, variant, judge, drivers=between)
         outcome = forecast_need_from_files(files, out, options, say=lambda text: typer.echo(text, err=True))
     for note in outcome.notes:
         typer.echo(note, err=True)

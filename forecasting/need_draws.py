@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.contracts import SEXES
+from forecasting.contracts import SEXES, NeedInputError
 from forecasting.cube import Counts, cell_factors, counted, draw_means, draw_years, margins, quantile_table
-from forecasting.drivers import NeedState, need_effects
+from forecasting.drivers import TINY, NeedState, need_effects
 from forecasting.lever_factors import relevered
 from forecasting.levers import ServiceLevers
 from forecasting.need_model import NeedModel
@@ -159,13 +159,39 @@ def state_of(year: YearMeans) -> NeedState:
 
 def origin_state(model: NeedModel, index: int, plan: ServicePlan, seed: int, draws: int) -> NeedState:
     """The fitted state at the origin: observed persons, fitted rates with their uncertainty of level."""
-    rates, arrays, service = plan.rates, model.arrays, model.arrays.services[index]
-    now = arrays.future.persons[..., arrays.future.years.index(rates.origin)]
-    flat = arrays.bands.sums(now[..., None])[..., 0].reshape(now.shape[0], -1)
-    exposure = service.units_of_areas @ (flat @ service.groups_of_bands.T)
-    residents = np.einsum("ua,as->us", service.units_of_areas, now.sum(axis=2))
+    rates = plan.rates
+    exposure, residents = _observed_persons(model, index, rates.origin)
     cell = cell_factors(rates, draws, generator(seed, "service", rates.history.service))
     return NeedState(exposure[..., None], residents[..., None], {"rate": rates.rate(0)[..., None] * cell})
+
+
+def observed_state(model: NeedModel, index: int, year: int) -> NeedState:
+    """The state of a year as counted, brought to the latest recording where there are breaks.
+
+    Raises:
+        NeedInputError: an area has no counts of the year.
+    """
+    rates = model.rates[index]
+    history = rates.history
+    counts = history.counts[..., history.years.index(year)].copy()
+    unknown = [unit for unit, row in zip(history.units, counts, strict=True) if np.isnan(row).any()]
+    if unknown:
+        raise NeedInputError(f"drivers: {history.service} has no counts of {', '.join(unknown)} in {year}")
+    for (unit, mark), step in zip(history.breaks, rates.steps, strict=True):
+        if year < mark:
+            counts[unit] *= np.exp(step)
+    exposure, residents = _observed_persons(model, index, year)
+    rate = counts / np.maximum(exposure, TINY)
+    return NeedState(exposure[..., None], residents[..., None], {"rate": rate[..., None]})
+
+
+def _observed_persons(model: NeedModel, index: int, year: int) -> tuple[FloatArray, FloatArray]:
+    """Exposure (units, groups) and residents by sex (units, 2) of a year."""
+    arrays, service = model.arrays, model.arrays.services[index]
+    now = arrays.future.persons[..., arrays.future.years.index(year)]
+    flat = arrays.bands.sums(now[..., None])[..., 0].reshape(now.shape[0], -1)
+    exposure = service.units_of_areas @ (flat @ service.groups_of_bands.T)
+    return exposure, np.einsum("ua,as->us", service.units_of_areas, now.sum(axis=2))
 
 
 def _differs(world: World, baseline: World, index: int) -> bool:

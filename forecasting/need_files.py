@@ -15,6 +15,7 @@ from forecasting.editions import EditionInputs, explain_editions
 from forecasting.judged import NOT_JUDGED
 from forecasting.need import NeedForecast, forecast_need
 from forecasting.need_backtest import NeedBacktest, backtest_need
+from forecasting.need_changes import need_changes
 from forecasting.scenarios import Scenario, applicable, library, read_scenarios
 from forecasting.tables import read_table, require_columns, write_table
 
@@ -63,6 +64,7 @@ class NeedOptions:
     Attributes:
         as_of: ISO date; the last year of the counts is taken as complete when empty.
         edition: name of the edition; the date when empty.
+        drivers: two years whose change is explained beside those of every forecast.
         judge: whether the forecast is judged on the past, recalibrated and raked as that says.
         disrupted_years: years of exceptional circumstances.
     """
@@ -75,6 +77,7 @@ class NeedOptions:
     variant: str = "trend"
     judge: bool = True
     disrupted_years: tuple[int, ...] = DISRUPTED_YEARS
+    drivers: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,10 @@ def forecast_need_from_files(
         last_year=_last_year(inputs, projection, options), judged=NOT_JUDGED if judged is None else judged.judged,
     )  # fmt: skip
     written = _tables_of(forecast, judged) | {INPUTS: inputs.table()}
+    if options.drivers is not None:
+        say(f"explaining the change from {options.drivers[0]} to {options.drivers[1]}")
+        both = pd.concat([forecast.drivers, need_changes(forecast, *options.drivers)], ignore_index=True)
+        written["need_drivers"] = both.drop_duplicates(["area", "service", "from_year", "to_year", "driver"])
     if files.previous is not None:
         say("explaining the change from the previous edition")
         written["need_edition_changes"], refused = explain_editions(_previous(files.previous), inputs)

@@ -88,3 +88,11 @@ def test_one_year_and_all_zero_services_are_marked(small: County, tmp_path: Path
     outcome = forecast_need_from_files(files(tmp_path, odd), tmp_path / "out", OPTIONS)
     assert any("s0: too few years" in note for note in outcome.notes)
     assert any("s1: no use" in note for note in outcome.notes)
+
+
+def test_the_change_between_two_asked_years_stands_beside_the_other_drivers(small: County, tmp_path: Path) -> None:
+    options = NeedOptions(horizon=4, draws=100, judge=False, drivers=(2018, 2026))
+    forecast_need_from_files(files(tmp_path, small), tmp_path / "out", options)
+    found = pd.read_parquet(tmp_path / "out" / "need_drivers.parquet")
+    assert {(2018, 2026), (2024, 2028)} <= set(zip(found["from_year"], found["to_year"], strict=True))
+    assert not found.duplicated(["area", "service", "from_year", "to_year", "driver"]).any()

@@ -1,0 +1,53 @@
+"""Why need changes between any two years: observed, at the origin or forecast, from the draws of the forecast."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from forecasting.contracts import NeedInputError
+from forecasting.cube import draw_means
+from forecasting.drivers import NeedState, need_effects
+from forecasting.need import NeedForecast
+from forecasting.need_draws import observed_state, origin_state, sex_of_group, state_of
+from forecasting.need_tables import effect_rows
+
+
+def need_changes(forecast: NeedForecast, from_year: int, to_year: int) -> pd.DataFrame:
+    """Drivers of the change of need between two years, made again from the seed of the forecast.
+
+    Years ahead are what is expected in each draw, the last fitted year is the fitted level, as in
+    `NeedForecast.drivers`. Years before it are as counted, brought to the latest recording where there are breaks.
+
+    Args:
+        forecast: the forecast.
+        from_year: the year that the change starts from.
+        to_year: a later year.
+
+    Returns:
+        Rows of `need_drivers` for every service; the effects of each draw sum to its change.
+
+    Raises:
+        NeedInputError: years that do not rise, or a service that is not known in one of them.
+    """
+    if from_year >= to_year:
+        raise NeedInputError(f"drivers: {from_year} must come before {to_year}")
+    model, years = forecast.model, (from_year, to_year)
+    levers = model.levers(forecast.register, forecast.n_draws, forecast.seed)
+    population = model.population(forecast.n_draws, forecast.seed)
+    parts = []
+    for index, service in enumerate(model.services):
+        rates = model.rates[index]
+        known = (rates.history.years[0], forecast.years[-1])
+        if from_year < known[0] or to_year > known[1]:
+            raise NeedInputError(f"drivers: {service} is known in {known[0]}-{known[1]}, not in all of {years}")
+        plan = model.plan(index, years, levers)
+        states: dict[int, NeedState] = {
+            year: observed_state(model, index, year) for year in years if year < rates.origin
+        }
+        if rates.origin in years:
+            states[rates.origin] = origin_state(model, index, plan, forecast.seed, forecast.n_draws)
+        for means in draw_means(plan, population, forecast.seed, model.area_share):
+            states[means.year] = state_of(means)
+        effects = need_effects(states[from_year], states[to_year], plan.node_units, sex_of_group(plan))
+        parts.append(effect_rows({years: effects}, plan.nodes, service, ("from_year", "to_year")))
+    return pd.concat(parts, ignore_index=True)
