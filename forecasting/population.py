@@ -54,7 +54,7 @@ def persons_array(frame: pd.DataFrame, table: str) -> Persons:
     if lacking:
         text = ", ".join(f"{a} {y}" for a, y in lacking[:5])
         raise NeedInputError(
-            f"{table}: no rows for {text} ({len(lacking)} area-years); give every year of {years}"
+            f"{table}: no rows for {text} ({len(lacking)} area-years); give every year of {years[0]}-{years[-1]}"
         )
     cube = np.zeros((len(areas), len(SEXES), AGES, len(years)))
     area = pd.Categorical(frame["area"], list(areas)).codes

@@ -1,0 +1,79 @@
+"""Tables that do not fit: an error that names the rows, or a fallback that the output marks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from simulated import County, county
+
+from forecasting.contracts import NeedInputError
+from forecasting.need import NeedForecast, forecast_need
+
+
+@pytest.fixture(scope="module")
+def small() -> County:
+    return county(areas=3, services=2, years=12, ahead=6)
+
+
+def run(c: County, **tables: pd.DataFrame) -> NeedForecast:
+    given = {"population": c.population, "projection": c.projection, "counts": c.counts, **tables}
+    return forecast_need(**given, hierarchy=c.hierarchy, exposures=c.exposures, as_of=2024, draws=100)
+
+
+def flags(f: NeedForecast) -> dict[tuple[str, str], str]:
+    rows = f.forecast.query("kind == 'forecast' and sex == 'all' and age_group == 'all' and year == 2030")
+    return rows.set_index(["area", "service"])["flag"].to_dict()
+
+
+@pytest.mark.parametrize(
+    ("table", "lost", "message"),
+    [
+        ("projection", "age == 70 and area == 'a01' and year == 2027", r"area a01, female, 2027 lacks ages 70"),
+        ("projection", "age > 84", r"projection: its oldest age is 84, but population goes to 100"),
+        ("projection", "year == 2027", r"projection: no rows for a00 2027, a01 2027, a02 2027"),
+        ("projection", "year == 2025", r"projection: starts in 2026, but population ends in 2024; fill the gap"),
+        ("population", "year == 2018 and area == 'a02'", r"population: no rows for a02 2018"),
+    ],
+)  # fmt: skip
+def test_an_age_or_year_without_persons_is_named(small: County, table: str, lost: str, message: str) -> None:
+    rows = getattr(small, table)
+    with pytest.raises(NeedInputError, match=message):
+        run(small, **{table: rows.drop(rows.query(lost).index)})
+
+
+def test_overlapping_age_groups_are_named(small: County) -> None:
+    with pytest.raises(NeedInputError, match="service s0 has overlapping age groups 65-74 and 70-84"):
+        run(small, counts=small.counts.replace({"age_group": {"75-84": "70-84"}}))
+
+
+def test_counts_where_nobody_lives_are_named_with_their_rows(small: County) -> None:
+    persons = small.population.copy()
+    empty = (persons["area"] == "a00") & (persons["year"] == 2020) & (persons["age"] >= 85)
+    persons.loc[empty, "persons"] = 0
+    with pytest.raises(NeedInputError, match=r"nobody is exposed(.|\n)*a00 +male +85\+ +2020"):
+        run(small, population=persons)
+
+
+def test_a_year_without_counts_is_marked_where_it_is_missing_and_no_zero(small: County) -> None:
+    whole = run(small)
+    gap = run(small, counts=small.counts.query("not (area == 'a00' and year == 2018)"))
+    found = flags(gap)
+    assert found["a00", "s0"] == found["total", "s0"] == "incomplete"
+    assert found["a01", "s0"] == ""
+    shown = gap.forecast.query("kind == 'observed' and area == 'a00' and year == 2018")
+    assert shown.empty or shown["flag"].eq("incomplete").all()
+    means = [f.forecast.query("area == 'a00' and kind == 'forecast'")["mean"].sum() for f in (whole, gap)]
+    assert means[1] == pytest.approx(means[0], rel=0.02)
+
+
+def test_one_year_of_counts_and_a_service_of_zeros_are_marked(small: County) -> None:
+    counts = small.counts.copy()
+    counts.loc[counts["service"] == "s1", "count"] = 0
+    found = flags(run(small, counts=counts.query("service == 's1' or year == 2024")))
+    assert found["total", "s0"] == "short_history"
+    assert found["total", "s1"] == "no_use"
