@@ -94,7 +94,7 @@ def from_script(script: str) -> dict[Cell, float]:
 
 
 def from_workbook(path, language: str) -> dict[Cell, float]:
-    """Observed counts of the forecast sheet, by the names it uses."""
+    """Observed counts of the sheets of years and of months, by the names they use."""
     texts = Texts(language)
     areas = {name: code for code, name in COUNTY.area_names(language).items()}
     services = {name: code for code, name in COUNTY.service_names(language).items()}
@@ -109,6 +109,11 @@ def from_workbook(path, language: str) -> dict[Cell, float]:
             code = services.get(service) or services[re.sub(r" \([^)]*\)$", "", service)]
             label = ages.get(tuple(re.findall(r"\d+", str(group))), "all")
             found[areas[area], code, "all", label, str(year)] = float(value)
+    for area, service, month, _, recorded in book[texts.get("sheet-months")].iter_rows(
+        values_only=True, min_row=5, max_col=5
+    ):
+        if isinstance(recorded, int | float):
+            found[areas[area], services[service], "all", "all", f"{month:%Y-%m}"] = float(recorded)
     return found
 
 
@@ -223,8 +228,14 @@ def test_the_reports_tell_no_small_number_of_observations(published, lake):
                 checked += 1
                 assert not number.isdigit() or int(number) == 0 or int(number) >= K, (area, row)
         assert checked > 0, area
+
+
+@pytest.mark.parametrize("kind", ["structural", "quality"])
+def test_a_print_holds_no_number_that_its_page_does_not(published, kind):
+    for area in (CODE, *AREAS):
+        page = (published.release / kind / f"{kind}_{area}_fi.html").read_text(encoding="utf-8")
         printed = subprocess.run(
-            ["pdftotext", str(published.release / "structural" / f"structural_{area}_fi.pdf"), "-"],
+            ["pdftotext", str(published.release / kind / f"{kind}_{area}_fi.pdf"), "-"],
             capture_output=True, text=True, check=True, timeout=60,
         ).stdout  # fmt: skip
         drawings = [base64.b64decode(d).decode() for d in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", page)]
