@@ -62,7 +62,8 @@ class PopulationDraws:
     Attributes:
         expected: projected persons by band, shape (areas, 2 * bands, years).
         parts: the shared error and each area's own.
-        chance: chance errors of the first year ahead, shape (areas, 2 * bands, draws), float32.
+        chance: chance errors that a year adds, shape (areas, 2 * bands, draws), float32.
+        chance_variance: their variance, shape (areas, 2 * bands).
         growth: what the chance errors are multiplied by in each year ahead, shape (2 * bands, years ahead).
         known: number of first years that are observed and have no error.
     """
@@ -70,6 +71,7 @@ class PopulationDraws:
     expected: FloatArray
     parts: tuple[PartDraws, ...]
     chance: NDArray[np.float32]
+    chance_variance: FloatArray
     growth: NDArray[np.float32]
     known: int
 
@@ -94,7 +96,9 @@ class PopulationDraws:
         persons += shared.year(step)
         persons += self.growth[:, step, None] * self.chance
         np.exp(persons, out=persons)
-        persons *= level
+        persons *= (
+            level * np.exp(-0.5 * self.growth[:, step] ** 2 * self.chance_variance).astype(np.float32)[..., None]
+        )
         return persons
 
 
@@ -132,11 +136,12 @@ def draw_population(
     for part, size in ((scale.shared, 1), (scale.own, areas)):
         sd = np.tile(np.sqrt(part.by_age), (size, len(SEXES)))
         parts.append(_walks(part, sd, years - first, draws, rng))
-    deviation = np.sqrt(scale.chance_variance(start)).reshape(areas, -1, 1).astype(np.float32)
-    chance = deviation * rng.standard_normal((areas, deviation.shape[1], draws), dtype=np.float32)
+    variance = scale.chance_variance(start).reshape(areas, -1)
+    deviation = np.sqrt(variance).astype(np.float32)[..., None]
+    chance = deviation * rng.standard_normal((areas, variance.shape[1], draws), dtype=np.float32)
     growth = np.tile(np.sqrt(chance_growth(scale.turnover, max(years - first, 1))), (len(SEXES), 1))
     flat = expected.reshape(areas, len(SEXES) * n_bands, years)
-    return PopulationDraws(flat, tuple(parts), chance, growth.astype(np.float32), first)
+    return PopulationDraws(flat, tuple(parts), chance, variance, growth.astype(np.float32), first)
 
 
 def _walks(part: ErrorPart, sd: FloatArray, ahead: int, draws: int, rng: np.random.Generator) -> PartDraws:

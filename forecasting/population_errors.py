@@ -64,7 +64,7 @@ class ErrorScale:
     Attributes:
         shared: the error that all areas have in common.
         own: each area's own.
-        chance: variance of the first year times persons by age band, shape (bands,), independent in every cell.
+        chance: variance that a year adds, times persons, by age band, shape (bands,), independent in every cell.
         turnover: share of a band's persons who leave in a year, shape (bands,).
         source: `history` or `default`.
         cases: base year x area x horizon cases that the scales were learnt from.
@@ -78,7 +78,7 @@ class ErrorScale:
     cases: int
 
     def chance_variance(self, persons: FloatArray) -> FloatArray:
-        """Variance by chance, at horizon 1, of bands of so many persons, (..., bands)."""
+        """Variance by chance that a year adds to bands of so many persons, (..., bands)."""
         return np.asarray(self.chance / np.maximum(persons, SMALLEST_BAND))
 
     def variance(self, persons: FloatArray, horizon: int) -> FloatArray:
@@ -243,7 +243,7 @@ def cohort_errors(history: Persons, bands: AgeBands, horizon: int) -> tuple[Floa
 
 
 def _powers(square: FloatArray) -> FloatArray:
-    """Growth of mean squared errors (bands, horizons) on the log-log scale, a quarter of it each band's own."""
+    """Growth of mean squared errors (bands, horizons) on the log-log scale, a quarter of it that of all."""
     h = np.log(np.arange(1, square.shape[1] + 1))
     if h.size < 3:
         return np.full(square.shape[0], 1.5)
@@ -263,11 +263,11 @@ def _correlation(errors: FloatArray, variance: FloatArray, bands: AgeBands) -> F
         bands: age bands.
     """
     far = slice(errors.shape[-1] // 3, None)
-    z = np.nan_to_num(errors[..., far] / np.sqrt(np.maximum(variance[:, far], 1e-12)))
-    cases = np.isfinite(errors[..., far]).all(axis=(2, 3)).sum()
+    z = errors[..., far] / np.sqrt(np.maximum(variance[:, far], 1e-12))
     rows = np.moveaxis(z, -1, 2).reshape(-1, 2 * len(bands.starts))
-    seen = rows.T @ rows / max(float(cases), 1.0)
-    np.fill_diagonal(seen, 1.0)
+    known = np.isfinite(rows).astype(float)
+    rows = np.nan_to_num(rows)
+    seen = rows.T @ rows / np.maximum(known.T @ known, 1.0)  # an area may have nobody in a band
     independent = errors.shape[0] * errors.shape[1] / BASES_PER_ERROR
     seen = np.clip(seen, -LARGEST, LARGEST)
     np.fill_diagonal(seen, 1.0)

@@ -311,6 +311,29 @@ def test_drawn_persons_have_the_projection_as_mean_and_spread_with_the_horizon()
         assert sd == pytest.approx(np.sqrt(scale.variance(persons, horizon)), rel=0.06)
 
 
+def test_bands_of_few_persons_have_the_projection_as_mean() -> None:
+    bands = AgeBands((0, 18, 65, 80, 90))
+    expected = np.full((20, 2, 5, 22), 15.0)
+    drawn = draw_population(
+        expected, [True] + [False] * 21, default_scale(bands), bands, 4000, np.random.SeedSequence(1)
+    )
+    for year in (1, 21):
+        assert drawn.year(year).mean() == pytest.approx(15.0, rel=0.003)
+
+
+def test_an_area_with_nobody_in_a_band_leaves_the_other_correlations_as_they_were() -> None:
+    bands = AgeBands((0, 18, 65, 80, 90))
+    whole = history(areas=6)
+    empty = whole.persons.copy()
+    empty[:, 0, 90:] = 0.0
+    full, without = (
+        learn_scale(Persons(whole.areas, whole.years, persons), bands, 10).own.correlation
+        for persons in (whole.persons, empty)
+    )
+    others = np.delete(np.arange(10), 4)
+    assert np.abs((without - full)[np.ix_(others, others)]).max() < 0.1
+
+
 def test_what_areas_share_does_not_cancel_in_their_sum_and_their_own_errors_do() -> None:
     bands = AgeBands((0, 18, 65, 80))
     scale = default_scale(bands)
