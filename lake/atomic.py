@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 
@@ -53,8 +54,8 @@ def sync_folder(folder: Path) -> None:
 def folder_replaced(folder: Path) -> Iterator[Path]:
     """Give an empty folder to fill; on success two renames put it in the place of `folder`.
 
-    When the block raises, `folder` is as it was. A process killed between the renames leaves the old folder under
-    another name, and the next one puts it back.
+    When the block or a rename fails, `folder` is as it was. A process killed between the renames leaves the old
+    folder under another name, and the next one puts it back.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     _put_back(folder)
@@ -68,12 +69,14 @@ def folder_replaced(folder: Path) -> Iterator[Path]:
         staging.rename(folder)
         sync_folder(folder.parent)
     finally:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
         shutil.rmtree(staging, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 
 
 def _put_back(folder: Path) -> None:
-    for left in folder.parent.glob(f".{folder.name}.{socket.gethostname()}.*"):
+    for left in folder.parent.glob(f".{escape(folder.name)}.{socket.gethostname()}.*"):
         process, ending = left.name.split(".")[-2:]
         if ending not in ("old", "writing") or not process.isdecimal():
             continue

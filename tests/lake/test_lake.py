@@ -295,14 +295,34 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.rglob("*")] == ["units", "c"]
 
 
-def test_a_folder_left_between_two_renames_is_put_back(tmp_path: Path) -> None:
+def test_a_folder_stands_again_when_the_second_rename_fails(tmp_path: Path, monkeypatch) -> None:
+    folder = tmp_path / "units"
+    with folder_replaced(folder) as filling:
+        (filling / "kept").touch()
+    rename = Path.rename
+
+    def broken(self: Path, target: Path) -> Path:
+        if self.name.endswith(".writing"):
+            raise OSError("no more")
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", broken)
+        with pytest.raises(OSError, match="no more"), folder_replaced(folder) as filling:
+            (filling / "new").touch()
+    assert [str(p.relative_to(tmp_path)) for p in sorted(tmp_path.rglob("*"))] == ["units", "units/kept"]
+
+
+@pytest.mark.parametrize("name", ["units", "units[1]"])
+def test_a_folder_left_between_two_renames_is_put_back(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
     dead = subprocess.Popen(["true"])
     dead.wait()
-    for ending, name in (("old", "kept"), ("writing", "half")):
-        left = tmp_path / f".units.{socket.gethostname()}.{dead.pid}.{ending}"
+    for ending, content in (("old", "kept"), ("writing", "half")):
+        left = tmp_path / f".{name}.{socket.gethostname()}.{dead.pid}.{ending}"
         left.mkdir()
-        (left / name).touch()
-    with pytest.raises(RuntimeError), folder_replaced(tmp_path / "units"):
+        (left / content).touch()
+    with pytest.raises(RuntimeError), folder_replaced(folder):
         raise RuntimeError("broken")
-    assert [p.name for p in (tmp_path / "units").iterdir()] == ["kept"]
-    assert [p.name for p in tmp_path.iterdir()] == ["units"]
+    assert [p.name for p in folder.iterdir()] == ["kept"]
+    assert [p.name for p in tmp_path.iterdir()] == [name]
