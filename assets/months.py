@@ -81,7 +81,7 @@ def _exposure(run: CountyRun, use: "pl.DataFrame") -> Any:
     if not set(use["area"].unique()) <= set(persons["area"]):
         run.log.warning("persons are not known for every service area: monthly models know no exposure")
         return None
-    return expected_at_steady_rates(persons, counts_by_year(use, run.as_of))
+    return expected_at_steady_rates(persons, counts_by_year(use, run.as_of), use["service"].unique().to_list())
 
 
 def _year_totals(run: CountyRun) -> Any:

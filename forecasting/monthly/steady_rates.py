@@ -2,42 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import pandas as pd
 
 from forecasting.contracts import age_bounds
 
 YEARS = 3
-"""Last counted years from which the rates are taken, all areas together."""
+"""Last counted years of a service from which its rates are taken, all areas together."""
+GROUP = ["sex", "age_group"]
 KEY = ["area", "service", "year"]
 
 
-def expected_at_steady_rates(persons: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
-    """Persons weighted by the rate of their sex and age group.
+def expected_at_steady_rates(
+    persons: pd.DataFrame, counts: pd.DataFrame, services: Collection[str]
+) -> pd.DataFrame:
+    """Persons weighted by the rate of their sex and age group; by nothing for a service without a whole year yet.
 
     Args:
         persons: area, sex, age (single years), year, persons: observed years and, after them, projected ones.
         counts: area, service, sex, age_group, year, count: whole years; the same areas.
+        services: the services wanted.
 
     Returns:
-        area, service, year, persons: expected counts of a year, for every area, service and year of `persons`.
+        area, service, year, persons: expected counts of a year, or all persons, for every area and year of
+        `persons` and every one of `services`.
 
     Raises:
-        ValueError: an age group of the counts cannot be read, or no counted year is among those of `persons`.
+        ValueError: an age group of the counts cannot be read, or counted years of a service are not among those of
+            `persons`.
     """
-    years = sorted(set(counts["year"]) & set(persons["year"]))[-YEARS:]
-    if not years:
-        raise ValueError("no year of the counts is among the years of the persons: rates cannot be taken")
-    bounds = {label: age_bounds(label) for label in counts["age_group"].unique()}
+    counted = counts[counts["service"].isin(list(services))]
+    whole = counted[["service", "year"]].drop_duplicates()
+    spans = whole[whole["year"].isin(persons["year"].unique())].sort_values("year").groupby("service").tail(YEARS)
+    if lacking := sorted(set(whole["service"]) - set(spans["service"])):
+        raise ValueError(
+            f"no counted year of {', '.join(lacking[:5])} is among the years of the persons: rates cannot be taken"
+        )
+    cells = _in_groups(persons, list(counted["age_group"].unique()))
+    each = ["service", *GROUP]
+    base = spans.merge(cells, on="year").groupby(each)["persons"].sum().reset_index()
+    used = counted.merge(spans, on=["service", "year"]).groupby(each)["count"].sum().reset_index()
+    rates = used.merge(base, on=each, how="left", validate="1:1")
+    rates["rate"] = rates["count"] / rates["persons"].where(rates["persons"] > 0.0)
+    both = cells.merge(rates[[*each, "rate"]], on=GROUP, validate="m:m")
+    both["persons"] = both["persons"] * both["rate"].fillna(0.0)
+    new = pd.DataFrame({"service": sorted(set(services) - set(spans["service"]))}, dtype=object)
+    everyone = persons[["area", "year", "persons"]].merge(new, how="cross")
+    expected = pd.concat([both, everyone]).groupby(KEY)["persons"].sum().reset_index()
+    return expected.sort_values(KEY, ignore_index=True)
+
+
+def _in_groups(persons: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
+    """Persons by area, sex, age group and year; those of no group are left out."""
     group = pd.Series(pd.NA, index=range(int(persons["age"].max()) + 1), dtype="string")
-    for label, (low, high) in bounds.items():
+    for label in labels:
+        low, high = age_bounds(label)
         group.loc[low : min(high, group.index[-1])] = label
     placed = persons.assign(age_group=group.loc[persons["age"]].to_numpy()).dropna(subset="age_group")
-    cells = placed.groupby(["area", "sex", "age_group", "year"], as_index=False)["persons"].sum()
-    base = cells[cells["year"].isin(years)].groupby(["sex", "age_group"])["persons"].sum()
-    used = counts[counts["year"].isin(years)].groupby(["service", "sex", "age_group"])["count"].sum()
-    rates = used.reset_index().merge(base.reset_index(), on=["sex", "age_group"], validate="m:1")
-    rates["rate"] = rates["count"] / rates["persons"].where(rates["persons"] > 0.0)
-    both = cells.merge(rates[["service", "sex", "age_group", "rate"]], on=["sex", "age_group"], validate="m:m")
-    both["persons"] = both["persons"] * both["rate"].fillna(0.0)
-    expected: pd.DataFrame = both.groupby(KEY, as_index=False)["persons"].sum()
-    return expected.sort_values(KEY, ignore_index=True)
+    return placed.groupby(["area", *GROUP, "year"])["persons"].sum().reset_index()

@@ -25,10 +25,11 @@ COUNTS = pd.DataFrame(
     ],
     columns=["area", "service", "sex", "age_group", "year", "count"],
 )
+SERVICES = ("home", "child")
 
 
 def test_each_service_grows_with_its_own_ages() -> None:
-    told = expected_at_steady_rates(persons(), COUNTS).set_index(["area", "service", "year"])["persons"]
+    told = expected_at_steady_rates(persons(), COUNTS, SERVICES).set_index(["area", "service", "year"])["persons"]
     assert told["a", "home", 2024] == pytest.approx(260.0)
     assert told["b", "home", 2027] == pytest.approx(260.0 * 1.1**3)
     assert told["b", "child", 2027] == told["b", "child", 2024] == pytest.approx(9.0)
@@ -37,4 +38,22 @@ def test_each_service_grows_with_its_own_ages() -> None:
 
 def test_years_that_do_not_meet_are_an_error() -> None:
     with pytest.raises(ValueError, match="rates cannot be taken"):
-        expected_at_steady_rates(persons(), COUNTS.assign(year=2019))
+        expected_at_steady_rates(persons(), COUNTS.assign(year=2019), SERVICES)
+
+
+def test_a_service_without_a_whole_year_goes_by_all_persons() -> None:
+    """So it is with every service of a county that has delivered less than a year."""
+    for counts in (COUNTS, COUNTS.head(0)):
+        told = expected_at_steady_rates(persons(), counts, [*SERVICES, "new"])
+        table = told.set_index(["area", "service", "year"])["persons"]
+        assert table["a", "new", 2024] == pytest.approx(2 * 101 * 10.0)
+        assert len(told) == 2 * 3 * 4
+
+
+def test_rates_are_of_the_years_in_which_a_service_was_counted() -> None:
+    since = COUNTS[COUNTS["service"] == "child"].assign(year=2026)
+    home = pd.concat([COUNTS[COUNTS["service"] == "home"].assign(year=year) for year in (2024, 2025)])
+    told = expected_at_steady_rates(persons(1.0), pd.concat([home, since]), SERVICES)
+    table = told.set_index(["area", "service", "year"])["persons"]
+    assert table["a", "child", 2027] == pytest.approx(9.0)
+    assert table["a", "home", 2027] == pytest.approx(260.0)
