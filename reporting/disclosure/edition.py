@@ -194,8 +194,8 @@ def _counts(inputs: ReportInputs, earlier: pl.DataFrame | None) -> tuple[dict[st
             on=[*NEED_CELL, _TIME], how="left", maintain_order="left",
         )  # fmt: skip
         few = (pl.col("clients") < limits.k) & (pl.col("count") >= limits.k)
-        # A count of many visits by few clients is as telling as a count of few clients.
-        cells = cells.with_columns(pl.when(few).then(pl.col("count")).otherwise("largest").alias("largest"))
+        # Many visits of few clients are as telling as few clients, whatever share one may have.
+        cells = cells.with_columns(pl.when(few).then(float("inf")).otherwise("largest").alias("largest"))
     else:
         cells = cells.with_columns(pl.lit(None, pl.Float64).alias("largest"))
     protected = protect(cells, count="count", by=by, within=within, k=limits, largest="largest", earlier=earlier)
