@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from reporting.localised import Localised
+from reporting.numbers import MISSING
 from reporting.page.tables import Table
 
 PUBLISHED_NEED, PUBLISHED_INDICATOR = "joint_draws", "pooled_trend"  # the models behind the figures
@@ -37,7 +38,7 @@ def _scorecard(
     rows = tuple(
         (
             edition.numbers.integer(row["horizon"]),
-            edition.numbers.signed_percent(-row["crps_skill"]) if row["crps_skill"] is not None else "–",
+            edition.numbers.signed_percent(-row["crps_skill"]) if row["crps_skill"] is not None else MISSING,
             edition.numbers.percent(row["coverage80"]),
             edition.numbers.percent(row["coverage95"]),
             edition.numbers.integer(row["origins"]),

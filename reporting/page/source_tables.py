@@ -28,7 +28,7 @@ def suppressed(edition: Localised, report: pl.DataFrame) -> Table:
             edition.numbers.integer(row["primary"]),
             edition.numbers.integer(row["secondary"]),
             edition.numbers.percent(row["share"], 1),
-            "–" if row["mass"] is None else edition.numbers.percent(row["mass"], 2),
+            edition.numbers.percent(row["mass"], 2),
         )
         for row in report.iter_rows(named=True)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reporting.numbers import unbroken
+from reporting.numbers import MISSING, unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Figure, KeyFigure, KeyFigures, Mark, Paragraph, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
 from reporting.pdf.voice import GRADE_TONES, Voice
@@ -35,7 +35,7 @@ def summary(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> li
         ),
         KeyFigure(
             voice.say("rq-key-signals"),
-            "–" if facts.changes is None else n.integer(len(facts.signals)),
+            MISSING if facts.changes is None else n.integer(len(facts.signals)),
             voice.say("rq-six-months"),
         ),
     )
@@ -247,7 +247,7 @@ def defects(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> li
                 severity_mark(rule.severity if rule else "", voice),
                 voice.count(d.failed),
                 voice.say("value-hidden") if d.failed is None else n.percent(d.share, 1),
-                rule.mend if rule else "–",
+                rule.mend if rule else MISSING,
             )
         )
     source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))

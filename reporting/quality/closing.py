@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reporting.numbers import MISSING
 from reporting.pdf.blocks import Block, Cell, Column, Table
 from reporting.pdf.voice import Voice
 from reporting.quality.basis import basis
@@ -50,7 +51,7 @@ def _clock_cells(times: dict[str, CaseTimes], voice: Voice) -> list[Cell]:
     for step in STEPS:
         t = times.get(step)
         if t is None:
-            cells += ["–", "–"]
+            cells += [MISSING, MISSING]
             continue
         cells += [duration(t, voice), share_within(t, voice)]
     return cells
@@ -72,7 +73,7 @@ def denominators(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) 
     rows = tuple(
         (
             title_of(d.rule_id, rules, voice),
-            basis(rules[d.rule_id].source if d.rule_id in rules else "", voice) or "–",
+            basis(rules[d.rule_id].source if d.rule_id in rules else "", voice) or MISSING,
             voice.count(d.eligible),
             voice.count(d.failed),
             voice.count(d.not_applicable),

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from reporting.disclosure import Margin, protect
-from reporting.numbers import unbroken
+from reporting.numbers import MISSING, unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Table
 from reporting.pdf.voice import Voice
 
@@ -143,10 +143,10 @@ def _conformance_table(rows: pl.DataFrame, voice: Voice, source: str) -> Table:
 
     def cells(r: dict[str, Any]) -> tuple[Cell, ...]:
         if r["share"] is None:
-            hidden = "–" if r["judged"] == 0 else voice.say("value-hidden")
-            return (_task(str(r["service_task"]), voice), voice.count(r["judged"]), hidden, hidden, "–")
+            hidden = MISSING if r["judged"] == 0 else voice.say("value-hidden")
+            return (_task(str(r["service_task"]), voice), voice.count(r["judged"]), hidden, hidden, MISSING)
         share = unbroken(f"{n.percent(r['share'], 1)} ({n.percent_interval(r['low'], r['high'], 1)})")
-        cost = "–" if r["median_cost_days"] is None else n.integer(r["median_cost_days"])
+        cost = n.integer(r["median_cost_days"])
         return (
             _task(str(r["service_task"]), voice),
             voice.count(r["judged"]),
@@ -170,7 +170,7 @@ def _times_table(rows: pl.DataFrame, voice: Voice, source: str) -> Table:
     def cell(task: str, phase: str) -> str:
         r = days.get((task, phase))
         if r is None or r["cases"] == 0:
-            return "–"
+            return MISSING
         if r["cases"] is None:
             return voice.say("value-hidden")
         if r["median_days"] is None:
@@ -222,7 +222,7 @@ def audit(tables: ProcessTables | None, voice: Voice) -> list[Block]:
             voice.numbers.integer(r["read_findings"] + r["read_passed"]),
             _interval(r, "precision", voice),
             _interval(r, "sensitivity", voice),
-            "–" if (value := kappa.get(r["dimension"] or ALL)) is None else voice.numbers.decimal(value, 2),
+            voice.numbers.decimal(kappa.get(r["dimension"] or ALL), 2),
         )
         for r in tables.audit.filter(pl.col("level") != "rule").iter_rows(named=True)
     ]
@@ -234,5 +234,5 @@ def audit(tables: ProcessTables | None, voice: Voice) -> list[Block]:
 def _interval(row: dict[str, float | None], name: str, voice: Voice) -> str:
     n, value = voice.numbers, row[name]
     if value is None:
-        return "–"
+        return MISSING
     return unbroken(f"{n.percent(value, 0)} ({n.percent_interval(row[f'{name}_low'], row[f'{name}_high'], 0)})")

@@ -12,6 +12,7 @@ import polars as pl
 
 from reporting.inert import inert
 from reporting.inputs import ReportInputs
+from reporting.numbers import MISSING
 from reporting.pdf.blocks import Block, Column, Report, Table
 from reporting.pdf.html_page import html_page
 from reporting.pdf.voice import Voice
@@ -135,11 +136,11 @@ def _mend_first(mending: pl.DataFrame | None, voice: Voice, rules: Mapping[str, 
     cells = tuple(
         (
             title_of(r["rule_id"], rules, voice),
-            rules[r["rule_id"]].mend if r["rule_id"] in rules else "–",
+            rules[r["rule_id"]].mend if r["rule_id"] in rules else MISSING,
             severity_mark(r["severity"] or "", voice),
             n.integer(r["defects"]),
             n.integer(r["oldest_days"]),
-            "–" if r["index_gain"] is None else n.percent(r["index_gain"], 3),
+            n.percent(r["index_gain"], 3),
         )
         for r in mending.iter_rows(named=True)
     )
@@ -171,12 +172,12 @@ def _report(
     cells = tuple(
         (
             r["document_id"],
-            _named("rq-type", r["document_type"], voice) or "–",
+            _named("rq-type", r["document_type"], voice) or MISSING,
             title_of(r["rule_id"], rules, voice),
-            rules[r["rule_id"]].mend if r["rule_id"] in rules else "–",
+            rules[r["rule_id"]].mend if r["rule_id"] in rules else MISSING,
             severity_mark(r["severity"] or "", voice),
             voice.numbers.integer(r["age_days"]),
-            r["client_id"] or "–",
+            r["client_id"] or MISSING,
             voice.numbers.integer(r["priority"]),
         )
         for r in rows.head(LONGEST).iter_rows(named=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from counties.registry import municipality_rows
+from reporting.numbers import MISSING
 from reporting.pdf.blocks import Block, Cell, Column, Mark, Table
 from reporting.pdf.voice import GRADE_TONES, Voice
 from reporting.provenance import source_lines
@@ -125,5 +126,5 @@ def sources(voice: Voice) -> list[Block]:
         )
     )
     lines = source_lines(voice.inputs, voice.texts, voice.numbers)
-    rows = tuple((s.name, s.vintage, s.licence or "–", s.note or "–") for s in lines)
+    rows = tuple((s.name, s.vintage, s.licence or MISSING, s.note or MISSING) for s in lines)
     return [Table(voice.say("report-sources"), columns, rows)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reporting.numbers import MISSING
 from reporting.pdf.blocks import Block, Column, Figure, KeyFigure, KeyFigures, Paragraph, Table
 from reporting.pdf.svg import PairRow, paired_bars
 from reporting.pdf.voice import Voice
@@ -235,7 +236,7 @@ def _indicator_table(facts: AreaFacts, voice: Voice) -> Table:
     publishers = sorted({voice.publisher(i.source) for i in facts.indicators if i.source})
     source = voice.say(
         "ssw-indicator-source",
-        source="; ".join(publishers) or "–",
+        source="; ".join(publishers) or MISSING,
         vintage=voice.vintages([i.vintage for i in facts.indicators]),
     )
     return Table(voice.say("ssw-indicator-caption"), tuple(columns), rows, source)
@@ -249,7 +250,7 @@ def _indicator_row(i: IndicatorFacts, name: tuple[str, str], with_own: bool, voi
     if with_own:
         value = n.decimal(i.low, digits) if i.low == i.high else n.interval(i.low, i.high, digits)
         own = (f"{value} ({i.year})" if i.year else voice.say("value-missing"),)
-    change = "–"
+    change = MISSING
     if i.county and i.earlier:
         change = f"{n.signed(i.county.value - i.earlier.value, digits)} ({i.earlier.year}–{i.county.year})"
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reporting.numbers import unbroken
+from reporting.numbers import MISSING, unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Figure, Mark, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
 from reporting.pdf.voice import GRADE_TONES, Voice
@@ -113,10 +113,10 @@ def _untold(facts: AreaFacts, voice: Voice) -> list[Block]:
 
 def _row(p: PhenomenonFacts, is_area: bool, grade: Grade, voice: Voice) -> tuple[Cell, ...]:
     n = voice.numbers
-    rate = voice.say("value-hidden") if p.count is None else "–"
+    rate = voice.say("value-hidden") if p.count is None else MISSING
     if p.rate is not None:
         rate = unbroken(f"{n.decimal(p.rate, 2)} ({n.interval(p.low, p.high, 2)})")
-    need = f"{p.need}. {voice.name('ssw-need', p.need)}" if p.need else "–"
+    need = f"{p.need}. {voice.name('ssw-need', p.need)}" if p.need else MISSING
     count = beside(voice.count(p.count), grade, voice)
     cells: tuple[Cell, ...] = (voice.name("ssw-phenomenon", p.code), need, count, rate)
     cells = (*cells, ratio_cell(p.trend, "trend", p.count is None or p.previous is None, voice))
@@ -193,7 +193,7 @@ def links(facts: AreaFacts, voice: Voice) -> list[Block]:
     if rows:
         messages = ["ssw-phenomenon", "ssw-trend", "ssw-indicators-beside", "ssw-need-beside"]
         # A column without a single figure is left out.
-        kept = [n for n in range(4) if n < 2 or any(row[n] != "–" for row in rows)]
+        kept = [n for n in range(4) if n < 2 or any(row[n] != MISSING for row in rows)]
         columns = tuple(Column(voice.say(messages[n]), width=1.3 if n < 2 else 2) for n in kept)
         rows = [tuple(row[n] for n in kept) for row in rows]
         blocks.append(voice.note("ssw-association", "fair"))
@@ -232,8 +232,8 @@ def _link_row(p: PhenomenonFacts, facts: AreaFacts, voice: Voice) -> tuple[Cell,
     return (
         voice.name("ssw-phenomenon", p.code),
         ratio_cell(p.trend, "trend", p.count is None or p.previous is None, voice),
-        "; ".join(indicators) or "–",
-        "; ".join(services) or "–",
+        "; ".join(indicators) or MISSING,
+        "; ".join(services) or MISSING,
     )
 
 

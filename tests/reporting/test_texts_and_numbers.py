@@ -108,6 +108,14 @@ def sources():
     return "\n".join(p.read_text(encoding="utf-8") for p in files)
 
 
+def test_what_is_missing_is_written_in_one_way():
+    """The dash of a missing figure stands in `numbers` alone; others are dashes of ranges."""
+    for file in FOLDER.parent.rglob("*.py"):
+        if file.name != "numbers.py":
+            text = re.sub(r"""\.(sub|replace)\([^)]*"–\"""", "", file.read_text(encoding="utf-8"))
+            assert '"–"' not in text, file
+
+
 def test_every_language_has_the_same_messages_with_the_same_variables():
     first = catalogue("fi")
     for language in ("sv", "en"):
