@@ -21,7 +21,7 @@ def address(folder: Path) -> str:
 
 
 def ensure_store(folder: Path) -> None:
-    """Make the database in `folder` unless it is there.
+    """Make the database in `folder` unless it is there; of two processes at once the first one's stands.
 
     The temporary name ends `.writing` and holds the process, so that leftovers of killed ones can be told.
     """
@@ -34,5 +34,10 @@ def ensure_store(folder: Path) -> None:
     aside = database.with_name(f".{DATABASE}.{socket.gethostname()}.{os.getpid()}.writing")
     aside.unlink(missing_ok=True)
     make: Callable[[str, str], Any] = SqlAlchemyStore
-    make(f"sqlite:///{aside}", (database.parent / ARTIFACTS).as_uri()).engine.dispose()
-    aside.replace(database)
+    try:
+        make(f"sqlite:///{aside}", (database.parent / ARTIFACTS).as_uri()).engine.dispose()
+        os.link(aside, database)
+    except FileExistsError:  # another process was quicker
+        return
+    finally:
+        aside.unlink(missing_ok=True)

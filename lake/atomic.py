@@ -91,7 +91,7 @@ def _put_back(folder: Path) -> None:
 def remove_abandoned(folder: Path) -> int:
     """Remove what killed processes of this machine left half written under `folder`; returns how many things."""
     removed = 0
-    for temporary in list(folder.rglob(f".*.{socket.gethostname()}.*.writing")):
+    for temporary in list(folder.rglob(f".*.{socket.gethostname()}.*.writing*")):  # a database's journal too
         process = temporary.name.split(".")[-2]
         if process.isdecimal() and not _alive(int(process)):
             if temporary.is_dir():

@@ -142,7 +142,7 @@ _OWN_MEANINGS = {
     ("need_tornado", "kind"): "assumption (of the register) or model (its own uncertainty)",
     ("need_tornado", "low"): "change of expected need with it at its P10, the others at their medians",
     ("need_tornado", "high"): "change of expected need with it at its P90, the others at their medians",
-    ("month_parts", "level"): "mean of the last twelve months known",
+    ("month_parts", "level"): "mean of what is known of the last twelve months",
     ("month_parts", "population"): "what the change of persons since then adds or takes",
     (
         "need_assumptions",

@@ -1,9 +1,10 @@
 """Why a month's forecast is what it is: parts that sum exactly to its mean.
 
 The same parts whatever the champion. What the forecast would be without late records, without the change of
-persons, and with even working days is asked of the champion itself; what is left is the level (mean of the last
-twelve months known), the trend (what a year's mean ahead lies above the level) and the season (what a month lies
-above its year's mean). Agreement with the yearly forecast and known effects are what these steps have added.
+persons, and with even working days is asked of the champion itself; what is left is the level (mean of what is
+known of the last twelve months), the trend (what a year's mean ahead lies above the level) and the season (what a
+month lies above its year's mean). Agreement with the yearly forecast and known effects are what these steps have
+added.
 """
 
 from __future__ import annotations
@@ -93,10 +94,10 @@ def parts_table(
 
 
 def _last_year(y: FloatArray) -> FloatArray:
-    """Mean of the last twelve known months of each cell, 0 where none is, shape (N,)."""
-    known = np.isfinite(y)
-    recent = known & (known[::-1].cumsum(axis=0)[::-1] <= MONTHS)
-    return np.asarray(np.where(recent, y, 0.0).sum(axis=0) / np.maximum(recent.sum(axis=0), 1))
+    """Mean of what is known of each cell's last twelve months, 0 where nothing is, shape (N,)."""
+    last = y[-MONTHS:]
+    known = np.isfinite(last)
+    return np.asarray(np.where(known, last, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
 
 
 def _yearly_means(mean: FloatArray) -> FloatArray:

@@ -124,6 +124,7 @@ def forecast_months(
     ahead = grid.month[-1] + 1 + np.arange(horizon)
     drawn, final, touched = with_effects(drawn, agreed, grid.cells, ahead, effects, rng)
     table = _with_effect_flags(_table(grid, completed, estimated, final, drawn, breaks, completion), grid, touched)
+    table = _with_stale_flags(table, [name for number, name in enumerate(grid.services) if number not in chosen])
     parts |= {"yearly_agreement": agreed - mean, "effects": final - agreed}
     return MonthForecast(
         table,
@@ -169,6 +170,12 @@ def _with_effect_flags(table: pd.DataFrame, grid: Grid, touched: np.ndarray) -> 
     months = table["ds"].dt.year * 12 + table["ds"].dt.month - 1
     mine = [key in keys for key in zip(table["area"], table["service"], months, strict=True)]
     return table.assign(flag=table["flag"].where(~np.asarray(mine), joined_flags(table["flag"], "effect")))
+
+
+def _with_stale_flags(table: pd.DataFrame, services: Sequence[str]) -> pd.DataFrame:
+    """Services not recorded since the earliest origin have no model: no use is expected, flag `stale`."""
+    mine = (table["kind"] == "forecast") & table["service"].isin(services)
+    return table.assign(flag=table["flag"].where(~mine, joined_flags(table["flag"], "stale")))
 
 
 def _numbers(grid: Grid, models: Mapping[str, str] | None) -> dict[int, str]:

@@ -299,3 +299,13 @@ def test_slow_references_are_tried_only_when_asked_for() -> None:
     assert scores["ets"] > scores["seasonal_naive"]
     with pytest.raises(ValueError, match="unknown model"):
         forecast_months(small, as_of=AS_OF, total_area="07", references=("prophet",))
+
+
+def test_a_service_that_ended_long_ago_is_expected_no_more_and_says_so(counts: pd.DataFrame) -> None:
+    ended = counts[(counts["service"] == "s0") | (counts["ds"] < "2021-03-01")]
+    told = forecast_months(ended, as_of=AS_OF, total_area="07", horizon=6, draws=20)
+    ahead = told.forecast[told.forecast["kind"] == "forecast"]
+    assert (ahead[ahead["service"] == "s1"]["flag"] == "stale").all()
+    assert (ahead[ahead["service"] == "s1"]["mean"] == 0.0).all()
+    assert not ahead[ahead["service"] == "s0"]["flag"].str.contains("stale").any()
+    assert (told.parts[told.parts["service"] == "s1"]["level"] == 0.0).all()
