@@ -78,6 +78,13 @@ def need_effects(
     return parts[0] if len(parts) == 1 else {n: np.concatenate([p[n] for p in parts], axis=-1) for n in parts[0]}
 
 
+def summarised(effects: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Mean, P10, median and P90 over draws of every effect, shape (nodes, 4): draws of effects are not kept."""
+    names, draws = list(effects), np.stack(list(effects.values()))
+    table = np.stack([draws.mean(axis=-1), *np.quantile(draws, [0.1, 0.5, 0.9], axis=-1)], axis=-1)
+    return dict(zip(names, table, strict=True))
+
+
 def _draws_of(state: NeedState, block: slice) -> NeedState:
     """The state in a block of draws; what is the same in all draws stays as it is."""
 

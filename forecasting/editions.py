@@ -18,7 +18,7 @@ import pandas as pd
 from forecasting.assumption_register import NOTHING_ASSUMED, Register
 from forecasting.contracts import DISRUPTED_YEARS, Exposure, NeedInputError
 from forecasting.cube import draw_means
-from forecasting.drivers import NeedState, Values, need_effects
+from forecasting.drivers import NeedState, Values, need_effects, summarised
 from forecasting.histories import complete_year, need_arrays
 from forecasting.need_draws import sex_of_group
 from forecasting.need_model import NeedModel, fit_need
@@ -170,7 +170,8 @@ def explain_editions(
         effects: dict[tuple[object, object], dict[str, np.ndarray]] = {}
         for t, year in enumerate(ahead):
             states = _states(*(drawn[name][service][t] for name in ("old", "revised", "new")))
-            effects[(year, new.edition)] = need_effects(*states, plan.node_units, sex_of_group(plan))
+            changes = need_effects(*states, plan.node_units, sex_of_group(plan))
+            effects[(year, new.edition)] = summarised(changes)
         parts.append(effect_rows(effects, plan.nodes, service, ("year", "edition")))
     refused |= {s: "is not forecast any more" for s in before.services if s not in after.services}
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(CHANGE_COLUMNS))

@@ -6,7 +6,7 @@ import pandas as pd
 
 from forecasting.contracts import NeedInputError
 from forecasting.cube import draw_means
-from forecasting.drivers import NeedState, need_effects
+from forecasting.drivers import NeedState, need_effects, summarised
 from forecasting.need import NeedForecast
 from forecasting.need_draws import observed_state, origin_state, sex_of_group, state_of
 from forecasting.need_tables import effect_rows
@@ -48,6 +48,8 @@ def need_changes(forecast: NeedForecast, from_year: int, to_year: int) -> pd.Dat
             states[rates.origin] = origin_state(model, index, plan, forecast.seed, forecast.n_draws)
         for means in draw_means(plan, population, forecast.seed, model.area_share):
             states[means.year] = state_of(means)
-        effects = need_effects(states[from_year], states[to_year], plan.node_units, sex_of_group(plan))
-        parts.append(effect_rows({years: effects}, plan.nodes, service, ("from_year", "to_year")))
+        draws = need_effects(states[from_year], states[to_year], plan.node_units, sex_of_group(plan))
+        parts.append(
+            effect_rows({(from_year, to_year): summarised(draws)}, plan.nodes, service, ("from_year", "to_year"))
+        )
     return pd.concat(parts, ignore_index=True)

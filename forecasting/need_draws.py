@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forecasting.contracts import SEXES, NeedInputError
 from forecasting.cube import Counts, cell_factors, counted, draw_means, draw_years, margins, quantile_table
-from forecasting.drivers import TINY, NeedState, need_effects
+from forecasting.drivers import TINY, NeedState, need_effects, summarised
 from forecasting.lever_factors import relevered
 from forecasting.levers import ServiceLevers
 from forecasting.need_model import NeedModel
@@ -24,6 +24,7 @@ from forecasting.service_plan import ServicePlan, YearDraws, YearMeans
 
 FloatArray = NDArray[np.float64]
 Effects = dict[str, FloatArray]
+"""Summaries of effects by driver, each of shape (nodes, 4)."""
 SOURCES = ("population", "rate", "policy", "noise")
 """Sources of variance; `policy` holds everything of the register of assumptions."""
 
@@ -118,7 +119,7 @@ def draw_service(
         variances.append(parts.var(axis=-1))
         if year.year in targets:
             here = state_of(year)
-            effects[year.year] = need_effects(start, here, plan.node_units, sexes)
+            effects[year.year] = summarised(need_effects(start, here, plan.node_units, sexes))
             swings[year.year] = _swings(parts)
         if year.year in compared:
             for other in beside.values():
@@ -224,7 +225,7 @@ class _Beside:
         self.difference.append(quantile_table(own - theirs))
         self.quantiles.append(quantile_table(own))
         if explained:
-            self.effects[year.year] = need_effects(state_of(base), state_of(year), member, sexes)
+            self.effects[year.year] = summarised(need_effects(state_of(base), state_of(year), member, sexes))
 
     def result(self) -> ScenarioResult:
         return ScenarioResult(self.years, np.stack(self.quantiles), np.stack(self.difference), self.effects)

@@ -178,7 +178,7 @@ def driver_rows(plan: ServicePlan, effects: Mapping[int, Mapping[str, FloatArray
 
     Args:
         plan: nodes and origin.
-        effects: by target year, effects by driver, each of shape (nodes, draws).
+        effects: by target year, effects by driver (`drivers.summarised`), each of shape (nodes, 4).
     """
     return effect_rows(
         {(plan.rates.origin, year): by_driver for year, by_driver in effects.items()},
@@ -193,7 +193,7 @@ def effect_rows(
     """Effects as rows: mean and the 80% interval of each driver.
 
     Args:
-        effects: by the two ends of a change, effects by driver, each of shape (nodes, draws).
+        effects: by the two ends of a change, effects by driver (`drivers.summarised`), each of shape (nodes, 4).
         nodes: areas.
         service: service code.
         ends: names of the columns that hold the two ends.
@@ -201,8 +201,7 @@ def effect_rows(
     keys = [(pair, driver) for pair, by_driver in effects.items() for driver in by_driver]
     if not keys:
         return pd.DataFrame(columns=["area", "service", *ends, "driver", "mean", "q0.1", "q0.5", "q0.9"])
-    draws = np.stack([effects[pair][driver] for pair, driver in keys])
-    low, middle, high = np.quantile(draws, [0.1, 0.5, 0.9], axis=-1)
+    mean, low, middle, high = np.moveaxis(np.stack([effects[pair][driver] for pair, driver in keys]), -1, 0)
     each = len(nodes)
     return pd.DataFrame(
         {
@@ -211,7 +210,7 @@ def effect_rows(
             ends[0]: np.repeat([pair[0] for pair, _ in keys], each),
             ends[1]: np.repeat([pair[1] for pair, _ in keys], each),
             "driver": np.repeat(np.array([driver for _, driver in keys], dtype=object), each),
-            "mean": draws.mean(axis=-1).ravel(),
+            "mean": mean.ravel(),
             "q0.1": low.ravel(),
             "q0.5": middle.ravel(),
             "q0.9": high.ravel(),
