@@ -87,6 +87,7 @@ def draw_years(
     """
     for means in draw_means(plan, population, seed, area_share):
         yield counted(means, plan, seed)
+        del means
 
 
 def counted(means: YearMeans, plan: ServicePlan, seed: int) -> YearDraws:
@@ -144,7 +145,11 @@ def draw_means(
         bands = persons.shape[1] // 2
         by_sex = persons.reshape(persons.shape[0], 2, bands, draws).sum(axis=2)
         residents = _collected(by_sex, plan.units_of_areas, axis=0)
-        yield YearMeans(year, exposure, rate, factors, expected, residents, raked)
+        del persons, by_sex
+        drawn = YearMeans(year, exposure, rate, factors, expected, residents, raked)
+        del exposure, rate, factors, expected, residents
+        yield drawn
+        del drawn
 
 
 def _exposure(plan: ServicePlan, persons: Draws) -> Draws:

@@ -118,8 +118,7 @@ def draw_service(
         parts = _sources(plan, year)
         variances.append(parts.var(axis=-1))
         if year.year in targets:
-            here = state_of(year)
-            effects[year.year] = summarised(need_effects(start, here, plan.node_units, sexes))
+            effects[year.year] = summarised(need_effects(start, state_of(year), plan.node_units, sexes))
             swings[year.year] = _swings(parts)
         if year.year in compared:
             for other in beside.values():
@@ -128,6 +127,7 @@ def draw_service(
         if keep_totals:
             totals.append(sums[:, -1, -1].copy())
         quantiles.append(quantile_table(sums))
+        del year, sums, parts  # before the next year is drawn: one year of cells is kept, not two
     return ServiceResult(
         plan, np.stack(quantiles), effects, np.stack(variances), swings, totals,
         {name: other.result() for name, other in beside.items()},
