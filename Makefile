@@ -18,6 +18,11 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: run test serve check lock clean
 .DEFAULT_GOAL := run
 
+# A run frees and takes large blocks all the time: the allocators keep them instead of asking the system anew.
+run: export MALLOC_TRIM_THRESHOLD_ := 536870912
+run: export MALLOC_MMAP_THRESHOLD_ := 536870912
+run: export MALLOC_TOP_PAD_ := 67108864
+run: export _RJEM_MALLOC_CONF := dirty_decay_ms:15000,muzzy_decay_ms:15000
 run: $(ENVIRONMENT)  ## the main job on the synthetic county
 	$(BIN)/palvelutarve run --county $(COUNTY)
 
