@@ -65,7 +65,7 @@ def test_a_reader_sees_each_part_with_its_meaning_and_its_numbers(site):
         figure = page.locator("#parts")
         assert figure.locator("svg rect").count() >= 12
         legend = figure.locator(".legend").inner_text()
-        assert "Level: mean of the last twelve months known" in legend and "Season: " in legend
+        assert "Level: mean of the last twelve months" in legend and "Season: " in legend
         assert "Working days" not in legend  # adds nothing here
         assert "The level is " in figure.locator(".sentence").inner_text()
         figure.locator("svg").focus()
