@@ -18,7 +18,9 @@ def recording_breaks(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     use, coverage = run.table_or_none("service_use"), _coverage(run)
     if use is None:
         return {"break_flags": empty("break_flags"), **coverage}
-    found = detect_breaks(counts_by_month(use, run.as_of), announced=announced_changes(run))
+    counts = counts_by_month(use, run.as_of)
+    areas = dict(zip(counts["unique_id"], counts["area"], strict=True))
+    found = detect_breaks(counts, groups=areas, announced=announced_changes(run))
     parts = pl.from_pandas(found).with_columns(pl.col("unique_id").str.split_exact("|", 1))
     return {
         "break_flags": parts.select(

@@ -3,13 +3,15 @@
 A shift is looked for on the log scale, season taken out: the mean of a year after a month against the mean of a
 year before it, in units of the series' own noise. A shift must be sudden (the step itself carries most of it) and
 lasting. What lies before it is rescaled to the level after it, so that season and noise are kept and no growth is
-read from it.
+read from it. Services of one unit that shift in the same month and direction need less evidence each: need does
+not change in all of them at once, a client record does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from forecasting.monthly.engine import Data
 from forecasting.monthly.mending import fill_gaps
 from forecasting.monthly.panel import BoolArray, Panel, read_panel
-from forecasting.monthly.periods import Frequency, frequency, stamps_of
+from forecasting.monthly.periods import Frequency, IntArray, frequency, stamps_of
 from forecasting.scores import FloatArray
 
 CERTAIN = 8.0
@@ -30,6 +32,9 @@ NEAR, SUDDEN = 3, 0.4
 """A shift is sudden when the mean of so many periods from it on, less as many before, has this share of it."""
 AT_ONCE = 0.7
 """The same for a shift that is rescaled without being asked."""
+WEAK, TOGETHER = 2.0, 5.5
+"""Noise-scaled size of a shift that counts when other series of its group shift with it, and of the sum of a
+group's such shifts over the root of their number."""
 MOST_SHIFTS = 3
 DISRUPTED = (pd.Timestamp("2020-03-01"), pd.Timestamp("2021-06-01"))
 """Months whose level is known to be disrupted: no break is looked for in them, and models need not follow them."""
@@ -39,6 +44,7 @@ def detect_breaks(
     counts: pd.DataFrame,
     *,
     freq: str = "MS",
+    groups: Mapping[str, str] | None = None,
     announced: Sequence[tuple[str, str]] = (),
     disrupted: tuple[pd.Timestamp, pd.Timestamp] | None = DISRUPTED,
 ) -> pd.DataFrame:
@@ -47,6 +53,8 @@ def detect_breaks(
     Args:
         counts: unique_id, ds, y: events per unit (or unit and service) and period.
         freq: frequency of the table.
+        groups: unique_id to its unit: series of one unit that shift together need less evidence each. Series left
+            out are alone.
         announced: (unique_id, first day of the new recording) known beforehand; always in the result.
         disrupted: first and last month left out of the search; None: none.
 
@@ -66,7 +74,21 @@ def detect_breaks(
         within = (stamps >= np.datetime64(disrupted[0])) & (stamps <= np.datetime64(disrupted[1]))
     else:
         within = np.zeros_like(known)
-    shifts = level_shifts(y, known, kind.season_length, LIKELY, SMALLEST_LIKELY, count=panel.count, ignored=within)
+    units = np.asarray([(groups or {}).get(str(name), str(name)) for name in panel.ids], dtype=object)
+    first = (panel.start - panel.start.min()) // _period(kind)  # series of a unit need not begin together
+    shifts = [
+        (step - int(first[column]), column, size, score)
+        for step, column, size, score in level_shifts(
+            _on_one_grid(y, first, 0.0),
+            _on_one_grid(known, first, False),
+            kind.season_length,
+            LIKELY,
+            SMALLEST_LIKELY,
+            count=panel.count,
+            ignored=_on_one_grid(within, first, False),
+            group=np.unique(units, return_inverse=True)[1] if groups else None,
+        )
+    ]
     rows: list[tuple[object, object, float, float, bool]] = [
         (panel.ids[column], stamps[step, column], float(np.exp(size)), float(score), False)
         for step, column, size, score in shifts
@@ -83,6 +105,14 @@ def detect_breaks(
     return table.drop(columns="place").reset_index(drop=True)
 
 
+def _on_one_grid(values: NDArray[Any], first: IntArray, filling: float | bool) -> NDArray[Any]:
+    """Columns (T, N) that begin at rows `first` of a common grid."""
+    result = np.full((values.shape[0] + int(first.max()), values.shape[1]), filling, dtype=values.dtype)
+    rows = first[None, :] + np.arange(values.shape[0])[:, None]
+    result[rows, np.arange(values.shape[1])[None, :]] = values
+    return result
+
+
 def level_shifts(
     y: FloatArray,
     known: BoolArray,
@@ -93,6 +123,7 @@ def level_shifts(
     share: float = SUDDEN,
     count: BoolArray,
     ignored: BoolArray | None = None,
+    group: IntArray | None = None,
 ) -> list[tuple[int, int, float, float]]:
     """Sudden lasting shifts of the log level in every column at once.
 
@@ -105,6 +136,8 @@ def level_shifts(
         share: part of the shift that must come at once.
         count: series of counts, shape (N,).
         ignored: periods at which no shift is looked for and whose values count in no mean, shape (T, N).
+        group: number of each column's unit, shape (N,), when columns of one unit share their breaks; they stand on
+            one grid then.
 
     Returns:
         (first period of the new level, column, size on the log scale, size in noise units).
@@ -123,6 +156,8 @@ def level_shifts(
         step, _ = _jump(smooth, use, NEAR)
         sudden = step * np.sign(size) >= share * np.abs(size)
         fits = sudden & (np.abs(size) >= smallest) & (score >= threshold)
+        if group is not None:
+            fits |= _shared(size, step, score, smallest / 2.0, group)
         score = np.where(fits, score, 0.0)
         place = np.argmax(score, axis=0)
         found = np.flatnonzero(score[place, np.arange(score.shape[1])] > 0.0)
@@ -133,6 +168,32 @@ def level_shifts(
             result.append((first, int(column), float(size[first, column]), float(score[first, column])))
             log[:first, column] += size[first, column]
     return result
+
+
+def _shared(size: FloatArray, step: FloatArray, score: FloatArray, smallest: float, group: IntArray) -> BoolArray:
+    """Shifts that at least two series and half of a group have in the same period and direction, shape (T, N).
+
+    Together they must be certain beyond `TOGETHER` and sudden.
+    """
+    count = np.bincount(group)
+    result = np.zeros(size.shape, dtype=bool)
+    for sign in (1.0, -1.0):
+        weak = (sign * size >= smallest) & (score >= WEAK)
+        hits, evidence, whole, at_once = (
+            _by_group(np.where(weak, value, 0.0), group, count.size)
+            for value in (np.ones(size.shape), score, np.abs(size), sign * step)
+        )
+        many = hits >= np.maximum(2, np.ceil(count / 2.0))
+        sure = evidence / np.sqrt(np.maximum(hits, 1.0)) >= TOGETHER
+        result |= weak & (many & sure & (at_once >= SUDDEN * whole))[:, group]
+    return result
+
+
+def _by_group(values: FloatArray, group: IntArray, groups: int) -> FloatArray:
+    """Sums over the columns of each group, shape (T, groups)."""
+    total = np.zeros((groups, values.shape[0]))
+    np.add.at(total, group, values.T)
+    return total.T
 
 
 def rescale_level_shifts(data: Data, panel: Panel, freq: Frequency) -> tuple[Data, FloatArray, dict[int, str]]:
@@ -171,8 +232,13 @@ def rescale_level_shifts(data: Data, panel: Panel, freq: Frequency) -> tuple[Dat
 
 
 def _history_stamps(panel: Panel, freq: Frequency) -> NDArray[np.datetime64]:
-    steps = np.arange(panel.y.shape[0])[:, None] * (7 if freq.unit == "W" else freq.step)
+    steps = np.arange(panel.y.shape[0])[:, None] * _period(freq)
     return stamps_of(panel.start[None, :] + steps, freq.unit, np.broadcast_to(panel.day, panel.y.shape))
+
+
+def _period(freq: Frequency) -> int:
+    """Units of the panel's start in one period."""
+    return 7 if freq.unit == "W" else freq.step
 
 
 def _without_season(log: FloatArray, use: BoolArray, season: int) -> FloatArray:

@@ -60,6 +60,7 @@ def without_breaks(
         SMALLEST_LIKELY,
         count=np.ones(y.shape[1], dtype=bool),
         ignored=np.broadcast_to(within[:, None], y.shape),
+        group=grid.area,
     )
     named = dict(zip(grid.cells["unique_id"], range(y.shape[1]), strict=True))
     found = {(column, step): float(np.exp(size)) for step, column, size, _ in shifts}

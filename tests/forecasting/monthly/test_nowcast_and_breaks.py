@@ -140,3 +140,36 @@ def test_a_slow_rise_is_growth_and_not_a_break() -> None:
     ds = pd.date_range("2015-01-01", periods=108, freq="MS")
     y = np.random.default_rng(1).poisson(100 * np.exp(np.linspace(0, 1.0, 108)))
     assert detect_breaks(pd.DataFrame({"unique_id": "u", "ds": ds, "y": y})).empty
+
+
+def units_with_a_change(
+    units: int, ratio: float, seed: int, services: int = 5
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Units whose services, of 30 events a month each, all shift in month 40; some begin later than others."""
+    rng = np.random.default_rng(seed)
+    ds = pd.date_range("2010-01-01", periods=84, freq="MS")
+    rows, groups = [], {}
+    for unit in range(units):
+        for service in range(services):
+            name = f"u{unit}|s{service}"
+            groups[name] = f"u{unit}"
+            mean = 30.0 * np.where(np.arange(84) >= 40, ratio, 1.0) * np.exp(rng.normal(0.0, 0.05, 84))
+            table = pd.DataFrame({"unique_id": name, "ds": ds, "y": rng.poisson(mean)})
+            rows.append(table.iloc[3 * service :])
+    return pd.concat(rows), groups
+
+
+def test_a_small_break_that_all_services_of_a_unit_share_is_found_by_them_together() -> None:
+    counts, groups = units_with_a_change(30, 1.25, seed=4)
+    alone = detect_breaks(counts, disrupted=None)
+    together = detect_breaks(counts, groups=groups, disrupted=None)
+    near = (together["ds"] - pd.Timestamp("2013-05-01")).abs() <= pd.Timedelta(days=62)
+    assert together[near]["unique_id"].nunique() >= 115  # of 150
+    assert len(alone) < 90
+    assert ((together[near]["ratio"] > 1.05) & (together[near]["ratio"] < 1.5)).all()
+
+
+def test_services_of_a_unit_together_raise_no_false_alarms() -> None:
+    counts, groups = units_with_a_change(200, 1.0, seed=5)
+    found = detect_breaks(counts, groups=groups, disrupted=None)
+    assert found["unique_id"].map(groups).nunique() / 200 / 7 < 0.02
