@@ -156,11 +156,11 @@ def level_shifts(
         step, _ = _jump(smooth, use, NEAR)
         sudden = step * np.sign(size) >= share * np.abs(size)
         fits = sudden & (np.abs(size) >= smallest) & (score >= threshold)
-        if group is not None:
-            fits |= _shared(size, step, score, smallest / 2.0, group)
-        score = np.where(fits, score, 0.0)
-        place = np.argmax(score, axis=0)
-        found = np.flatnonzero(score[place, np.arange(score.shape[1])] > 0.0)
+        rank = np.where(fits, score, 0.0)
+        if group is not None:  # what a unit shares is dated by all of its services
+            rank = np.where(_shared(size, step, score, smallest / 2.0, group), np.inf, rank)
+        place = np.argmax(rank, axis=0)
+        found = np.flatnonzero(rank[place, np.arange(rank.shape[1])] > 0.0)
         if found.size == 0:
             break
         for column in found:
@@ -173,7 +173,7 @@ def level_shifts(
 def _shared(size: FloatArray, step: FloatArray, score: FloatArray, smallest: float, group: IntArray) -> BoolArray:
     """Shifts that at least two series and half of a group have in the same period and direction, shape (T, N).
 
-    Together they must be certain beyond `TOGETHER` and sudden.
+    Together they must be certain beyond `TOGETHER` and sudden; of all periods the most certain one counts.
     """
     count = np.bincount(group)
     result = np.zeros(size.shape, dtype=bool)
@@ -184,8 +184,11 @@ def _shared(size: FloatArray, step: FloatArray, score: FloatArray, smallest: flo
             for value in (np.ones(size.shape), score, np.abs(size), sign * step)
         )
         many = hits >= np.maximum(2, np.ceil(count / 2.0))
-        sure = evidence / np.sqrt(np.maximum(hits, 1.0)) >= TOGETHER
-        result |= weak & (many & sure & (at_once >= SUDDEN * whole))[:, group]
+        together = evidence / np.sqrt(np.maximum(hits, 1.0))
+        fits = many & (together >= TOGETHER) & (at_once >= SUDDEN * whole)
+        best = np.where(fits, together, 0.0)
+        fits &= best == best.max(axis=0)
+        result |= weak & fits[:, group]
     return result
 
 

@@ -166,7 +166,9 @@ def test_a_small_break_that_all_services_of_a_unit_share_is_found_by_them_togeth
     near = (together["ds"] - pd.Timestamp("2013-05-01")).abs() <= pd.Timedelta(days=62)
     assert together[near]["unique_id"].nunique() >= 115  # of 150
     assert len(alone) < 90
-    assert ((together[near]["ratio"] > 1.05) & (together[near]["ratio"] < 1.5)).all()
+    assert together[near]["ratio"].between(1.0, 1.7).all()
+    exact = together["ds"] == pd.Timestamp("2013-05-01")
+    assert exact.sum() > 2 * (alone["ds"] == pd.Timestamp("2013-05-01")).sum()
 
 
 def test_services_of_a_unit_together_raise_no_false_alarms() -> None:
