@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.given import given_day
-from assets.progress import say
+from assets.progress import say, warn_of_absent
 
 if TYPE_CHECKING:
     import polars as pl
@@ -95,6 +95,7 @@ def check_extract(
     day = given or _latest(extract.frame, ("created_at",), documents)
     # Of a file whose own day is not known, no date can be told to lie ahead of it.
     last = given or _latest(extract.frame, ("created_at", "event_at", "signed_at"), documents)
+    warn_of_absent(TABLE, extract.absent)
     say(f"{extract.frame.height:,} rows read; identifiers and texts are taken out")
     key = _pseudonymiser(lasting=memory or since is not None)
     gated = _gated(through_the_door(extract, CONTRACTS[TABLE], key), loaded, last)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.contract_checks import CONTRACT_CHECK, contract_result
+from assets.progress import warn_of_absent
 from assets.stages import CountyRun, Stage
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def _ingest(table: str, run: CountyRun) -> dict[str, "pl.DataFrame"]:
         )
     except MissingExtractError:
         gated = gate(pl.DataFrame(schema=CONTRACTS[table].schema()), CONTRACTS[table], as_of=run.as_of)
+    for line in warn_of_absent(table, gated.absent):
+        run.log.warning(line)
     return {
         table: gated.accepted,
         f"quarantine_{table}": gated.quarantined,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -36,6 +36,18 @@ def shown(stage: str, county: str) -> Iterator[StageNote]:
 def _say(text: str) -> None:
     if os.environ.get(VARIABLE):
         print(text, file=sys.stderr, flush=True)
+
+
+def warn_of_absent(table: str, columns: Iterable[str]) -> list[str]:
+    """Tell on standard error, always, which optional columns an extract does not have; the lines told."""
+    lines = [
+        f"{table}: no column '{name}' was delivered: it is taken as not recorded; if it has another name, map it "
+        "under 'columns' in the county file"
+        for name in columns
+    ]
+    for line in lines:
+        print(f"  {line}", file=sys.stderr, flush=True)
+    return lines
 
 
 def say(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -59,8 +60,13 @@ def pages(settings: Settings, *, dagster_port: int, mlflow_port: int) -> list[Pa
 
 
 def serve(settings: Settings, *, dagster_port: int, mlflow_port: int, say: Callable[[str], None]) -> int:
-    """Run the pages until interrupted or one of them ends; returns an exit code."""
+    """Run the pages until interrupted or one of them ends; returns an exit code: 2 when a port is taken."""
     import dagster as dg
+
+    for option, port in (("--dagster-port", dagster_port), ("--mlflow-port", mlflow_port)):
+        if _is_taken(port):
+            say(f"Port {port} is taken, perhaps by pages that run already; name another one with {option}.")
+            return 2
 
     with dg.DagsterInstance.from_config(str(prepare_home(settings))) as instance:
         heal_dead_runs(instance)
@@ -92,6 +98,16 @@ def serve(settings: Settings, *, dagster_port: int, mlflow_port: int, say: Calla
         _stop(running)
 
 
+def _is_taken(port: int) -> bool:
+    with socket.socket() as found:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind((HOST, port))
+        except OSError:
+            return True
+    return False
+
+
 def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
@@ -107,13 +123,22 @@ def _wait_until_ready(page: Page, running: list[subprocess.Popen[bytes]], *, sec
     return False
 
 
-def _stop(running: list[subprocess.Popen[bytes]], *, seconds: float = 20) -> None:
-    for process in running:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
+def _stop(running: list[subprocess.Popen[bytes]], *, seconds: float = 12) -> None:
+    """End the servers with all their processes: asked first, then by force; at once when interrupted again."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _signal_all(running, signal.SIGKILL))
+    _signal_all(running, signal.SIGTERM)
     until = time.monotonic() + seconds
+    while any(process.poll() is None for process in running) and time.monotonic() < until:
+        time.sleep(0.1)
+    _signal_all(running, signal.SIGKILL)  # what a server has left behind in its group, too
+    for process in running:
+        process.wait()
+
+
+def _signal_all(running: list[subprocess.Popen[bytes]], number: int) -> None:
     for process in running:
         try:
-            process.wait(max(0.1, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            continue

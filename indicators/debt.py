@@ -70,7 +70,7 @@ def debt_against_reference(
 
     Returns:
         Measures `count_service_debt:service`, of the period of the last disrupted month; `low` and `high` are the
-        lowest and highest debt against a single reference year; n is what was delivered.
+        lowest and highest debt against a single reference year or the mean of them; n is what was delivered.
     """
     disruption = disruption or Disruption()
     months = _months(disruption.first, disruption.last)
@@ -87,7 +87,8 @@ def debt_against_reference(
         value = float(service_debt(np.mean(years, axis=0), delivered)[-1])
         key = (f"count_service_debt:{service}", area, ALL, f"{disruption.last:%Y-%m}")
         given = int(sum(delivered))
-        rows.append((*key, value, min(debts), max(debts), given, 0, REFERENCE_NOTE))
+        # months above one year and below another cancel in the mean year: its debt may be the lowest
+        rows.append((*key, value, min(value, *debts), max(value, *debts), given, 0, REFERENCE_NOTE))
     return tidy([pl.DataFrame(rows, schema=list(SCHEMA), orient="row", infer_schema_length=None)] if rows else [])
 
 

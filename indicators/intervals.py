@@ -44,8 +44,8 @@ def wilson_columns(successes: str, n: str, z: float = Z95) -> tuple[pl.Expr, pl.
     half = z * (share * (1 - share) / cases + extra / (4 * cases)).sqrt() / (1 + extra)
     return (
         share.alias("value"),
-        (middle - half).clip(0.0, 1.0).alias("low"),
-        (middle + half).clip(0.0, 1.0).alias("high"),
+        pl.min_horizontal((middle - half).clip(0.0, 1.0), share).alias("low"),  # the last bit of 0 and 1
+        pl.max_horizontal((middle + half).clip(0.0, 1.0), share).alias("high"),
     )
 
 

@@ -56,6 +56,7 @@ def through_the_door(extract: Extract, contract: Contract, pseudonymiser: Pseudo
         extract.read_rows,
         extract.files,
         pl.concat([extract.problems, problems]),
+        extract.absent,
     )
 
 

@@ -38,12 +38,14 @@ class Extract:
         read_rows: rows in the origin: `frame.height + problems.height`.
         files: names of the files read, or `query`.
         problems: quarantine rows of what could not be read (`sources.quarantine.SCHEMA`).
+        absent: optional columns that a file does not have; they are empty in `frame`.
     """
 
     frame: pl.DataFrame
     read_rows: int
     files: tuple[str, ...]
     problems: pl.DataFrame
+    absent: tuple[str, ...] = ()
 
 
 def read_extract(mapping: ExtractMapping, folder: Path, county: County) -> Extract:
@@ -112,6 +114,7 @@ def _together(parts: list[Extract]) -> Extract:
         sum(part.read_rows for part in parts),
         tuple(name for part in parts for name in part.files),
         pl.concat([part.problems for part in parts]),
+        tuple(dict.fromkeys(name for part in parts for name in part.absent)),
     )
 
 
@@ -193,6 +196,7 @@ def _shape(
         raw.height + problems.height,
         (origin,),
         pl.concat([problems, unread]) if problems.height else unread,
+        tuple(name for name, source in wanted.items() if source not in raw.columns),
     )
 
 

@@ -58,6 +58,7 @@ class Gated:
         checks: one row per check: check_id, column, reason, eligible, failed.
         rows_in: rows read; `accepted.height + quarantined.height`.
         files: where the rows came from.
+        absent: optional columns that were not delivered.
     """
 
     table: str
@@ -66,6 +67,7 @@ class Gated:
     checks: pl.DataFrame
     rows_in: int
     files: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 class GateError(AssertionError):

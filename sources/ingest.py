@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def ingest_table(
     frame = extract.frame
     if "municipality" in frame.columns:
         frame = frame.with_columns(current_codes(frame["municipality"]))
-    return gate(
+    gated = gate(
         frame,
         contract,
         allowed=allowed_codes(mapping.table, county),
@@ -48,6 +49,7 @@ def ingest_table(
         problems=extract.problems,
         files=extract.files,
     )
+    return replace(gated, absent=extract.absent)
 
 
 def allowed_codes(table: str, county: County) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,9 +24,16 @@ class ChangePoint:
     signal: str
 
 
-def recent_signal(points: Sequence[ChangePoint]) -> ChangePoint | None:
-    """The latest signal within the last six months of a chart."""
-    return next((p for p in reversed(points[-RECENT:]) if p.signal), None)
+def recent_signal(points: Sequence[ChangePoint], last: date) -> ChangePoint | None:
+    """The latest signal within the six months up to the last charted one; charts of small units skip months."""
+    this = last.year * 12 + last.month
+    recent = (p for p in reversed(points) if this - (p.month.year * 12 + p.month.month) < RECENT)
+    return next((p for p in recent if p.signal), None)
+
+
+def last_month(charts: Iterable[Sequence[ChangePoint]]) -> date:
+    """The last month of any chart; the earliest day there is without one."""
+    return max((points[-1].month for points in charts if points), default=date.min)
 
 
 def change_points(changes: pl.DataFrame, unit: str) -> tuple[ChangePoint, ...]:

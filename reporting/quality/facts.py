@@ -10,7 +10,7 @@ import polars as pl
 
 from reporting.disclosure import Protected, protect_inputs
 from reporting.inputs import ReportInputs
-from reporting.quality.change_points import ChangePoint, change_points, recent_signal
+from reporting.quality.change_points import ChangePoint, change_points, last_month, recent_signal
 from reporting.quality.extras import QualityExtras
 from reporting.quality.findings import FindingFacts, findings_by_place
 from reporting.quality.losses import Losses, protected_losses
@@ -107,9 +107,12 @@ class QualityFacts:
 
     @property
     def signals(self) -> tuple[tuple[str, ChangePoint], ...]:
-        """Latest signal of change of each unit that has one within the last six months of its chart."""
-        charts = (self.changes or {}).items()
-        return tuple((unit, p) for unit, points in charts if (p := recent_signal(points)) is not None)
+        """Latest signal of change of each unit that has one within the last six months of all charts."""
+        charts = self.changes or {}
+        last = last_month(charts.values())
+        return tuple(
+            (unit, p) for unit, points in charts.items() if (p := recent_signal(points, last)) is not None
+        )
 
     def of_area(self, area: str) -> QualityFacts:
         """The facts of one service area: its own indices, units, defects, changes and times."""

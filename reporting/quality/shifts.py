@@ -8,7 +8,7 @@ import polars as pl
 
 from reporting.pdf.blocks import Block, Column, Figure, Table
 from reporting.pdf.voice import Voice
-from reporting.quality.change_points import ChangePoint, recent_signal
+from reporting.quality.change_points import ChangePoint, last_month, recent_signal
 from reporting.quality.figures import control_chart
 
 SHIFT_COLUMNS = (
@@ -47,7 +47,8 @@ def shifts(charts: Shifts | None, voice: Voice, *, named: bool = True) -> list[B
         return []
     n = voice.numbers
     blocks: list[Block] = [voice.heading("rq-shifts", 2), voice.paragraph("rq-shifts-intro")]
-    recent = [(key, point) for key, points in charts.items() if (point := recent_signal(points)) is not None]
+    last = last_month(charts.values())
+    recent = [(key, point) for key, points in charts.items() if (point := recent_signal(points, last)) is not None]
     if not recent:
         return [*blocks, voice.paragraph("rq-no-shifts" if named else "rq-no-own-shifts")]
     columns = (

@@ -83,7 +83,9 @@ def unit_report(tables: UnitTables, unit: str, voice: Voice, rules: Mapping[str,
     overall = next(iter(unit_facts(own.filter(pl.col("dimension") == OVERALL), ())), None)
     if overall is None:
         return None
-    points = () if tables.extras.changes is None else change_points(tables.extras.changes, unit)
+    changes = tables.extras.changes
+    points = () if changes is None else change_points(changes, unit)
+    signal = None if changes is None or not points else recent_signal(points, changes["month"].max())  # type: ignore[arg-type]
     charts = None if tables.extras.shifts is None or not points else unit_charts(tables.extras.shifts, {unit})
     mine = tables.violations.filter(pl.col("unit") == unit)
     found = _findings(tables.extras.findings, unit)
@@ -94,7 +96,7 @@ def unit_report(tables: UnitTables, unit: str, voice: Voice, rules: Mapping[str,
         publisher=voice.areas[voice.inputs.county.code],
         frame=voice.frame,
         blocks=(
-            *_summary(overall, elsewhere, mine, points, found, voice),
+            *_summary(overall, elsewhere, mine, signal, found, voice),
             *_indices(own, tables.facts, overall.area, voice),
             *_place(overall, tables.facts, voice),
             *_change(points, unit, voice),
@@ -135,7 +137,7 @@ def _summary(
     unit: UnitFacts,
     elsewhere: int,
     violations: pl.DataFrame,
-    points: tuple[ChangePoint, ...],
+    signal: ChangePoint | None,
     found: Mapping[str, Mapping[str, int]],
     voice: Voice,
 ) -> list[Block]:
@@ -155,7 +157,7 @@ def _summary(
         ),
     )
     said = [voice.say(f"rq-unit-{unit.side}")]
-    if (signal := recent_signal(points)) is not None:
+    if signal is not None:
         said.append(voice.say(f"rq-unit-{signal.signal}", month=n.month(signal.month)))
     if found:
         new, persisting, fixed = (sum(f[c] for f in found.values()) for c in COUNTS)

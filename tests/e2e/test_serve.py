@@ -99,3 +99,25 @@ def test_a_run_launched_in_the_pages_succeeds(dagster_url, demo):
             break
         time.sleep(0.5)
     assert status == "SUCCESS"
+
+
+def test_an_impatient_second_interrupt_leaves_no_process_behind(published):
+    dagster, mlflow = free_port(), free_port()
+    process = subprocess.Popen(
+        published.command("serve", "--dagster-port", str(dagster), "--mlflow-port", str(mlflow)),
+        env=published.environment,
+        cwd=published.data,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout.readline().startswith("Dagster: ")
+    second = published.run("serve", "--dagster-port", str(dagster), "--mlflow-port", str(free_port()))
+    assert second.returncode == 2
+    assert f"Port {dagster} is taken" in second.stdout
+    process.send_signal(signal.SIGINT)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert not [line for line in listed.splitlines() if f"-p {dagster}" in line or f"--port {mlflow}" in line]

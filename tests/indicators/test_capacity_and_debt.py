@@ -88,3 +88,17 @@ def test_debt_is_the_shortfall_against_the_same_months_of_the_years_before() -> 
 )
 def test_a_gap_is_no_debt(gap: dict[int, list[int]]) -> None:
     assert debt_against_reference(monthly(gap), "09", SPRING).is_empty()
+
+
+def test_a_debt_lies_within_its_own_range_when_the_mean_year_owes_least():
+    """Each single year has a month above what was given; in the mean of the years they cancel."""
+    rows = []
+    for year, counts in ((2017, (30, 10)), (2018, (10, 30)), (2019, (20, 20)), (2020, (20, 20))):
+        rows += [("a", "s", date(year, 3 + i, 1), n) for i, n in enumerate(counts)]
+    monthly = pl.DataFrame(rows, schema=["area", "service", "period", "count"], orient="row")
+    disruption = Disruption(date(2020, 3, 1), date(2020, 4, 1))
+    debt = debt_against_reference(monthly, "C", disruption)
+    assert debt.height == 2
+    assert (debt["value"] == 0.0).all()
+    assert (debt["low"] == 0.0).all()
+    assert (debt["high"] == 10.0).all()

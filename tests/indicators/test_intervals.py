@@ -60,3 +60,10 @@ def test_a_figure_has_its_own_random_numbers() -> None:
     assert generator(1, "coci", "09").random() == generator(1, "coci", "09").random()
     assert generator(1, "coci", "09").random() != generator(1, "coci", "21").random()
     assert generator(1, "coci", "09").random() != generator(2, "coci", "09").random()
+
+
+def test_no_share_lies_outside_its_own_interval():
+    counts = [(x, n) for n in range(1, 400, 7) for x in (0, 1, n // 2, n - 1, n) if 0 <= x <= n]
+    table = pl.DataFrame(counts, schema=["x", "n"], orient="row").select(*wilson_columns("x", "n"))
+    assert (table["low"] <= table["value"]).all()
+    assert (table["high"] >= table["value"]).all()
