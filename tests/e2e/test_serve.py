@@ -18,10 +18,9 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
-@pytest.fixture(scope="module")
-def dagster_url(published):
-    dagster, mlflow = free_port(), free_port()
-    process = subprocess.Popen(
+def serving(published, dagster: int, mlflow: int) -> subprocess.Popen[str]:
+    """The pages, started on these ports."""
+    return subprocess.Popen(
         published.command("serve", "--dagster-port", str(dagster), "--mlflow-port", str(mlflow)),
         env=published.environment,
         cwd=published.data,
@@ -29,6 +28,12 @@ def dagster_url(published):
         stderr=subprocess.DEVNULL,
         text=True,
     )
+
+
+@pytest.fixture(scope="module")
+def dagster_url(published):
+    dagster, mlflow = free_port(), free_port()
+    process = serving(published, dagster, mlflow)
     try:
         lines = [process.stdout.readline(), process.stdout.readline()]
         assert lines[0].startswith("Dagster: "), lines
@@ -103,14 +108,7 @@ def test_a_run_launched_in_the_pages_succeeds(dagster_url, demo):
 
 def test_an_impatient_second_interrupt_leaves_no_process_behind(published):
     dagster, mlflow = free_port(), free_port()
-    process = subprocess.Popen(
-        published.command("serve", "--dagster-port", str(dagster), "--mlflow-port", str(mlflow)),
-        env=published.environment,
-        cwd=published.data,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    process = serving(published, dagster, mlflow)
     assert process.stdout.readline().startswith("Dagster: ")
     second = published.run("serve", "--dagster-port", str(dagster), "--mlflow-port", str(free_port()))
     assert second.returncode == 2
