@@ -291,7 +291,9 @@ def published_run(settings: Settings, slug: str) -> CountyRun:
         slug=slug,
         as_of=date.fromisoformat(facts["as_of"]),
         edition=edition,
-        folder=settings.demo(slug) if settings.synthetic else settings.landing(slug),
+        folder=settings.demo(slug)
+        if settings.synthetic
+        else settings.standing_input(slug) or settings.landing(slug),
         settings=settings,
         log=None,
         run_id="",

@@ -17,7 +17,7 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     Attributes:
         data: folder with extracts and open data already fetched; empty means the county's landing folder, or
-            its synthetic county when nothing has landed.
+            its fetched open data alone, or its synthetic county when there is neither.
         as_of: the day the run knows the world on (ISO date); empty means the synthetic county's own day, or the
             day before the run was made.
         edition: name of the release, `YYYY-MM`; empty means the month that follows `as_of`.
@@ -35,8 +35,8 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Folder the county's input is read from."""
         if self.data:
             return Path(self.data).resolve()
-        landing = self.settings().landing(slug)
-        return landing if landing.exists() else self.settings().demo(slug)
+        settings = self.settings()
+        return settings.standing_input(slug) or settings.demo(slug)
 
     def day(self, slug: str, made_at: float) -> date:
         """The as-of day; `made_at` is the run's creation time in seconds since 1970 (UTC)."""

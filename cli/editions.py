@@ -26,7 +26,8 @@ def run(
 ) -> None:
     """Run the whole main job for one county through Dagster and publish an edition.
 
-    Without --data it reads what has landed in the data folder; when nothing has, it makes the synthetic county.
+    Without --data it reads what has landed in the data folder, or else what was fetched; with neither it makes
+    the synthetic county.
     """
     from assets.given import given_day, given_edition
     from assets.launch import launch

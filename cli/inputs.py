@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -30,12 +31,25 @@ def fetch(
     source: Annotated[str, typer.Argument(help="statfin, sotkanet or classifications")],
     county: CountyOption = "paijat-hame",
 ) -> None:
-    """Fetch live open data of a county into the data folder."""
-    from assets.fetching import FETCHERS
-    from lake.settings import load_settings
+    """Fetch live open data of a county into the data folder.
 
+    Exit code 1: the publisher did not answer, or not as expected; what was fetched before stays as it was.
+    """
+    from assets.fetching import FETCHERS
+    from assets.progress import VARIABLE, shown
+    from lake.settings import load_settings
+    from sources.http_client import FetchError
+
+    os.environ.setdefault(VARIABLE, "1")
     with clear_errors():
         if source not in FETCHERS:
             raise ValueError(f"unknown source '{source}'; there are: {', '.join(FETCHERS)}")
-        for path in FETCHERS[source](load_settings(), county, datetime.now(UTC).date()):
-            typer.echo(str(path))
+        settings = load_settings()
+        try:
+            with shown(f"fetch {source}", county):
+                written = FETCHERS[source](settings, county, datetime.now(UTC).date())
+        except FetchError as error:
+            typer.echo(f"palvelutarve: {error}", err=True)
+            raise typer.Exit(1) from None
+    for path in written:
+        typer.echo(str(path))

@@ -35,7 +35,7 @@ def clear_errors() -> Iterator[None]:
 
 
 def input_folder(settings: Settings, county: str, data: Path | None) -> Path:
-    """The folder a run reads: the given one, what has landed, or the synthetic county.
+    """The folder a run reads: the given one, what has landed or been fetched, or the synthetic county.
 
     Raises:
         FileNotFoundError: the given folder is not there.
@@ -44,9 +44,9 @@ def input_folder(settings: Settings, county: str, data: Path | None) -> Path:
         if not data.is_dir():
             raise FileNotFoundError(f"--data {data}: there is no such folder")
         return data.resolve()
-    if settings.landing(county).exists():
-        return settings.landing(county)
+    if standing := settings.standing_input(county):
+        return standing
     from assets.demo import ensure_demo
 
-    typer.echo(f"Nothing has landed for {county}: using its synthetic county.", err=True)
+    typer.echo(f"Nothing has landed or been fetched for {county}: using its synthetic county.", err=True)
     return ensure_demo(settings, county)

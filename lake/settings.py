@@ -166,6 +166,13 @@ class Settings(BaseModel):
         """Where a synthetic county is written."""
         return self.data / "demo" / slug
 
+    def standing_input(self, slug: str) -> Path | None:
+        """What a run reads when it is given no folder: landed extracts, or else fetched open data alone.
+
+        None when neither is there: only then may the synthetic county stand in.
+        """
+        return next((f for f in (self.landing(slug), self.open_data(slug)) if f.exists()), None)
+
     def data_docs(self, slug: str) -> Path:
         """Where a county's Great Expectations pages are."""
         return self.space / "data_docs" / slug

@@ -229,7 +229,7 @@ class HttpClient:
                 self._sleep(wait)
         raise UnreachableError(
             f"{request.address}: {failure.problem}; expected {request.expected}, tried {self._retry.attempts} "
-            "times; run again later, or offline with what was fetched before",
+            "times; run again later: until then what was fetched before stands",
             failure.status,
         )
 

@@ -20,14 +20,15 @@ COUNTIES = Path(__file__).parent / "counties"  # the county with fewer draws, mo
 
 @dataclass(frozen=True)
 class Palvelutarve:
-    """The installed command on one data folder."""
+    """The installed command on one data folder, with further lines of settings."""
 
     data: Path
+    settings: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
         settings = self.data / "settings.yaml"
-        settings.write_text(f"counties: {COUNTIES}\n", encoding="utf-8")
+        settings.write_text(f"counties: {COUNTIES}\n{self.settings}", encoding="utf-8")
         return {
             **os.environ,
             "PALVELUTARVE_SETTINGS": str(settings),

@@ -48,6 +48,7 @@ ROWS: list[dict[str, Any]] = [
     {"indicator": 5513, "region": 975, "year": 2023, "gender": "male", "value": 11.0, "absValue": 900},
     {"indicator": 5513, "region": 975, "year": 2023, "gender": "female", "value": "..", "absValue": None},
 ]
+COUNTIES = {"016": "09", "098": "09", "398": "09", "698": "21"}
 
 
 @dataclass
@@ -80,6 +81,8 @@ class ReplayServer:
         dialect: StatFin's names: `2026`, `older` (paths and variables), `renamed` (codes), `unknown` (labels too).
         cell_limit: cells above which version 1 answers 403.
         maps_with_details: whether the classification service bears query parameters (it has answered 500).
+        classification_years: years with a correspondence table, and the version in its name.
+        counties: municipality -> county of every such year.
     """
 
     recorded: Path | None = None
@@ -93,6 +96,8 @@ class ReplayServer:
     rows: list[dict[str, Any]] = field(default_factory=lambda: list(ROWS))
     regions: list[dict[str, Any]] = field(default_factory=lambda: list(REGIONS))
     updated: dict[str, str] = field(default_factory=dict)
+    classification_years: dict[str, str] = field(default_factory=lambda: {"2025": "2", "2026": "1"})
+    counties: dict[str, str] = field(default_factory=lambda: dict(COUNTIES))
 
     def __post_init__(self) -> None:
         if self.recorded:
@@ -219,10 +224,10 @@ class ReplayServer:
         if path == "correspondenceTables":
             return 200, [f"{self.url}{CLASSES}/correspondenceTables/kunta_1_20250101%23hyvinvointialue_2_20250101"]
         match = re.fullmatch(r"correspondenceTables/kunta_1_(\d{4})0101#(\w+?)_(\d)_\d{8}/maps", unquote(path))
-        version = {"2025": "2", "2026": "1"}.get(match[1]) if match else None
+        version = self.classification_years.get(match[1]) if match else None
         if match is None or match[3] != version:
             return 404, {"error": "Not found"}
-        pairs = {"016": "09", "098": "09", "398": "09", "698": "21"}
+        pairs = self.counties
         base = f"{self.url}{CLASSES}/correspondenceTables/x%23y/maps"
         if not seen.query:
             return 200, [f"{base}/{source}/{target}" for source, target in pairs.items()]
