@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assets.failures import clear_failure, note_failure
+from assets.failures import FailureNote, clear_failure, note_failure
 from assets.stages import CountyRun
 
 if TYPE_CHECKING:
@@ -98,4 +98,5 @@ def _tell(run: CountyRun, refused: Sequence[str]) -> None:
         return
     for line in refused:
         run.log.warning(f"audit form set aside: {line}")
-    note_failure(run.settings, run.county.code, SET_ASIDE, f"{len(refused)} set aside: {'; '.join(refused)}")
+    reason = f"{len(refused)} set aside: {'; '.join(refused)}"
+    note_failure(run.settings, run.county.code, FailureNote(SET_ASIDE, "set_aside", reason))

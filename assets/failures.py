@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import traceback
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from lake.settings import Settings
 
@@ -18,6 +20,19 @@ OWN_PACKAGES = (
     "lake",
     "assets",
 )
+
+
+# In what way a stage failed; `reporting.missing` has the readers' words for each.
+Kind = Literal["unreadable", "refused", "failed", "set_aside"]
+
+
+@dataclass(frozen=True)
+class FailureNote:
+    """What a stage left behind: its name, in what way it failed, and the reason in English."""
+
+    stage: str
+    kind: Kind
+    reason: str
 
 
 class WithheldError(RuntimeError):
@@ -40,11 +55,16 @@ def is_own(error: BaseException) -> bool:
     return type(error).__module__.split(".")[0] in OWN_PACKAGES
 
 
-def note_failure(settings: Settings, county: str, stage: str, reason: str) -> None:
+def kind_of(error: BaseException) -> Kind:
+    """Whether the data were at fault, as the rooms that read them say, or the calculation."""
+    return "unreadable" if type(error).__module__.split(".")[0] == "sources" else "failed"
+
+
+def note_failure(settings: Settings, county: str, note: FailureNote) -> None:
     """Leave a note that the stage failed, for the edition to say."""
     from lake.atomic import write_text
 
-    write_text(_note(settings, county, stage), json.dumps({"stage": stage, "reason": reason}) + "\n")
+    write_text(_note(settings, county, note.stage), json.dumps(asdict(note)) + "\n")
 
 
 def clear_failure(settings: Settings, county: str, stage: str) -> None:
@@ -52,11 +72,15 @@ def clear_failure(settings: Settings, county: str, stage: str) -> None:
     _note(settings, county, stage).unlink(missing_ok=True)
 
 
+def failure_notes(settings: Settings, county: str) -> list[FailureNote]:
+    """Notes of the stages that failed on their last try; one of an earlier version has no kind."""
+    notes = sorted((settings.lake / "_failures" / county).glob("*.json"))
+    return [FailureNote(**{"kind": "failed", **json.loads(note.read_text(encoding="utf-8"))}) for note in notes]
+
+
 def failures(settings: Settings, county: str) -> list[str]:
     """Stages that failed on their last try, each with its reason."""
-    notes = sorted((settings.lake / "_failures" / county).glob("*.json"))
-    found = [json.loads(note.read_text(encoding="utf-8")) for note in notes]
-    return [f"{note['stage']}: {note['reason']}" for note in found]
+    return [f"{note.stage}: {note.reason}" for note in failure_notes(settings, county)]
 
 
 def _note(settings: Settings, county: str, stage: str) -> Path:

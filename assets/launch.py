@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 
 import dagster as dg
 
+from assets.failures import OWN_PACKAGES
 from assets.instance import open_instance, process_tag
 from assets.promises import PROMISES
 from lake.settings import Settings
+
+# Classes whose messages are written for the reader; the name of another one is part of what went wrong.
+_FOR_READERS = re.compile(rf"(?:(?:{'|'.join(OWN_PACKAGES)})\.[\w.]+|ValueError): ")
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class LaunchResult:
         success: whether every step ended well.
         failures: step that failed -> the reason in one line.
         skipped: steps that did not start.
+        done: steps that ended well.
         broken_promises: step that went well -> what it could not put where it was promised, and why.
     """
 
@@ -28,6 +34,7 @@ class LaunchResult:
     success: bool
     failures: dict[str, str]
     skipped: tuple[str, ...]
+    done: tuple[str, ...]
     broken_promises: dict[str, str]
 
     @property
@@ -69,6 +76,9 @@ def launch(
             for event in result.all_events
             if event.event_type == dg.DagsterEventType.STEP_FAILURE
         }
+        done = tuple(
+            str(e.step_key) for e in result.all_events if e.event_type == dg.DagsterEventType.STEP_SUCCESS
+        )
         started = {e.step_key for e in result.all_events if e.event_type == dg.DagsterEventType.STEP_START}
         skipped = tuple(node.name for node in result.job_def.nodes if node.name not in started)
         broken = {
@@ -78,13 +88,13 @@ def launch(
             and (check := event.asset_check_evaluation_data).check_name in PROMISES
             and not check.passed
         }
-        return LaunchResult(result.run_id, result.success, failures, skipped, broken)
+        return LaunchResult(result.run_id, result.success, failures, skipped, done, broken)
 
 
 def _reason(event: dg.DagsterEvent) -> str:
-    """The innermost cause of a step's failure, in one line."""
+    """The innermost cause of a step's failure, in one line, without the class of an error written for readers."""
     error = event.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
     message = error.message if error is not None else "unknown"
-    return " ".join(message.split())
+    return " ".join(_FOR_READERS.sub("", message, count=1).split())

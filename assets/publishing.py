@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assets.failures import failures
+from assets.failures import failure_notes, failures
 from assets.stages import CountyRun, Stage
 from assets.unit_folders import write_forms, write_unit_folders
 from lake.settings import Settings
@@ -158,7 +158,7 @@ def write_area_reports(
 def report_inputs(run: CountyRun) -> "ReportInputs":
     """The edition's tables; those the county does not have are left out."""
     from assets.quality_tables import county_catalogue
-    from reporting.inputs import ReportInputs
+    from reporting.inputs import Failure, ReportInputs
 
     tables = {name: run.table_or_none(name) for name in REPORT_TABLES}
     _mark_poor_documents(run, tables)
@@ -169,6 +169,9 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
         as_of=run.as_of,
         synthetic=run.synthetic,
         sources=tuple(_sources(run, tables)),
+        failures=tuple(
+            Failure(note.stage, note.kind, note.reason) for note in failure_notes(run.settings, run.county.code)
+        ),
         boundaries=_boundaries(run),
         rule_dimensions={rule.id: rule.dimension for rule in scored},
         rule_weights={rule.id: rule.weight for rule in scored},
@@ -215,8 +218,6 @@ def _sources(run: CountyRun, tables: "Mapping[str, pl.DataFrame | None]") -> Ite
             yield Source(
                 name=f"{run.county.names.fi}: {table}", vintage=run.as_of.isoformat(), note=f"n = {stored.rows:,}"
             )
-    for failure in failures(run.settings, run.county.code):
-        yield Source(name="not renewed in this edition", vintage=run.as_of.isoformat(), note=failure)
     notes = run.table_or_none("open_data_notes")
     for note in () if notes is None else notes["note"].to_list():
         if note.endswith(NOT_DELIVERED):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.failures import clear_failure, is_own, note_failure, withheld
+from assets.failures import FailureNote, clear_failure, is_own, kind_of, note_failure, withheld
 from assets.partitions import county_partitions
 from assets.progress import shown
 from assets.resources import Pipeline
@@ -168,7 +168,8 @@ class Stage:
         if self.blocking and fatal and result.asset_key is not None:
             table = result.asset_key.to_user_string()
             run.lake.path(table, run.county.code).unlink(missing_ok=True)
-            note_failure(run.settings, run.county.code, self.name, " ".join((result.description or "").split()))
+            reason = " ".join((result.description or "").split())
+            note_failure(run.settings, run.county.code, FailureNote(self.name, "refused", reason))
 
     def _renew(self, run: CountyRun) -> dict[str, dict[str, Any]]:
         key = self._fingerprint(run)
@@ -205,7 +206,8 @@ class Stage:
         except Exception as error:
             hidden = self.personal and not is_own(error)
             shown_error = withheld(error) if hidden else error
-            note_failure(run.settings, run.county.code, self.name, " ".join(str(shown_error).split()))
+            reason = " ".join(str(shown_error).split())
+            note_failure(run.settings, run.county.code, FailureNote(self.name, kind_of(error), reason))
             if hidden:
                 raise shown_error from None
             raise

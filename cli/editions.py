@@ -49,6 +49,7 @@ def run(
         typer.echo("Publishing what stands; the edition says what is missing.", err=True)
         runs.append(launch(settings, county, job="reports", **given))
         _tell_failures(runs[1])
+        _tell_skipped(runs[0].skipped, done=runs[1].done)
     for step, reason in runs[-1].broken_promises.items():
         typer.echo(f"FAILED {step}: {reason}; the edition itself is published", err=True)
     space = settings.model_copy(update={"synthetic": is_synthetic(folder)})
@@ -60,8 +61,12 @@ def run(
 def _tell_failures(made: LaunchResult) -> None:
     for step, reason in made.failures.items():
         typer.echo(f"FAILED {step}: {reason}", err=True)
-    if made.skipped:
-        typer.echo(f"Skipped because of that: {', '.join(made.skipped)}", err=True)
+
+
+def _tell_skipped(skipped: tuple[str, ...], *, done: tuple[str, ...]) -> None:
+    """What was left undone in the end: publishing after a failure makes some of the skipped steps after all."""
+    if left := [step for step in skipped if step not in done]:
+        typer.echo(f"Not renewed because of that: {', '.join(left)}", err=True)
 
 
 def _tell_missing(settings: Settings, code: str, told: set[str]) -> None:

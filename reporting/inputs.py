@@ -78,6 +78,21 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """A part that could not be renewed for this edition; old figures stand in its place, or none.
+
+    Attributes:
+        part: the step of the run, such as `intake_service_events`.
+        kind: in what way it failed, as `reporting.missing` tells it.
+        reason: technical text in English; holds no value of a record.
+    """
+
+    part: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class ReportInputs:
     """Tables of one county and edition, named and shaped as docs/architecture.md says.
 
@@ -90,6 +105,7 @@ class ReportInputs:
         as_of: the day the edition speaks of; nothing asks the clock.
         synthetic: whether the data are invented; then every page says so.
         sources: where the figures came from.
+        failures: what could not be renewed for this edition.
         boundaries: GeoJSON file of municipality boundaries, when the county has fetched one.
         rule_dimensions: dimension of each scored rule of the record-quality catalogue; `rule_weights` its weight.
         contributors: clients behind counts (area, service, sex, age_group, time, clients, largest): how many, and
@@ -124,6 +140,7 @@ class ReportInputs:
     projection: pl.DataFrame | None = None
     indicators: pl.DataFrame | None = None
     sources: tuple[Source, ...] = ()
+    failures: tuple[Failure, ...] = ()
     boundaries: Path | None = None
     rule_dimensions: Mapping[str, str] = field(default_factory=dict)
     rule_weights: Mapping[str, int] = field(default_factory=dict)

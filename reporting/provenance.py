@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from reporting.inputs import ReportInputs, Source
+from reporting.inputs import Failure, ReportInputs, Source
+from reporting.missing import failed_part, failure_sentence
 from reporting.numbers import Numbers
 from reporting.texts import Texts
 
 READING = "open data"
-NOT_RENEWED = "not renewed in this edition"
 MANY = 3
 # A publisher is known by how its text begins.
 _PUBLISHERS = {
@@ -57,12 +57,13 @@ class SourceLine:
 
 
 def source_lines(inputs: ReportInputs, texts: Texts, numbers: Numbers) -> tuple[SourceLine, ...]:
-    """One line per publisher and table, with all its vintages; remarks of the reading are `reading_notes`."""
+    """One line per publisher and table, with all its vintages, and per failure; remarks are `reading_notes`."""
     gathered: dict[str, list[Source]] = {}
     for source in inputs.sources:
         if source.name != READING:
             gathered.setdefault(source.name, []).append(source)
-    return tuple(_line(name, sources, inputs, texts, numbers) for name, sources in gathered.items())
+    lines = [_line(name, sources, inputs, texts, numbers) for name, sources in gathered.items()]
+    return (*lines, *(_failed(failure, inputs, texts, numbers) for failure in inputs.failures))
 
 
 def reading_notes(inputs: ReportInputs) -> tuple[str, ...]:
@@ -106,8 +107,6 @@ def _line(name: str, sources: list[Source], inputs: ReportInputs, texts: Texts, 
     told = vintages((s.vintage for s in sources), texts, numbers)
     notes = "; ".join(_note(s.note, texts, numbers) for s in sources if s.note)
     licence = "; ".join(dict.fromkeys(s.licence for s in sources if s.licence))
-    if name == NOT_RENEWED:
-        return SourceLine(texts.get("source-not-renewed"), told, licence, notes)
     maker, _, table = name.rpartition(": ")
     if not maker or not texts.has("report-table", table):
         return SourceLine(name, told, licence, notes)
@@ -118,6 +117,12 @@ def _line(name: str, sources: list[Source], inputs: ReportInputs, texts: Texts, 
         own = publisher(maker, texts)
         licence = licence or next(iter(re.findall(r"CC BY \d\.\d|CC0", maker)), "")
     return SourceLine(f"{own}: {texts.of('report-table', table)}", told, licence, notes)
+
+
+def _failed(failure: Failure, inputs: ReportInputs, texts: Texts, numbers: Numbers) -> SourceLine:
+    name = texts.get("source-not-renewed", part=failed_part(failure, texts))
+    reason = texts.get("failure-reason", reason=failure.reason)
+    return SourceLine(name, numbers.day(inputs.as_of), "", f"{failure_sentence(failure, texts)} {reason}")
 
 
 def _note(note: str, texts: Texts, numbers: Numbers) -> str:

@@ -17,6 +17,7 @@ from reporting.disclosure import Protected
 from reporting.inert import inert_json
 from reporting.inputs import Language, ReportInputs
 from reporting.localised import Localised
+from reporting.missing import failure_sentence, why_no_need
 from reporting.page.areas import AreaView, area_view
 from reporting.page.futures import scenario_codes, variance_parts
 from reporting.page.indicator_tables import indicator_codes, indicator_publishers, indicator_source, indicators
@@ -98,6 +99,8 @@ def page_html(protected: Protected, language: Language) -> str:
             area_measures=_area_measures(inputs, areas, texts),
             indicators=indicators(edition),
             indicator_cards=_indicator_cards(edition),
+            failures=[failure_sentence(failure, texts) for failure in inputs.failures],
+            no_need=why_no_need(inputs, texts),
             sources=sources(edition),
             suppressed=suppressed(edition, protected.suppressed),
             last=str(inputs.county.disclosure.k - 1),

@@ -15,6 +15,7 @@ from reporting.disclosure import Protected
 from reporting.inputs import ALL, MONTH_PARTS, Language, ReportInputs
 from reporting.labels import Labels
 from reporting.localised import Localised
+from reporting.missing import why_no_need
 from reporting.page.futures import scenario_codes
 from reporting.page.month_reasons import pins
 from reporting.page.source_tables import sources, suppressed
@@ -108,7 +109,7 @@ def _write_method(book: Book, edition: Localised) -> None:
     last = str(inputs.county.disclosure.k - 1)
     paragraphs = [*(texts.get(key) for key in METHOD), texts.get("page-method-disclosure", last=last)]
     if inputs.need_forecast is None:
-        paragraphs.insert(0, texts.get("page-no-records"))
+        paragraphs.insert(0, why_no_need(inputs, texts))
     if inputs.month_parts is not None:
         told = "; ".join(f"{texts.of('part', p)}: {texts.of('part-meaning', p)}" for p in MONTH_PARTS)
         paragraphs += [f"{texts.get('sheet-note-parts')}. {told}."]

@@ -1,6 +1,7 @@
 """`palvelutarve run`: what its exit code and its last lines say of what is there and what is not."""
 
 import json
+from dataclasses import replace
 
 import dagster as dg
 import polars as pl
@@ -13,8 +14,8 @@ from assets.stages import Stage
 from cli import app
 
 
-def definitions(*stages: Stage) -> dg.Definitions:
-    jobs = [dg.define_asset_job(name, selection="*") for name in ("main", "reports")]
+def definitions(*stages: Stage, published: str = "*") -> dg.Definitions:
+    jobs = [dg.define_asset_job("main", selection="*"), dg.define_asset_job("reports", selection=published)]
     return dg.Definitions(
         assets=[stage.assets() for stage in stages],
         jobs=jobs,
@@ -79,15 +80,42 @@ def test_publishing_that_fails_too_is_told(house, monkeypatch):
     monkeypatch.setattr("assets.definitions.defs", definitions(stage(fails)))
     told = run(house)
     assert told.exit_code == 1, told.output
-    assert told.output.count("FAILED edition: ValueError: the page cannot be drawn") == 2
+    assert told.output.count("FAILED edition: the page cannot be drawn") == 2
     assert "MISSING" not in told.output
 
 
+def test_a_failure_is_told_without_names_of_classes_and_what_is_published_is_not_called_left_out(
+    house, monkeypatch
+):
+    from sources.delimited import ExtractError
+
+    def fails(run):
+        raise ExtractError("events.csv: the file is empty")
+
+    made = {"published_files": pl.DataFrame({"file": ["a"]})}
+    events = Stage("intake_events", "intake", {"events": "rows"}, reads=(), code=("lake",), make=fails)
+    use = Stage("service_use", "use", {"use": "counts"}, reads=("events",), code=("lake",), make=dict)
+    edition = replace(stage(lambda run: made), reads=("events",))
+    defs = definitions(events, use, edition, published="published_files")
+    monkeypatch.setattr("assets.definitions.defs", defs)
+    told = run(house)
+    assert told.exit_code == 1, told.output
+    assert "FAILED intake_events: events.csv: the file is empty\n" in told.output
+    assert "ExtractError" not in told.output
+    assert "Not renewed because of that: service_use\n" in told.output
+
+
+def test_an_unexpected_error_keeps_the_name_of_its_kind(house, monkeypatch):
+    """Of a KeyError the message alone would be a bare word."""
+    monkeypatch.setattr("assets.definitions.defs", definitions(stage(lambda run: {}["county"])))
+    assert "FAILED edition: KeyError: 'county'" in run(house).output
+
+
 def test_what_the_edition_says_is_missing_is_told(house, monkeypatch):
-    from assets.failures import note_failure
+    from assets.failures import FailureNote, note_failure
 
     def make(run):
-        note_failure(run.settings, run.county.code, "audit_forms", "1 set aside: a.csv")
+        note_failure(run.settings, run.county.code, FailureNote("audit_forms", "set_aside", "1 set aside: a.csv"))
         return {"published_files": pl.DataFrame({"file": ["a"]})}
 
     monkeypatch.setattr("assets.definitions.defs", definitions(stage(make)))

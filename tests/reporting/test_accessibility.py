@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import polars as pl
 import pytest
 
 from reporting.disclosure import protect_inputs
@@ -125,3 +128,48 @@ def test_the_fan_chart_is_read_by_the_arrow_keys(browser, edition):
         page.locator("#fan-year svg").focus()
         page.keyboard.press("End")
         assert page.locator("#fan-year .readout").inner_text().startswith("2045: ")
+
+
+CUT_TEXTS = """() => [...document.querySelectorAll("svg text")].filter((t) => {
+  const r = t.getBoundingClientRect(), s = t.closest("svg").getBoundingClientRect();
+  return r.width && (r.left < s.left - 1 || r.right > s.right + 1 || r.top < s.top - 1 || r.bottom > s.bottom + 2);
+}).map((t) => t.closest("figure").id + ": " + t.textContent)"""
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_no_number_of_a_chart_is_cut_where_a_small_fall_stands_at_its_edge(browser, tmp_path, width):
+    """Parts as they were in one area: a small fall beside the axis, a large rise, a fall over half of it."""
+    inputs = sample_inputs()
+    parts = {"size": 153.0, "structure": -34.0, "rate": 5410.0, "total": 5529.0}
+    value = pl.col("driver").replace_strict(parts, return_dtype=pl.Float64)
+    drivers = inputs.need_drivers.with_columns(value.alias(name) for name in ("mean", "q0.1", "q0.5", "q0.9"))
+    write_situation_page(protect_inputs(replace(inputs, need_drivers=drivers)), tmp_path)
+    with opened(browser, tmp_path / "index.fi.html", width) as page:
+        page.wait_for_selector("#drivers svg")
+        assert "−34" in page.locator("#drivers svg").inner_html()
+        assert page.evaluate(CUT_TEXTS) == []
+
+
+BROKEN_WORDS = r"""() => [...document.querySelectorAll("td.w, th")].filter((c) => c.offsetParent).flatMap((c) => {
+  const range = document.createRange(), node = c.firstChild;
+  const broken = (word) => {
+    range.setStart(node, word.index);
+    range.setEnd(node, word.index + word[0].length);
+    return new Set([...range.getClientRects()].map((r) => Math.round(r.top))).size > 1;
+  };
+  const words = node === null || node.nodeType !== Node.TEXT_NODE ? [] : [...node.data.matchAll(/[^\s–-]+/g)];
+  return words.filter(broken).map((word) => word[0]);
+})"""
+
+
+@pytest.mark.parametrize("width", [400, 660, 800, 1280])
+def test_no_word_of_a_table_breaks_in_its_middle(browser, tmp_path, width):
+    """Every row has a note; Chromium without dictionaries does not hyphenate, so a break would be a bare one."""
+    inputs = sample_inputs()
+    flagged = inputs.need_forecast.with_columns(pl.lit("break").alias("flag"))
+    write_situation_page(protect_inputs(replace(inputs, need_forecast=flagged)), tmp_path)
+    with opened(browser, tmp_path / "index.sv.html", width) as page:
+        page.wait_for_selector("#fan-year svg")
+        assert "registreringssätt" in page.locator("table td.w").first.inner_text()
+        assert page.evaluate(BROKEN_WORDS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

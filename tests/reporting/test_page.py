@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import polars as pl
@@ -13,9 +14,11 @@ from counties import load_county
 from counties.models import Names
 from reporting.boundaries import BoundaryError, municipality_rings
 from reporting.disclosure import protect_inputs
+from reporting.inputs import Failure
 from reporting.page import write_situation_page
 from reporting.page.payload import FAN, situation_payload
 from reporting.page.places import outlines, persons
+from reporting.texts import Texts
 from tests.reporting.sample_boundaries import write_boundaries
 from tests.reporting.sample_inputs import sample_county, sample_inputs
 
@@ -89,6 +92,32 @@ def test_a_page_from_open_data_alone_says_what_is_missing(tmp_path):
     assert "cannot be calculated without client and patient records" in text
     assert payload(tmp_path)["indicators"]
     assert payload(tmp_path)["need"] == {}
+
+
+def test_a_page_names_the_extract_that_failed_and_does_not_say_that_all_are_missing(tmp_path):
+    """Documents and measures are there; only the events could not be read."""
+    failed = Failure("intake_service_events", "unreadable", "events.csv: the file is empty")
+    inputs = replace(sample_inputs(), need_forecast=None, need_drivers=None, failures=(failed,))
+    write_situation_page(protect_inputs(inputs), tmp_path)
+    for language, told in (
+        ("fi", "Palvelutapahtumat: toimitettua aineistoa ei voitu lukea."),
+        ("sv", "Servicehändelser: de levererade uppgifterna kunde inte läsas."),
+    ):
+        text = page(tmp_path, language)
+        notice = text[text.index('id="failures"') : text.index('aria-labelledby="h-glance"')]
+        assert told in notice
+        assert "events.csv" not in notice  # the technical text stands with the sources
+        assert "events.csv: the file is empty" in text
+        assert Texts(language).get("page-no-records") not in text
+        assert Texts(language).get("page-no-need") in text
+
+
+def test_a_page_without_use_alone_does_not_say_that_client_data_are_missing(tmp_path):
+    write_situation_page(protect_inputs(replace(sample_inputs(), need_forecast=None)), tmp_path)
+    text = page(tmp_path)
+    assert Texts("fi").get("page-no-use") in text
+    assert Texts("fi").get("page-no-records") not in text
+    assert 'id="failures"' not in text
 
 
 def test_markup_in_names_comes_out_inert(tmp_path):

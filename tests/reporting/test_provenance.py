@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reporting.inputs import Source
+from reporting.inputs import Failure, Source
 from reporting.numbers import Numbers
 from reporting.provenance import publisher, reading_notes, source_lines, vintage, vintages
 from reporting.texts import Texts
@@ -55,13 +55,17 @@ def test_a_table_of_sources_has_one_line_for_each_publisher_and_table():
             Source("THL Sotkanet, CC BY 4.0: indicators", "a.csv, 2015-2023"),
             Source("THL Sotkanet, CC BY 4.0: indicators", "b.csv, 2021-2024"),
             Source("open data", "2026-11-21", note="indicators: c.csv is not in the folder; left out"),
-            Source("not renewed in this edition", "2026-11-21", note="StatFin did not answer"),
         ),
+        failures=(Failure("intake_service_events", "unreadable", "events.csv: the file is empty"),),
     )
     first, failed = source_lines(inputs, Texts("sv"), Numbers("sv"))
     assert (first.name, first.licence) == ("THL, Sotkanet: indikatorer", "CC BY 4.0")
     assert first.vintage == "2015–2023; 2021–2024"
-    assert failed.note == "StatFin did not answer"
+    assert failed.name == "Har inte förnyats till denna utgåva: servicehändelser"
+    assert failed.note == (
+        "Servicehändelser: de levererade uppgifterna kunde inte läsas. "
+        "Teknisk förklaring på engelska: events.csv: the file is empty"
+    )
     assert reading_notes(inputs) == ("indicators: c.csv is not in the folder; left out",)
 
 

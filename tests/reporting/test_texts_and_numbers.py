@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import get_args
 
 import polars as pl
 import pytest
@@ -12,7 +13,9 @@ from fluent.syntax.ast import Message
 from fluent.syntax.visitor import Visitor
 
 from reporting.disclosure import protect_inputs
+from reporting.inputs import Failure
 from reporting.localised import Localised
+from reporting.missing import failed_part
 from reporting.numbers import Numbers
 from reporting.page.need_tables import notes
 from reporting.texts import FOLDER, TextError, Texts
@@ -192,3 +195,18 @@ def test_closed_sets_are_named_in_full(language):
     for family, codes in sets.items():
         for code in codes:
             assert texts.of(family, code)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_step_that_may_fail_is_named_in_words(language):
+    from assets.audit_tables import SET_ASIDE
+    from assets.build import ALL_STAGES
+    from assets.failures import Kind
+
+    texts = Texts(language)
+    parts = [stage.name for stage in ALL_STAGES] + [SET_ASIDE]
+    steps = [part for part in parts if not part.startswith("intake_")]
+    assert [part for part in steps if not texts.has("part-of-run", part)] == []
+    extracts = [Failure(part, "failed", "") for part in parts if part not in steps]
+    assert [f.part for f in extracts if failed_part(f, texts) == f.part] == []
+    assert all(texts.has("failure", kind) for kind in get_args(Kind))

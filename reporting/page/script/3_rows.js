@@ -32,11 +32,13 @@ function waterfall(figure, parts, unit, title, said) {
   const ends = bars.flatMap((b) => [b.start, b.end]).concat([0]), below = Math.min(...ends) < 0;
   const x = along(ends, 6 + (below ? NUMBER_ROOM : 0), width - NUMBER_ROOM);
   bars.forEach((b, i) => {
-    const y = 36 + i * ROW, after = b.end >= b.start;
+    const y = 36 + i * ROW, low = Math.min(b.start, b.end), high = Math.max(b.start, b.end);
+    // a fall's number stands left of its bar where there is room, else right, where there always is
+    const after = b.end >= b.start || x(low) < NUMBER_ROOM;
     root.append(svg("line", { x1: x(0), x2: x(0), y1: y + 2, y2: y + 22, class: "axis" }));
     root.append(svg("text", { x: 0, y: y - 2 }, b.name));
-    root.append(svg("rect", { x: x(Math.min(b.start, b.end)), y: y + 4, width: Math.max(1, x(Math.max(b.start, b.end)) - x(Math.min(b.start, b.end))), height: 18, class: b.total ? "sum" : b.value >= 0 ? "up" : "down" }));
-    root.append(svg("text", { x: x(b.end) + (after ? 6 : -6), y: y + 17, "text-anchor": after ? "start" : "end" }, signed(b.value)));
+    root.append(svg("rect", { x: x(low), y: y + 4, width: Math.max(1, x(high) - x(low)), height: 18, class: b.total ? "sum" : b.value >= 0 ? "up" : "down" }));
+    root.append(svg("text", { x: after ? x(high) + 6 : x(low) - 6, y: y + 17, "text-anchor": after ? "start" : "end" }, signed(b.value)));
   });
   table(
     figure.querySelector(".data"),

@@ -360,6 +360,7 @@ ssw-outcome-established = The work is established
 ssw-outcome-agreement-made = An agreement has been made
 ssw-outcome-no-funding = No funding was granted
 report-table-proposals = proposals
+report-table-wellbeing-referrals = wellbeing referrals
 ssw-hidden-phenomena = { $count ->
     [one] The figure of one phenomenon is hidden to protect privacy: { $names }.
    *[other] The figures of { $count } phenomena are hidden to protect privacy: { $names }.

@@ -360,6 +360,7 @@ ssw-outcome-established = Toiminta on vakiintunut
 ssw-outcome-agreement-made = Sopimus on tehty
 ssw-outcome-no-funding = Rahoitusta ei saatu
 report-table-proposals = toimenpide-ehdotukset
+report-table-wellbeing-referrals = hyvinvointilähetteet
 ssw-hidden-phenomena = { $count ->
     [one] Yhden ilmiön luku on salattu tietosuojan vuoksi: { $names }.
    *[other] Salattu tietosuojan vuoksi { $count } ilmiön luvut: { $names }.

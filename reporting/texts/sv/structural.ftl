@@ -360,6 +360,7 @@ ssw-outcome-established = Verksamheten är etablerad
 ssw-outcome-agreement-made = Ett avtal har ingåtts
 ssw-outcome-no-funding = Finansiering beviljades inte
 report-table-proposals = åtgärdsförslag
+report-table-wellbeing-referrals = välfärdsremisser
 ssw-hidden-phenomena = { $count ->
     [one] Siffran för ett fenomen är skyddad av dataskyddsskäl: { $names }.
    *[other] Siffrorna för { $count } fenomen är skyddade av dataskyddsskäl: { $names }.
