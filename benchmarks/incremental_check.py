@@ -76,7 +76,7 @@ def one(step: str, file: Path, folder: Path, days: int) -> None:
     if step == "since":
         judged = check_since(bound, folder / "first", folder / f"since-{days}").judged
     elif step == "first":
-        remember(bound, write_checked(bound, folder / "first", clusters=True), folder / "first")
+        remember(bound, write_checked(bound, folder / "first", clusters=True, turns=True), folder / "first")
     else:
         write_checked(bound, folder / f"whole-{days}")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

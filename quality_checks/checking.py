@@ -30,11 +30,12 @@ from quality_checks.tables import (
     defects_in,
     violations_of,
 )
+from quality_checks.turns import Turns, turn_columns
 from quality_checks.usable import usable_documents
 
 PART = 334_000
 # Of the files that a check leaves for the next one; another form asks for a whole check.
-FORM = "parts in folders, hashes by piece"
+FORM = "parts in folders, hashes by piece, turns"
 # Facts that mean nothing when the column they come from was not delivered.
 DERIVED: dict[str, tuple[str, ...]] = {
     "event_at": ("event_day",),
@@ -56,6 +57,7 @@ class Counted:
         deviations: first deviating pair of phases per unit and task: from, to, cases, median days lost.
         cases: one row per case: place, task, first day of each phase, whether it deviates; names no case.
         weights: what each document weighs in the scores, with hashes of its author and client.
+        turns: from which day on rules with a clock judge which document otherwise (`turns.TURN_SCHEMA`).
         not_evaluable: rules that could not be asked, with the reason.
         counts: documents, checked, and one key per reason of exclusion; they add up.
     """
@@ -65,6 +67,7 @@ class Counted:
     deviations: pl.DataFrame
     cases: pl.DataFrame
     weights: pl.DataFrame
+    turns: pl.DataFrame
     not_evaluable: dict[str, str]
     counts: dict[str, int]
 
@@ -173,6 +176,7 @@ class Check:
         *,
         process: bool = False,
         clusters: bool = False,
+        turns: bool = False,
         only: pl.Series | None = None,
         standing: Sequence[pl.DataFrame] = (),
     ) -> Counted:
@@ -183,6 +187,7 @@ class Check:
             told: is given the number of documents judged with each part.
             process: also make `cases` and `deviations`; they are empty otherwise.
             clusters: also make `weights`; it is empty otherwise.
+            turns: also make `turns`; it is empty otherwise.
             only: hashes of the ids of the documents to judge; the others are read for what they tell of these.
             standing: counts of documents judged before, to be added to those of `cells`.
         """
@@ -192,16 +197,19 @@ class Check:
             registers=self.registers, areas=self.areas, as_of=self.as_of, part=self.part,
         )  # fmt: skip
         counts, violations, phases, weights = [], [pl.DataFrame(schema=VIOLATION_SCHEMA)], [_no_phases()], []
+        ahead = Turns.of(self.compiled, self.as_of)
         for kind, rows in ready.documents():
             rules = self.compiled.about(kind)
             wanted = rows if only is None else rows.filter(pl.col("document_id").hash().is_in(only.implode()))
-            checks = verdicts(wanted, rules).collect()
+            checks = verdicts(wanted, rules, turn_columns(rules, self.as_of) if turns else ()).collect()
             take(public_checks(checks))
             defects = defects_in(checks, rules)
             counts.append(counted(checks, rules, defects))
             violations.append(violations_of(checks, rules, defects, self.as_of))
             phases += [checks.select(PHASE_COLUMNS)] if process else []
             weights += [weights_in(checks, rules)] if clusters else []
+            if turns:
+                ahead.add(checks)
             if told:
                 told(checks.height)
         ranks = self.registers.phase_ranks
@@ -212,6 +220,7 @@ class Check:
             deviations=deviations_of(walked, ranks),
             cases=case_phases(walked, ranks, self.as_of),
             weights=all_weights(weights),
+            turns=ahead.table(),
             not_evaluable=self.compiled.not_evaluable,
             counts=usable.counts,
         )

@@ -24,6 +24,13 @@ def weights_in(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFram
         checks: verdicts with the hidden columns of the engine.
         compiled: the rules about the part; active ones with a weight count.
     """
+    # What is missing is one value, so that it is never taken for independent.
+    groups = [pl.col(f"_{name}").fill_null("").hash().alias(name) for name in GROUPS]
+    return checks.select(pl.col("document_id").hash().alias(DOCUMENT), *CELL_KEYS, *groups, *weight_sums(compiled))
+
+
+def weight_sums(compiled: CompiledCatalogue) -> list[pl.Expr]:
+    """Weights judged (a:) and failed (f:) by dimension, from verdicts by rules about the documents."""
     scored = [c.rule for c in compiled.rules if not c.missing and c.rule.mode == "active" and c.rule.weight > 0]
     dimensions = sorted({rule.dimension for rule in scored})
     sums = []
@@ -35,9 +42,7 @@ def weights_in(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFram
             pl.sum_horizontal(judged).cast(pl.Int32).alias(f"a:{dimension}"),
             pl.sum_horizontal(failed).cast(pl.Int32).alias(f"f:{dimension}"),
         ]
-    # What is missing is one value, so that it is never taken for independent.
-    groups = [pl.col(f"_{name}").fill_null("").hash().alias(name) for name in GROUPS]
-    return checks.select(pl.col("document_id").hash().alias(DOCUMENT), *CELL_KEYS, *groups, *sums)
+    return sums
 
 
 def all_weights(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -72,7 +72,7 @@ def check_documents(
         found = check_since(bound, since, out, clusters=True)
         result, changes = found.counted, {"changed": found.changed, "judged_again": found.judged}
     else:
-        result = write_checked(bound, out, told=told, clusters=True)
+        result = write_checked(bound, out, told=told, clusters=True, turns=memory)
         if memory:
             remember(bound, result, out)
     minimum = Settings.of(settings).minimum_rules
@@ -93,7 +93,12 @@ def check_documents(
 
 
 def write_checked(
-    bound: Check, out: Path, *, told: Callable[[int], None] | None = None, clusters: bool = False
+    bound: Check,
+    out: Path,
+    *,
+    told: Callable[[int], None] | None = None,
+    clusters: bool = False,
+    turns: bool = False,
 ) -> Counted:
     """Judge documents and write the first part of `doc_checks` as they are judged, then `cells` and `violations`.
 
@@ -102,11 +107,12 @@ def write_checked(
         out: folder of the files; made when missing.
         told: is given the number of documents judged with each part.
         clusters: also count what intervals of scores need.
+        turns: also tell the days on which time alone will change verdicts, for `remember`.
     """
     forget(out)
     clear_parts(out)
     with written_part(out, VERDICTS, 0, check_columns(bound.compiled)) as stream:
-        counted = bound.run(stream.write, told, clusters=clusters)
+        counted = bound.run(stream.write, told, clusters=clusters, turns=turns)
     write_table(counted.cells, out / "cells.parquet")
     write_table(counted.violations, out / "violations.parquet")
     return counted

@@ -34,13 +34,18 @@ HIDDEN = {
 
 @dataclass(frozen=True)
 class CompiledRule:
-    """A rule bound to settings and code sets; `missing` says why it cannot be asked (empty when it can)."""
+    """A rule bound to settings and code sets; `missing` says why it cannot be asked (empty when it can).
+
+    Attributes:
+        timed: `applies` and `fails` with the day of judgement left open; None without a clock.
+    """
 
     rule: Rule
     calendar: WorkingDays
     applies: language.Expression | None = None
     fails: language.Expression | None = None
     missing: str = ""
+    timed: tuple[language.Expression, language.Expression] | None = None
 
     @property
     def scope(self) -> Scope:
@@ -56,16 +61,19 @@ class CompiledRule:
     @cached_property
     def verdict(self) -> pl.Expr:
         """Ok, defect or null, named like the rule; needs the column of the scope."""
-        rule = self.rule
         if self.applies is None or self.fails is None:
-            return pl.lit(None, dtype=pl.Boolean).alias(rule.id)
+            return pl.lit(None, dtype=pl.Boolean).alias(self.rule.id)
+        return self.judging(self.applies, self.fails)
+
+    def judging(self, applies: language.Expression, fails: language.Expression) -> pl.Expr:
+        """The verdict by other forms of the rule's expressions."""
         judged = pl.col(self.scope_column)
-        if rule.reads_content:
+        if self.rule.reads_content:
             judged = judged & pl.col("content_readable")
-        if rule.applies != "true":
-            judged = judged & language.to_polars(self.applies, self.calendar)
-        fails = language.to_polars(self.fails, self.calendar)
-        return pl.when(judged).then(~fails).otherwise(None).alias(rule.id)
+        if self.rule.applies != "true":
+            judged = judged & language.to_polars(applies, self.calendar)
+        fails_too = language.to_polars(fails, self.calendar)
+        return pl.when(judged).then(~fails_too).otherwise(None).alias(self.rule.id)
 
 
 @dataclass(frozen=True)
@@ -144,12 +152,23 @@ def _compile(
     ]
     if parts:
         return CompiledRule(rule, calendar, missing="; ".join(parts))
-    applies = language.bind(rule.applies_tree, values, code_sets)
-    return CompiledRule(rule, calendar, applies, language.bind(rule.fails_tree, values, code_sets))
+    trees = rule.applies_tree, rule.fails_tree
+    applies, fails = (language.bind(tree, values, code_sets) for tree in trees)
+    timed = None
+    if any("as_of" in language.settings_of(tree) for tree in trees):
+        open_day = {**values, "as_of": language.DAY}
+        timed = (language.bind(trees[0], open_day, code_sets), language.bind(trees[1], open_day, code_sets))
+    return CompiledRule(rule, calendar, applies, fails, timed=timed)
 
 
-def verdicts(prepared: pl.LazyFrame, compiled: CompiledCatalogue) -> pl.LazyFrame:
-    """One nullable truth value per rule beside the keys of the tables; hidden columns begin with `_`."""
+def verdicts(prepared: pl.LazyFrame, compiled: CompiledCatalogue, also: Sequence[pl.Expr] = ()) -> pl.LazyFrame:
+    """One nullable truth value per rule beside the keys of the tables; hidden columns begin with `_`.
+
+    Args:
+        prepared: documents with the columns that the rules read.
+        compiled: the rules.
+        also: more hidden columns, made from prepared columns and scopes.
+    """
     rules = [c.verdict for c in compiled.rules]
     keys = [pl.col(inner).alias(outer) for outer, inner in CHECK_COLUMNS.items()]
     since = sorted({c.rule.since for c in compiled.rules if c.rule.since and not c.missing} | {"document_date"})
@@ -161,6 +180,7 @@ def verdicts(prepared: pl.LazyFrame, compiled: CompiledCatalogue) -> pl.LazyFram
         *hidden,
         *dict.fromkeys(c.scope_column for c in compiled.rules),
         *(pl.col(source).alias(name) for name, source in HIDDEN.items() if source in has),
+        *also,
     )
 
 

@@ -1,7 +1,9 @@
 """A check of what changed since an earlier check, with the result of a whole one.
 
-Judged again are documents that are new or say something else, those that share a case, a text, a minute of
-signing, a version or an id with one that changed or went away, and those that a later day judges otherwise.
+Judged again are documents that are new or say something else, and those that share a case, a text, a minute of
+signing, a version or an id with one that changed or went away. Where time alone changes a verdict, the earlier
+check told the day (`turns`): only that verdict is put right. Rules whose turns cannot be told, and on an earlier
+day all rules with a clock, are asked about every document.
 """
 
 from __future__ import annotations
@@ -14,21 +16,23 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quality_checks import language
 from quality_checks.checking import Check, Counted
+from quality_checks.clusters import DOCUMENT, GROUPS, weight_sums
 from quality_checks.document_hashes import NONE
 from quality_checks.engine import CompiledCatalogue
 from quality_checks.extracts import TableExtract
 from quality_checks.files import write_table
 from quality_checks.kinship import Kinship, both, numbered
 from quality_checks.memory import Memory, forget
-from quality_checks.rules import Rule
+from quality_checks.preparation import month_on
 from quality_checks.schema import CELL_KEYS
-from quality_checks.tables import counted, counts_in, defects_in, with_first_seen
+from quality_checks.tables import VIOLATION_SCHEMA, WHERE, counted, counts_in, defects_in, with_first_seen
+from quality_checks.turns import MONTH, due, month_turns, untimed
 from quality_checks.usable import counts_of, usable_documents
 from quality_checks.verdict_files import VERDICTS, WEIGHTS, add_part, read_verdicts, written_part
 
 NO_ID = 1
+_ID = pl.col("document_id").hash()
 
 
 def remember(bound: Check, counted: Counted, folder: Path) -> None:
@@ -36,13 +40,13 @@ def remember(bound: Check, counted: Counted, folder: Path) -> None:
 
     Args:
         bound: the check.
-        counted: what it found, weights included.
+        counted: what it found, weights and turns included.
         folder: its folder.
     """
     with written_part(folder, WEIGHTS, 0, dict(counted.weights.schema)) as stream:
         stream.write(counted.weights)
     reasons = usable_documents(bound.extract, bound.part).reasons
-    memory = Memory(Kinship.of(bound.extract, bound.part), reasons, bound.as_of)
+    memory = Memory(Kinship.of(bound.extract, bound.part), reasons, bound.as_of, counted.turns)
     memory.write(folder, bound.fingerprint, bound.compiled.not_evaluable)
 
 
@@ -82,33 +86,47 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     then = memory.kinship
     now = Kinship.of(bound.extract, bound.part, then)
     new, gone = now.changed_since(then)
-    touched = both(_touched(now, new, then, gone), _judged_otherwise(bound, memory, previous))
+    otherwise, turns = _judged_otherwise(bound, memory, previous)
+    touched = both(_touched(now, new, then, gone), otherwise)
     again = now.with_copies(np.union1d(now.kin(touched), new))
     before = np.union1d(then.kin(touched), gone)
-    superseded = pl.Series(np.union1d(now.at("document", again), then.at("document", before)))
+    judged = pl.Series(np.union1d(now.at("document", again), then.at("document", before)))
     context = now.with_copies(now.kin(now.touched(again)))
     context = context[now.at("document", context) != NONE]
-    parts: list[pl.DataFrame] = []
     rows = bound.extract.with_keys(pl.Series(now.at("document", context)), context)
     some = replace(bound, extract=TableExtract(rows))
-    earlier = read_verdicts(previous).filter(pl.col("document_id").hash().is_in(superseded.implode())).collect()
-    standing = [*counts_in(pl.read_parquet(previous / "cells.parquet")), *_taken(earlier, bound.compiled)]
+    turns = turns.filter(~pl.col("document").is_in(judged.implode()))
+    turned = due(turns, bound.as_of)
+    superseded = pl.concat([judged, turned["document"]]).unique()
+    earlier = read_verdicts(previous).filter(_ID.is_in(superseded.implode())).collect()
+    later = _later(earlier, turned, bound.as_of)
+    standing = [
+        *counts_in(pl.read_parquet(previous / "cells.parquet")),
+        *_counts(earlier, bound.compiled, sign=-1),
+        *_counts(later, bound.compiled, sign=1),
+    ]
+    parts = [later]
     only = pl.Series(np.unique(now.at("document", again)))
-    fresh = some.run(parts.append, clusters=True, only=only, standing=standing)
-    judged = {VERDICTS: pl.concat(parts, how="diagonal") if parts else earlier.clear(), WEIGHTS: fresh.weights}
-    add_part(previous, out, judged, superseded)
-    violations = _violations(previous, fresh.violations, superseded, bound.as_of)
+    fresh = some.run(parts.append, clusters=True, turns=True, only=only, standing=standing)
+    weights = pl.concat([fresh.weights, *_weights(previous, later, bound.compiled)], how="diagonal")
+    found = {VERDICTS: pl.concat(parts, how="diagonal"), WEIGHTS: weights}
+    add_part(previous, out, found, superseded)
+    began = pl.concat([fresh.violations, _begun(turned, later, bound)])
+    violations = _violations(previous, began, judged, turned, bound.as_of)
     write_table(fresh.cells, out / "cells.parquet")
     write_table(violations, out / "violations.parquet")
     whole = _reasons(some, memory, now, again, context)
-    memory = Memory(now, whole, bound.as_of)
-    memory.write(out, bound.fingerprint, bound.compiled.not_evaluable, previous=previous)
-    weights = read_verdicts(out, WEIGHTS).collect() if clusters else fresh.weights.clear()
+    ahead = turns.filter(pl.col("day") > bound.as_of)
+    ahead = pl.concat([fresh.turns, ahead, month_turns(later, bound.as_of)])
+    Memory(now, whole, bound.as_of, ahead).write(
+        out, bound.fingerprint, bound.compiled.not_evaluable, previous=previous
+    )
     result = replace(
-        fresh, violations=violations, weights=weights, counts=counts_of(whole),
+        fresh, violations=violations, counts=counts_of(whole), turns=ahead,
+        weights=read_verdicts(out, WEIGHTS).collect() if clusters else fresh.weights.clear(),
         not_evaluable=bound.compiled.not_evaluable,
     )  # fmt: skip
-    return Changed(result, len(new) + len(gone), len(again))
+    return Changed(result, len(new) + len(gone), len(again) + later.height)
 
 
 def _touched(now: Kinship, new: Any, then: Kinship, gone: Any) -> dict[str, Any]:
@@ -117,46 +135,97 @@ def _touched(now: Kinship, new: Any, then: Kinship, gone: Any) -> dict[str, Any]
     return both(now.touched(now.with_copies(new, ids)), then.touched(then.with_copies(gone, ids)))
 
 
-def _judged_otherwise(bound: Check, memory: Memory, previous: Path) -> dict[str, Any]:
-    """Keys of the documents that rules with a clock judge otherwise on the new day."""
+def _judged_otherwise(bound: Check, memory: Memory, previous: Path) -> tuple[dict[str, Any], pl.DataFrame]:
+    """Keys of the documents that rules with a clock judge otherwise on the new day, and the turns of all others.
+
+    Only rules whose turns were not told are asked.
+    """
+    backwards = bound.as_of < memory.as_of
+    rules = CompiledCatalogue(tuple(c for c in bound.compiled.rules if c.timed))
+    rules = rules if backwards else untimed(bound.compiled)
     none = memory.kinship.touched(np.zeros(0, dtype=np.int64))
-    clocked = tuple(c for c in bound.compiled.rules if _has_clock(c.rule))
-    if bound.as_of == memory.as_of:
-        return none
+    if bound.as_of == memory.as_of or not (backwards or rules.rules):
+        return none, memory.turns
     parts: list[pl.DataFrame] = []
-    replace(bound, compiled=CompiledCatalogue(clocked)).run(parts.append)
-    ids = ["document_id", "month", *(c.rule.id for c in clocked)]
+    found = replace(bound, compiled=rules).run(parts.append, turns=backwards)
+    ids = ["document_id", "month", *(c.rule.id for c in rules.rules)]
     then = read_verdicts(previous).select(ids).collect()
     now = pl.concat([then.clear(), *parts], how="diagonal").select(ids)
     same = then.join(now, on=ids, how="semi", nulls_equal=True)["document_id"]
     moved = pl.concat([then["document_id"], now["document_id"]]).filter(
         ~pl.concat([then["document_id"], now["document_id"]]).is_in(same.implode())
     )
-    return {**none, "document": np.unique(moved.hash().to_numpy())}
+    turns = found.turns if backwards else memory.turns
+    return {**none, "document": np.unique(moved.hash().to_numpy())}, turns
 
 
-def _has_clock(rule: Rule) -> bool:
-    return "as_of" in language.settings_of(rule.applies_tree) | language.settings_of(rule.fails_tree)
+def _later(earlier: pl.DataFrame, turned: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """The earlier verdicts on the documents that time alone judges otherwise, as they are on the new day."""
+    rows = earlier.with_columns(_document=_ID).filter(pl.col("_document").is_in(turned["document"].implode()))
+    for (rule,), own in turned.filter(pl.col("rule_id") != MONTH).group_by("rule_id", maintain_order=True):
+        verdicts = own.select(_document="document", _verdict="verdict", _turned=pl.lit(value=True))
+        rows = rows.join(verdicts, on="_document", how="left", maintain_order="left")
+        verdict = pl.when("_turned").then("_verdict").otherwise(str(rule)).alias(str(rule))
+        rows = rows.with_columns(verdict).drop("_verdict", "_turned")
+    return rows.drop("_document").with_columns(month=month_on(as_of))
 
 
-def _taken(rows: pl.DataFrame, compiled: CompiledCatalogue) -> list[pl.DataFrame]:
-    """What earlier verdicts added to the counts of cells, taken off."""
+def _counts(rows: pl.DataFrame, compiled: CompiledCatalogue, sign: int) -> list[pl.DataFrame]:
+    """What verdicts as they stand in a table add to the counts of cells, or (-1) take off."""
     counts = []
     for (kind,), own in rows.group_by("document_type"):
         rules = compiled.about(str(kind))
         checks = own.with_columns(pl.col("readable").alias("_readable"), *rules.scopes)
         counts.append(counted(checks, rules, defects_in(checks, rules)))
-    return [table.with_columns(-pl.exclude(CELL_KEYS).cast(pl.Int64)) for table in counts]
+    return [table.with_columns(pl.exclude(CELL_KEYS).cast(pl.Int64) * sign) for table in counts]
 
 
-def _violations(previous: Path, fresh: pl.DataFrame, superseded: pl.Series, as_of: date) -> pl.DataFrame:
+def _weights(previous: Path, later: pl.DataFrame, compiled: CompiledCatalogue) -> list[pl.DataFrame]:
+    """What documents that time alone judges otherwise weigh in the scores."""
+    if later.is_empty():
+        return []
+    rows = later.with_columns(_ID.alias(DOCUMENT))
+    wanted = pl.col(DOCUMENT).is_in(rows[DOCUMENT].implode())
+    groups = read_verdicts(previous, WEIGHTS).filter(wanted).select(DOCUMENT, *GROUPS).collect()
+    rows = rows.join(groups, on=DOCUMENT, how="left")
+    return [
+        own.select(DOCUMENT, *CELL_KEYS, *GROUPS, *weight_sums(compiled.about(str(kind))))
+        for (kind,), own in rows.group_by("document_type")
+    ]
+
+
+def _begun(turned: pl.DataFrame, later: pl.DataFrame, bound: Check) -> pl.DataFrame:
+    """The defects that have come with time alone."""
+    where = later.select(_ID.alias("document"), "document_id", *WHERE, "document_date")
+    severity = {c.rule.id: c.rule.severity for c in bound.compiled.rules}
+    return (
+        turned.filter(~pl.col("verdict"))
+        .join(where, on="document")
+        .with_columns(
+            pl.col("rule_id").replace_strict(severity, return_dtype=pl.String).alias("severity"),
+            pl.coalesce("since", "document_date").alias("since"),
+            first_seen=pl.lit(bound.as_of),
+        )
+        .with_columns(age_days=_age(bound.as_of))
+        .select(list(VIOLATION_SCHEMA))
+    )
+
+
+def _violations(
+    previous: Path, began: pl.DataFrame, judged: pl.Series, turned: pl.DataFrame, as_of: date
+) -> pl.DataFrame:
     """The defects that stand, each with the day it was first seen and its age on the new day."""
     earlier = pl.read_parquet(previous / "violations.parquet")
-    gone = pl.col("document_id").hash().is_in(superseded.implode())
-    known = with_first_seen(fresh, earlier)
-    age = (pl.lit(as_of) - pl.col("since")).dt.total_days().clip(lower_bound=0)
-    whole = pl.concat([earlier.filter(~gone), known.select(earlier.columns)])
-    return whole.with_columns(age.alias("age_days")).sort("rule_id", "document_id")
+    known = with_first_seen(began, earlier)
+    stand = earlier.with_columns(document=_ID).filter(~pl.col("document").is_in(judged.implode()))
+    stand = stand.join(turned, on=["document", "rule_id"], how="anti")
+    whole = pl.concat([stand.select(earlier.columns), known.select(earlier.columns)])
+    return whole.with_columns(age_days=_age(as_of)).sort("rule_id", "document_id")
+
+
+def _age(as_of: date) -> pl.Expr:
+    """Days since a defect began."""
+    return (pl.lit(as_of) - pl.col("since")).dt.total_days().clip(lower_bound=0)
 
 
 def _reasons(some: Check, memory: Memory, now: Kinship, again: Any, context: Any) -> Any:

@@ -14,11 +14,12 @@ import polars as pl
 
 from quality_checks.document_hashes import HashedPiece
 from quality_checks.extracts import Piece
-from quality_checks.files import taken_over, write_json, written_whole
+from quality_checks.files import taken_over, write_json, write_table, written_whole
 from quality_checks.kinship import Kinship
 
 FOLDER = "memory"
 TERMS, REASONS, HASHES = f"{FOLDER}/terms.json", f"{FOLDER}/reasons.arrow", f"{FOLDER}/hashes"
+TURNS = f"{FOLDER}/turns.parquet"
 
 
 class OtherTermsError(ValueError):
@@ -33,11 +34,13 @@ class Memory:
         kinship: hashes of the documents of its extract.
         reasons: 0 for a judged document, else one more than the place of its reason of exclusion.
         as_of: its day.
+        turns: days on which time alone changes verdicts (`turns.TURN_SCHEMA`).
     """
 
     kinship: Kinship
     reasons: Any
     as_of: date
+    turns: pl.DataFrame
 
     def write(
         self, folder: Path, fingerprint: str, not_evaluable: dict[str, str], *, previous: Path | None = None
@@ -50,6 +53,7 @@ class Memory:
             else:
                 _write_columns(own.hashes, folder / HASHES / name)
         _write_columns({"reason": self.reasons}, folder / REASONS)
+        write_table(self.turns, folder / TURNS)
         pieces = [(own.piece.start, own.piece.length, dict(own.piece.marks)) for own in self.kinship.pieces]
         terms = {
             "fingerprint": fingerprint, "as_of": self.as_of.isoformat(), "not_evaluable": not_evaluable,
@@ -80,7 +84,8 @@ class Memory:
             for piece, name in zip(terms["pieces"], terms["hashes"], strict=True)
         )
         reasons = _mapped(folder / REASONS)["reason"]
-        return cls(Kinship(pieces), reasons, date.fromisoformat(terms["as_of"]))
+        turns = pl.read_parquet(folder / TURNS)
+        return cls(Kinship(pieces), reasons, date.fromisoformat(terms["as_of"]), turns)
 
 
 def _name(number: int, piece: Piece) -> str:

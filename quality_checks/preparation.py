@@ -239,7 +239,7 @@ def _derived(frame: pl.DataFrame, registers: Registers, areas: Mapping[str, str]
             **{name: pl.col(name).fill_null(False) for name in PRIVACY_FLAGS if name in has},
         )
         .with_columns(
-            month=pl.col("document_date").clip(date(1900, 1, 1), as_of).dt.truncate("1mo"),
+            month=month_on(as_of),
             shown_area=_shown("area", _fit(pl.Series([UNKNOWN, *areas.values()]))),
             **{
                 f"shown_{name}": _shown(name, registers.codes(register) or _fit(frame[name]))
@@ -248,6 +248,11 @@ def _derived(frame: pl.DataFrame, registers: Registers, areas: Mapping[str, str]
             readable=pl.col(READABLE) if READABLE in has else pl.lit(None, dtype=pl.Boolean),
         )
     )
+
+
+def month_on(as_of: date) -> pl.Expr:
+    """The month under which a document is counted; one of the future under that of the judgement."""
+    return pl.col("document_date").clip(date(1900, 1, 1), as_of).dt.truncate("1mo")
 
 
 def _shown(column: str, codes: Sequence[str]) -> pl.Expr:

@@ -13,6 +13,7 @@ from quality_checks.language.syntax import (
     CodeSet,
     Compare,
     Expression,
+    Field,
     LanguageError,
     Literal,
     Not,
@@ -75,6 +76,8 @@ def _constant(name: str, settings: Mapping[str, object]) -> Expression:
     if name not in settings:
         raise LanguageError(f"setting @{name} was not given; there are: {', '.join(sorted(settings))}")
     value = settings[name]
+    if isinstance(value, Field):  # left open until the expression is evaluated
+        return value
     if isinstance(value, date):
         return Call("calendar_date", (Literal(value.isoformat()),))
     if isinstance(value, bool | str):

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from quality_documents import AREAS, AS_OF, START, cases, document, frame
+from quality_documents import AREAS, AS_OF, START, cases, document, frame, sound_case
 
 from quality_checks.checking import Check
 from quality_checks.document_hashes import SAYS, SOURCES
@@ -18,10 +18,13 @@ from quality_checks.incremental import check_since, remember
 from quality_checks.kinship import Kinship
 from quality_checks.memory import OtherTermsError
 from quality_checks.rules import Catalogue, load_catalogue
-from quality_checks.verdict_files import read_verdicts
+from quality_checks.turns import MONTH
+from quality_checks.verdict_files import VERDICTS, WEIGHTS, read_verdicts
 
 CATALOGUE = load_catalogue()
 COUNT = 6
+# An example is told as it is found: making it smaller would judge whole extracts for minutes.
+NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 FIELDS = (
     *("status", "case_id", "client_id", "document_id"),
     *("content", "replaces", "text_fingerprint", "created_at"),
@@ -65,25 +68,109 @@ def bound(rows: list[dict], as_of: date = AS_OF, rules: Catalogue = CATALOGUE) -
 def earlier(tmp_path_factory):
     folder = tmp_path_factory.mktemp("earlier")
     check = bound(first_extract())
-    remember(check, write_checked(check, folder, clusters=True), folder)
+    remember(check, write_checked(check, folder, clusters=True, turns=True), folder)
     return folder
 
 
-@settings(max_examples=4, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 0, 45]))
-def test_a_check_of_changes_gives_what_a_whole_check_gives(earlier, tmp_path_factory, seed, days):
-    rows, day = changed_extract(seed), AS_OF + timedelta(days=days)
-    whole, out = tmp_path_factory.mktemp("whole"), tmp_path_factory.mktemp("out")
-    expected = write_checked(bound(rows, day), whole, clusters=True)
-    found = check_since(bound(rows, day), earlier, out, clusters=True).counted
+def told_alike(rows: list[dict], day: date, previous: Path, out: Path, rules: Catalogue = CATALOGUE) -> int:
+    """Hold a check of changes against a whole one, table by table; how many documents it judged."""
+    check, whole = bound(rows, day, rules), out.with_name(f"{out.name}-whole")
+    expected = write_checked(check, whole, clusters=True, turns=True)
+    remember(check, expected, whole)
+    changes = check_since(check, previous, out, clusters=True)
+    found = changes.counted
     assert found.counts == expected.counts
     assert found.cells.equals(expected.cells)
     known = pl.exclude("first_seen")
     assert found.violations.select(known).equals(expected.violations.select(known))
-    tables = [read_verdicts(folder).sort("document_id").collect() for folder in (whole, out)]
-    assert tables[0].equals(tables[1])
-    sums = [counted.clusters.select(pl.col("^[af]:.*$").sum()) for counted in (expected, found)]
-    assert sums[0].equals(sums[1].select(sums[0].columns))
+    for name in ("cells", "violations"):
+        assert pl.read_parquet(out / f"{name}.parquet").equals(getattr(found, name))
+    for table, key in ((VERDICTS, "document_id"), (WEIGHTS, "document")):
+        left, right = (read_verdicts(folder, table).sort(key).collect() for folder in (whole, out))
+        assert left.fill_null(0).equals(right.select(left.columns).fill_null(0))
+    return changes.judged
+
+
+@settings(max_examples=4, deadline=None, phases=NO_SHRINKING)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 0, 45]))
+def test_a_check_of_changes_gives_what_a_whole_check_gives(earlier, tmp_path_factory, seed, days):
+    out = tmp_path_factory.mktemp("out") / "of"
+    told_alike(changed_extract(seed), AS_OF + timedelta(days=days), earlier, out)
+
+
+# Some days after the first documents, when deadlines of others are still ahead.
+EARLY = START.date() + timedelta(days=22)
+
+
+def waiting() -> list[dict]:
+    """Documents that time judges: every rule with a clock has some that it will judge otherwise later."""
+    urgent = {"urgency": "urgent"}
+    ahead = START + timedelta(days=70)
+    times = {"event_at": ahead, "created_at": ahead, "signed_at": ahead + timedelta(days=40)}
+    return [
+        document("notification", number=61, case="w1", content=urgent),
+        document("notification", number=62, case="w2"),
+        document("notification", number=63, case="w3", content={"received_on": "2026-03-24"}),
+        document("case_note", number=64, case="w4", status="draft", signed_at=None),
+        *sound_case("w5", "closing_summary", number=65),
+        document("decision", number=66, case="w6", content={"outcome": "ended"}),
+        document("notification", number=66, case="w6"),
+        document("case_note", number=67, case="w7", **times),
+        document("client_plan", number=68, case="w8", content="not readable"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def early(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("early")
+    check = bound([*first_extract(), *waiting()], EARLY)
+    remember(check, write_checked(check, folder, clusters=True, turns=True), folder)
+    return folder
+
+
+def test_every_rule_with_a_clock_has_documents_that_wait(early):
+    clocked = {rule.id for rule in CATALOGUE.rules if "@as_of" in f"{rule.applies} {rule.fails}"}
+    assert set(pl.read_parquet(early / "memory/turns.parquet")["rule_id"]) == {*clocked, MONTH}
+
+
+@settings(max_examples=8, deadline=None, phases=NO_SHRINKING)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 500))
+def test_on_a_later_day_too_it_gives_what_a_whole_check_gives(early, tmp_path_factory, seed, days):
+    rows = [*changed_extract(seed), *waiting()]
+    out = tmp_path_factory.mktemp("out") / "of"
+    told_alike(rows, EARLY + timedelta(days=days), early, out)
+
+
+def test_on_a_later_day_only_verdicts_that_time_changed_are_put_right(early, tmp_path, monkeypatch):
+    rows, read = [*first_extract(), *waiting()], []
+    monkeypatch.setattr("quality_checks.preparation.read_content", lambda *given: read.append(given))
+    found = check_since(bound(rows, EARLY + timedelta(days=60)), early, tmp_path / "out")
+    turned = found.counted.violations.filter(pl.col("first_seen") > EARLY)
+    rules = {"assessment_start_recorded", "draft_not_old", "ended_service_is_closed"}
+    assert set(turned["rule_id"]) == rules
+    assert (found.changed, read) == (0, [])
+    come = 7  # closings of six cases and a note that lay in the future, and are now counted under their own month
+    assert found.judged == turned["document_id"].n_unique() + come
+
+
+def test_days_may_go_on_and_back(early, tmp_path):
+    previous = early
+    for number, days in enumerate((30, 100, 60, 9, 90, 91, 300)):
+        rows, out = [*changed_extract(number // 3), *waiting()], tmp_path / f"{number}"
+        told_alike(rows, EARLY + timedelta(days=days), previous, out)
+        previous = out
+
+
+def test_rules_whose_turns_cannot_be_told_are_asked_again(tmp_path):
+    own = {"id": "no_future_times", "applies": "true", "fails": "days(created_day, @as_of) = 30"}
+    rules = Catalogue((CATALOGUE.by_id["draft_not_old"], CATALOGUE.by_id["no_future_times"]))
+    rules = rules.with_overrides([own], "test")
+    rows, first = [*cases(2), *waiting()], tmp_path / "first"
+    check = bound(rows, EARLY, rules)
+    remember(check, write_checked(check, first, clusters=True, turns=True), first)
+    assert set(pl.read_parquet(first / "memory/turns.parquet")["rule_id"]) == {"draft_not_old", MONTH}
+    for days in (8, 10, 31):
+        assert told_alike(rows, EARLY + timedelta(days=days), first, tmp_path / f"{days}", rules) > 0
 
 
 def test_only_what_changed_and_its_kin_are_judged_again(earlier, tmp_path):
@@ -120,7 +207,7 @@ def stored(path: Path, rows: list[dict]) -> Check:
 def test_columns_that_are_stored_as_before_are_not_read_again(tmp_path, monkeypatch):
     rows = first_extract()
     first = stored(tmp_path / "first.parquet", rows)
-    remember(first, write_checked(first, tmp_path / "first", clusters=True), tmp_path / "first")
+    remember(first, write_checked(first, tmp_path / "first", clusters=True, turns=True), tmp_path / "first")
     rows[2]["language"] = None
     second, reads = stored(tmp_path / "second.parquet", rows), []
     read = ParquetExtract.read

@@ -119,3 +119,41 @@ def test_a_code_set_that_was_not_given_is_an_error():
 def test_a_missing_value_never_becomes_a_verdict_by_accident(applies, fails, unguarded):
     found = language.unguarded_fields(language.parse(applies), language.parse(fails), frozenset())
     assert found == unguarded
+
+
+TURNS = {
+    "d < @as_of and missing(e)": 1,
+    "days(d, @as_of) > @limit or d >= @as_of": 2,
+    "add_months(@as_of, 2) <= add_days(e, 3) and not working_days(@as_of, d) < 5": 2,
+    "days(d, @as_of) > @limit and (flag or days(d, @as_of) > @limit)": 1,
+    "valid_code(code, $codes, @as_of)": 2,
+    "n > @limit": 0,
+    "d = @as_of": None,
+    "days(@as_of, @as_of) < 3": None,
+    "days(d, @as_of) < days(e, @as_of)": None,
+    "present(@as_of)": None,
+}
+
+
+@pytest.mark.parametrize("text", TURNS)
+def test_comparisons_that_turn_once_as_the_day_goes_by(text):
+    opened = language.bind(language.parse(text), {**VALUES, "as_of": language.DAY}, SETS)
+    found = language.comparisons_with_day(opened)
+    assert (None if found is None else len(found)) == TURNS[text]
+    days = pl.date_range(date(2025, 11, 1), date(2027, 3, 1), eager=True).alias("_day").to_frame()
+    for comparison in found or ():
+        known = ROWS.drop_nulls(sorted(language.fields_of(comparison) - {"_day"})).with_row_index()
+        truth = days.join(known, how="cross", maintain_order="left").select(
+            "index", language.to_polars(comparison, CALENDAR).alias("x")
+        )
+        assert truth.group_by("index").agg(pl.col("x").rle().len())["x"].max() <= 2
+
+
+def test_days_given_to_comparisons_make_the_expression_of_that_day():
+    text = "days(d, @as_of) > @limit and code in $codes or not @as_of < e and valid_code(code, $codes, @as_of)"
+    tree = language.parse(text)
+    opened = language.bind(tree, {**VALUES, "as_of": language.DAY}, SETS)
+    (day,) = language.bind(language.parse("d < @as_of"), VALUES, SETS).right.arguments
+    day = language.Call("calendar_date", (day,))
+    given = dict.fromkeys(language.comparisons_with_day(opened), day)
+    assert language.on_days(opened, given) == language.on_day(opened, day) == language.bind(tree, VALUES, SETS)
