@@ -3,7 +3,7 @@
 Run: `python -m benchmarks.planted_defects [--county paijat-hame --scale 1 --seed 1]`. The list is
 `truth/defects.parquet` of the synthetic county: every document and rule that fails, written by the generator,
 which shares no code with the rules. A finding that is not listed counts against precision, a listed one that is
-not found against recall. Rules without a planted defect are judged by what they find wrongly.
+not found against recall.
 """
 
 from __future__ import annotations
@@ -20,9 +20,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import polars as pl
 
-from counties import load_county
+from counties import County, load_county
 from quality_checks.checking import check
 from quality_checks.rules import load_catalogue
+from sources.contracts import CONTRACTS
+from sources.door import through_the_door
+from sources.extracts import Extract
+from sources.pseudonyms import Pseudonymiser
+from sources.quarantine import FILE, ROW, empty_quarantine
 
 AS_OF = date(2026, 10, 31)
 PAIR = ("document_id", "rule_id")
@@ -47,32 +52,41 @@ class Judgement:
 
 
 def judged(county: str, *, scale: float, seed: int) -> Judgement:
-    """Make the county, take its documents in as the job does, check them and compare with the list.
+    """Make the county and judge its documents.
 
     Args:
         county: slug of the county.
         scale: 1 is the county's real size.
         seed: of the synthetic county.
     """
-    from sources.ingest import ingest_table
-    from sources.pseudonyms import Pseudonymiser
     from sources.synthetic import write_demo
 
-    loaded, catalogue = load_county(county), load_catalogue()
-    mapping = next(m for m in loaded.extracts if m.table == "documents")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / county
         write_demo(county, folder, as_of=AS_OF, seed=seed, scale=scale)
-        key = Pseudonymiser(b"a key for the benchmark only")
-        documents = ingest_table(mapping, folder, loaded, pseudonymiser=key, as_of=AS_OF).accepted
-        planted = pl.read_parquet(folder / "truth/defects.parquet").select("document_id", rule_id="rule").unique()
+        return judged_in(folder, load_county(county))
+
+
+def judged_in(folder: Path, county: County) -> Judgement:
+    """Check the documents of a synthetic county and compare with its list.
+
+    They pass the door only, not the gate that quarantines a document without a client, of a foreign municipality
+    or of the future: rules on those must find what an extract checked by itself holds.
+    """
+    raw = pl.read_parquet(folder / "documents.parquet")
+    numbered = raw.with_columns(pl.lit("documents.parquet").alias(FILE), pl.int_range(pl.len()).alias(ROW))
+    extract = Extract(numbered, raw.height, ("documents.parquet",), empty_quarantine())
+    key = Pseudonymiser(b"a key for the benchmark only")
+    documents = through_the_door(extract, CONTRACTS["documents"], key).frame
+    catalogue = load_catalogue()
     found = check(
         documents,
         catalogue,
-        settings=loaded.quality,
+        settings=county.quality,
         as_of=AS_OF,
-        area_of_municipality=loaded.area_of_municipality,
+        area_of_municipality=county.area_of_municipality,
     ).violations.select(PAIR)
+    planted = pl.read_parquet(folder / "truth/defects.parquet").select("document_id", rule_id="rule").unique()
     return Judgement(compared(planted, found, list(catalogue.ids)), documents.height)
 
 
@@ -120,7 +134,8 @@ def main() -> None:
     for row in result.wrong.iter_rows(named=True):
         print(f"  {row['rule_id']}: {row['planted']} planted, {row['found']} found, {row['right']} right")
     unplanted = table.filter(pl.col("planted") == 0)["rule_id"].to_list()
-    print(f"nothing planted for: {', '.join(unplanted)}")
+    if unplanted:
+        print(f"nothing planted for: {', '.join(unplanted)}")
     raise SystemExit(1 if result.wrong.height else 0)
 
 

@@ -1,7 +1,8 @@
 """Structured fields of documents reduced at the door: coded values stay, free text becomes a marker.
 
-Markers: `§text:123` (a text of 123 characters), `§placeholder`, `§identity-code`, `§phone`, `§email`; a content
-that is no JSON object, too long or too deep becomes the JSON string `"§unreadable"`. Null and blank stay null.
+Markers: `§text:123` (a text of 123 characters), `§placeholder`, `§identity-code`, `§phone`, `§email`, `§field:2`
+(the name, by its place, of a field that the structure does not have); a content that is no JSON object, too long
+or too deep becomes the JSON string `"§unreadable"`. Null and blank stay null.
 """
 
 from __future__ import annotations
@@ -79,11 +80,15 @@ def _record(record: dict[str, Any], fields: Mapping[str, Field], suspect: bool, 
     if len(record) > MAX_ELEMENTS:
         raise _TooDeepError
     return {
-        name if name in fields or (_NAME.match(name) and not suspect) else f"§field:{i}": _value(
-            value, fields.get(name, _TEXT), suspect, depth
-        )
+        _name(name, i, fields, suspect): _value(value, fields.get(name, _TEXT), suspect, depth)
         for i, (name, value) in enumerate(record.items())
     }
+
+
+def _name(name: str, place: int, fields: Mapping[str, Field], suspect: bool) -> str:
+    """A declared name; where nothing is declared any plain word; `§field:` and the place for all others."""
+    kept = name in fields if fields else _NAME.match(name) is not None and not suspect
+    return name if kept else f"§field:{place}"
 
 
 def _value(value: Any, field: Field, suspect: bool, depth: int) -> Any:

@@ -105,7 +105,7 @@ def _assessment(docs: pl.DataFrame, cases: Cases, rng: np.random.Generator) -> p
         completed_on=_days(cases.assessed[case]),
         client_view=view,
         client_view_missing_reason=_either(absent, '"not_able"', pl.Series(["null"]).new_from_index(0, len(case))),
-        needs=_by_combination(cases, case, lambda _, needs: json.dumps(list(needs))),
+        needs=needs_of(cases, case),
         conclusion=_phrases(docs, rng, 2),
         key_worker_judgement=_phrases(docs, rng, 4),
         key_worker_named=_constant(docs, "true"),
@@ -142,7 +142,7 @@ def _client_plan(docs: pl.DataFrame, cases: Cases, rng: np.random.Generator) -> 
         review_on=_days(docs["review_on"].to_numpy()),
         client_participated=_either(absent, "false", _constant(docs, "true")),
         client_absence_reason=_either(absent, '"not_able"', _constant(docs, "null")),
-        needs=_by_combination(cases, case, lambda _, needs: json.dumps(list(needs))),
+        needs=needs_of(cases, case),
         evaluations=_either(docs["round"] == 0, "[]", evaluated),
     )
 
@@ -239,6 +239,11 @@ def _by_combination(cases: Cases, case: Ints, write: object) -> pl.Series:
         for i in range(widest)
     ]
     return pl.Series(table).gather(cases.task[case] * widest + _combination(cases, case))
+
+
+def needs_of(cases: Cases, case: Ints) -> pl.Series:
+    """The needs of each case as a JSON list of codes."""
+    return _by_combination(cases, case, lambda _, needs: json.dumps(list(needs)))
 
 
 def _by_task(cases: Cases, case: Ints, values: dict[str, str]) -> pl.Series:

@@ -21,7 +21,7 @@ Bools = npt.NDArray[np.bool_]
 COURSE_RATE = 0.004
 FEWEST = 3
 SILENT_DAYS = 200
-_SEVEN_DAY_TASKS = ("older_people", "child_protection")
+SEVEN_DAY_TASKS = ("older_people", "child_protection")
 Record = tuple[str, str, Ints]
 
 COURSES = (
@@ -36,8 +36,14 @@ COURSES = (
     "decision_missing",
     "plan_not_reviewed",
     "case_silent",
+    "notification_missing",
 )
-_DROPPED = {"plan_missing": "client_plan", "assessment_missing": "assessment", "decision_missing": "decision"}
+_DROPPED = {
+    "notification_missing": "notification",
+    "plan_missing": "client_plan",
+    "assessment_missing": "assessment",
+    "decision_missing": "decision",
+}
 
 
 def bent(cases: Cases, as_of: date, rng: np.random.Generator) -> Cases:
@@ -45,7 +51,7 @@ def bent(cases: Cases, as_of: date, rng: np.random.Generator) -> Cases:
     end = np.datetime64(as_of)
     task = np.array(tuple(TASKS))[cases.task]
     complete = cases.decided + 60 < np.minimum(end, cases.ended)
-    seven = np.isin(task, _SEVEN_DAY_TASKS)
+    seven = np.isin(task, SEVEN_DAY_TASKS)
     open_still = cases.ended > end
     fits: dict[str, Bools] = {
         "assessment_started_late": seven & ~cases.urgent & complete,
@@ -59,6 +65,7 @@ def bent(cases: Cases, as_of: date, rng: np.random.Generator) -> Cases:
         "decision_missing": complete,
         "plan_not_reviewed": open_still & (cases.planned + 320 < end),
         "case_silent": open_still & (cases.decided + SILENT_DAYS + 70 < end),
+        "notification_missing": complete & ~cases.urgent,
     }
     course = np.zeros(len(cases.person), dtype=np.int64)
     for name, fit in fits.items():
@@ -151,15 +158,17 @@ def course_records(header: pl.DataFrame, cases: Cases, as_of: date) -> list[Reco
     documents = documents.filter(pl.col("course") != "usual").sort("case", day, "created_at", "row")
     documents = documents.with_columns(
         last=pl.int_range(pl.len()).over("case") == pl.len().over("case") - 1,
+        first=pl.int_range(pl.len()).over("case") == 0,
         last_plan=pl.col("round") == pl.col("round").max().over("case", "document_type"),
     )
     found = _Bent(documents)
     served, overdue = pl.col("served"), pl.col("last_plan") & (pl.col("review_on") < as_of)
-    seven = pl.col("service_task").is_in(_SEVEN_DAY_TASKS)
+    seven = pl.col("service_task").is_in(SEVEN_DAY_TASKS)
     rows: Callable[..., Ints] = found.rows
-    silent = (
-        documents.filter((pl.col("course") == "case_silent") & pl.col("last"))["row"].to_numpy().astype(np.int64)
-    )
+
+    def ends(course: str, end: str) -> Ints:
+        return documents.filter((pl.col("course") == course) & pl.col(end))["row"].to_numpy().astype(np.int64)
+
     late, missing = "assessment_started_late", "assessment_missing"
     slow, delayed, early = "child_assessment_late", "decision_carried_out_late", "decision_before_assessment"
     return [
@@ -179,7 +188,8 @@ def course_records(header: pl.DataFrame, cases: Cases, as_of: date) -> list[Reco
         (missing, "urgent_need_answered", rows(missing, "notification", pl.col("urgent"))),
         ("decision_missing", "service_has_decision", rows("decision_missing", "notification", served)),
         ("plan_not_reviewed", "plan_reviewed_in_time", rows("plan_not_reviewed", "client_plan", overdue)),
-        ("case_silent", "case_not_silent", silent),
+        ("case_silent", "case_not_silent", ends("case_silent", "last")),
+        ("notification_missing", "case_has_notification", ends("notification_missing", "first")),
         ("case_silent", "plan_reviewed_in_time", rows("case_silent", "client_plan", overdue)),
         ("assessment_pending", "assessment_start_recorded", _pending(header, cases, as_of)),
     ]  # fmt: skip

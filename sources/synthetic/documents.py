@@ -12,9 +12,10 @@ from sources.contracts import CONTRACTS
 from sources.synthetic.cases import TASKS, Cases, document_days, make_cases
 from sources.synthetic.contents import contents_of, encoded
 from sources.synthetic.courses import bent, kept_documents
-from sources.synthetic.defects import Drafts, plant_defects
+from sources.synthetic.defects import plant_defects
 from sources.synthetic.document_texts import narratives
 from sources.synthetic.persons import Ints, Register
+from sources.synthetic.planting import Drafts
 
 PHASES = {
     "notification": "initiation",
@@ -40,6 +41,7 @@ def make_documents(
     contents = contents_of(header, cases, rng)
     drafts, planted, units = plant_defects(Drafts(header, contents), cases, as_of, rng)
     written = pl.concat([encoded(fields) for fields in drafts.contents.values()]).sort("row")
+    written = written.update(drafts.spoilt, on="row")
     table = drafts.header.join(written, on="row", how="left", maintain_order="left")
     documents = table.sort("created_at", "row").select(*CONTRACTS["documents"].raw_schema())
     return documents, planted, units

@@ -129,12 +129,20 @@ class TestContent:
             "needs": ["§text:10"],
         }
 
-    def test_a_field_that_nobody_declared_is_text(self):
-        assert reduced({"lisätieto": "Matti", "salainen": {"nimi": "Matti"}, "luku": 12, "lista": ["Matti"]}) == {
-            "lisätieto": "§text:5",
-            "salainen": {"nimi": "§text:5"},
-            "luku": "§text:2",
-            "lista": ["§text:5"],
+    def test_a_field_that_the_structure_does_not_have_loses_its_name_and_its_text(self):
+        content = {
+            "lisätieto": "Matti",
+            "salainen": {"nimi": "Matti"},
+            "luku": 12,
+            "lista": ["Matti"],
+            "channel": "web",
+        }
+        assert reduced(content, "notification") == {
+            "§field:0": "§text:5",
+            "§field:1": {"nimi": "§text:5"},
+            "§field:2": "§text:2",
+            "§field:3": ["§text:5"],
+            "channel": "web",
         }
 
     def test_an_unknown_document_type_has_text_only(self):

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from benchmarks.planted_defects import judged_in
 from counties import load_county
 from sources.synthetic import DemoSummary
 from sources.synthetic.document_texts import DISTINCT, narratives
@@ -52,11 +53,16 @@ def test_the_organisation_has_a_business_id_with_a_right_check_digit() -> None:
         assert digits[7] == (0 if rest == 0 else 11 - rest)
 
 
-def test_every_content_is_an_object_with_the_declared_fields(documents: pl.DataFrame) -> None:
+def test_every_content_is_an_object_with_the_declared_fields(
+    documents: pl.DataFrame, defects: pl.DataFrame
+) -> None:
     from sources.structures import load_structures
 
     declared = load_structures().document_types
-    for kind, part in documents.group_by("document_type"):
+    odd = defects.filter(pl.col("defect").is_in(["content_cut_off", "field_unknown", "document_type_unknown"]))
+    assert odd["defect"].n_unique() == 3
+    sound = documents.filter(~pl.col("document_id").is_in(odd["document_id"].implode()))
+    for kind, part in sound.group_by("document_type"):
         fields = set(declared[str(kind[0])])
         for content in part["content"].head(300):
             assert set(json.loads(content)) <= fields
@@ -64,7 +70,7 @@ def test_every_content_is_an_object_with_the_declared_fields(documents: pl.DataF
 
 def test_the_marker_counts_what_the_list_holds(demo: DemoSummary, defects: pl.DataFrame) -> None:
     assert demo.defects == dict(defects.group_by("defect").len().iter_rows())
-    assert len(demo.defects) > 70
+    assert len(demo.defects) > 130
 
 
 def test_listed_documents_exist(documents: pl.DataFrame, defects: pl.DataFrame) -> None:
@@ -86,7 +92,11 @@ def check_both_ways(documents: pl.DataFrame, defects: pl.DataFrame, defect: str,
         ("service_task_missing", pl.col("service_task").is_null()),
         ("document_language_unknown", ~pl.col("language").is_in(["fi", "sv"])),
         ("signed_before_made", pl.col("signed_at") < pl.col("created_at")),
-        ("made_before_event", pl.col("event_at") > pl.col("created_at")),
+        (
+            "made_before_event",
+            pl.col("event_at").dt.date().is_between(pl.col("created_at").dt.date(), AS_OF)
+            & (pl.col("event_at") > pl.col("created_at")),
+        ),
         ("final_unsigned", (pl.col("status") == "final") & pl.col("signed_at").is_null()),
         ("text_placeholder", pl.col("text") == "ks. yllä"),
         ("written_at_night", pl.col("created_at").dt.hour() < 5),
@@ -127,24 +137,8 @@ def test_bad_units_make_more_defects(demo: DemoSummary, defects: pl.DataFrame) -
     assert worst > 2.5 * others
 
 
-def test_the_rules_find_exactly_what_was_planted(
-    documents: pl.DataFrame, defects: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Recall and precision are 1 over the whole shipped catalogue."""
-    from quality_checks.checking import check
-    from quality_checks.rules import load_catalogue
-    from sources.contracts import CONTRACTS
-    from sources.door import through_the_door
-    from sources.extracts import Extract
-    from sources.pseudonyms import pseudonymiser_for
-    from sources.quarantine import FILE, ROW, empty_quarantine
-
-    raw = documents.with_columns(pl.lit("documents.parquet").alias(FILE), pl.int_range(pl.len()).alias(ROW))
-    extract = Extract(raw, raw.height, ("documents.parquet",), empty_quarantine())
-    pseudonymiser = pseudonymiser_for(tmp_path_factory.mktemp("key"))
-    lake = through_the_door(extract, CONTRACTS["documents"], pseudonymiser).frame
-    areas = load_county("paijat-hame").area_of_municipality
-    violations = check(lake, load_catalogue(), as_of=AS_OF, area_of_municipality=areas).violations
-    found = set(violations.select("document_id", "rule_id").iter_rows())
-    planted = set(defects.select("document_id", "rule").iter_rows())
-    assert found == planted
+def test_the_rules_find_exactly_what_was_planted(demo: DemoSummary) -> None:
+    """Recall and precision are 1 over the whole shipped catalogue; no rule is without a planted defect."""
+    result = judged_in(demo.folder, load_county("paijat-hame"))
+    assert result.wrong.to_dicts() == []
+    assert result.by_rule.filter(pl.col("planted") == 0)["rule_id"].to_list() == []
