@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import polars as pl
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from reporting.inputs import ALL, ReportInputs
@@ -17,7 +19,7 @@ from reporting.workbook.driver_block import write_drivers
 _AREA, _SERVICE, _GROUP, _YEAR, _VALUE, _LOW, _HIGH = 0, 1, 2, 3, 5, 7, 10
 _SCENARIO, _OF_AREA, _OF_SERVICE, _OF_YEAR, _OF_VALUE = range(5)  # columns of the scenarios' sheet
 _FIRST = 29  # First row of the years, from 0; the chart stands above.
-_NA = "#N/A"
+_PLOTTED = 20  # place of the first hidden copy: the chart draws copies of the columns
 _WIDTHS = (50, 40, *(15,) * 7)
 
 
@@ -134,32 +136,34 @@ def _write_years(
     for r, row in enumerate(here.iter_rows(named=True), start=_FIRST):
         sheet.write_number(r, 0, row["year"], year_format)
         if row["kind"] == "observed":
-            sheet.write_formula(r, 1, _lookup(forecast, _VALUE, r), integer, _known(row["mean"]))
+            _write_drawn(sheet, (r, 1), _lookup(forecast, _VALUE, r), integer, row["mean"])
             continue
         for c, (column, value) in enumerate(((_VALUE, "q0.5"), (_LOW, "q0.1"), (_HIGH, "q0.9")), start=2):
-            sheet.write_formula(r, c, _lookup(forecast, column, r), integer, _known(row[value]))
-        own = f"=C{r + 1}*(1+$B$7)^(A{r + 1}-{last})"
-        sheet.write_formula(r, 5, own, integer, _known(row["q0.5"]))
-        sheet.write_formula(r, 6, f'=IF($B$8="","",F{r + 1}*$B$8)', integer, "")
-        sheet.write_formula(r, 7, f'=IF($B$9="","",F{r + 1}/$B$9)', book.formats["decimal"], "")
+            _write_drawn(sheet, (r, c), _lookup(forecast, column, r), integer, row[value])
+        own = f'=IF(C{r + 1}="","",C{r + 1}*(1+$B$7)^(A{r + 1}-{last}))'
+        _write_drawn(sheet, (r, 5), own, integer, row["q0.5"])
+        for c, cell, sign, form in ((6, "$B$8", "*", integer), (7, "$B$9", "/", book.formats["decimal"])):
+            sheet.write_formula(r, c, f'=IF(OR({cell}="",F{r + 1}=""),"",F{r + 1}{sign}{cell})', form, "")
         if scenarios and tables.scenarios is not None:
             formula = _scenario_lookup(tables.scenarios, everyone, r)
-            sheet.write_formula(r, 8, formula, integer, _course(inputs, scenarios[0], first, row["year"]))
-    # #N/A keeps a hidden or absent value out of the chart; on the sheet it need not shout.
-    pale = {"type": "errors", "format": book.file.add_format({"font_color": "#9AA3AB"})}
-    sheet.conditional_format(_FIRST, 1, _FIRST + here.height - 1, len(told) - 1, pale)
+            _write_drawn(sheet, (r, 8), formula, integer, _course(inputs, scenarios[0], first, row["year"]))
+    sheet.set_column(_PLOTTED, _PLOTTED + len(told) - 1, None, None, {"hidden": True})
     return here.height
 
 
-def _known(value: float | None) -> float | str:
-    return _NA if value is None else value
+def _write_drawn(sheet: Worksheet, at: tuple[int, int], formula: str, form: Format, value: float | None) -> None:
+    """A figure, empty where there is none, and its hidden copy: charts leave a gap for #N/A, not for a text."""
+    (row, column), cell = at, xl_rowcol_to_cell(*at)
+    sheet.write_formula(row, column, formula, form, "" if value is None else value)
+    copied = f"=IF(ISNUMBER({cell}),{cell},NA())"
+    sheet.write_formula(row, _PLOTTED + column, copied, None, "#N/A" if value is None else value)
 
 
-def _course(inputs: ReportInputs, scenario: str, first: Choice, year: int) -> float | str:
+def _course(inputs: ReportInputs, scenario: str, first: Choice, year: int) -> float | None:
     """What the scenario's cell shows when the file is opened."""
     here = (pl.col("scenario") == scenario) & (pl.col("area") == first.area) & (pl.col("service") == first.service)
     found = inputs.need("need_scenarios").filter(here, pl.col("year") == year)["q0.5"].to_list()
-    return _known(found[0] if found else None)
+    return found[0] if found else None
 
 
 def _scenario_lookup(scenarios: Place, everyone: str, row: int) -> str:
@@ -169,7 +173,7 @@ def _scenario_lookup(scenarios: Place, everyone: str, row: int) -> str:
     value = scenarios.column(_OF_VALUE)
     known = f'COUNTIFS({criteria},{value},">=0")=0'
     whole = everyone.replace('"', '""')
-    return f'=IF(OR($B$6<>"{whole}",{known}),NA(),SUMIFS({value},{criteria}))'
+    return f'=IF(OR($B$6<>"{whole}",{known}),"",SUMIFS({value},{criteria}))'
 
 
 def _lookup(forecast: Place, column: int, row: int) -> str:
@@ -177,7 +181,7 @@ def _lookup(forecast: Place, column: int, row: int) -> str:
     keys = ((_AREA, "$B$4"), (_SERVICE, "$B$5"), (_GROUP, "$B$6"), (_YEAR, f"$A{row + 1}"))
     criteria = ",".join(f"{forecast.column(place)},{cell}" for place, cell in keys)
     value = forecast.column(column)
-    return f'=IF(COUNTIFS({criteria},{value},">=0")=0,NA(),SUMIFS({value},{criteria}))'
+    return f'=IF(COUNTIFS({criteria},{value},">=0")=0,"",SUMIFS({value},{criteria}))'
 
 
 def _chart(book: Book, texts: Texts, years: int, *, with_scenario: bool) -> object:
@@ -198,7 +202,7 @@ def _chart(book: Book, texts: Texts, years: int, *, with_scenario: bool) -> obje
             {
                 "name": [name, _FIRST - 1, column],
                 "categories": [name, _FIRST, 0, last, 0],
-                "values": [name, _FIRST, column, last, column],
+                "values": [name, _FIRST, _PLOTTED + column, last, _PLOTTED + column],
                 "line": line,
                 # A scenario is told in some of the years only: its points are marked.
                 "marker": {"type": "diamond" if column == 8 else "none", "size": 7},
@@ -211,6 +215,7 @@ def _chart(book: Book, texts: Texts, years: int, *, with_scenario: bool) -> obje
     )
     chart.set_legend({"position": "bottom"})
     chart.show_na_as_empty_cell()
+    chart.show_hidden_data()
     chart.show_blanks_as("gap")
     chart.set_size({"width": 860, "height": 480})
     return chart

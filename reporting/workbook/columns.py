@@ -22,6 +22,16 @@ def column(
     return Column(edition.texts.of("col", key), kind, width, tells_hidden)
 
 
+def place_columns(edition: Localised) -> tuple[Column, ...]:
+    """Columns of the area and the service that a figure is of."""
+    return column(edition, "area", width=30), column(edition, "service", width=38)
+
+
+def place_names(edition: Localised, table: pl.DataFrame) -> tuple[pl.Series, ...]:
+    """Names of each row's area and service."""
+    return named(table["area"], edition.labels.area), named(table["service"], edition.labels.service)
+
+
 def level_columns(edition: Localised, kind: Kind) -> list[Column]:
     """Columns of the forecast's quantiles."""
     return [Column(edition.texts.get("col-quantile", level=level), kind, 12) for level in LEVELS]

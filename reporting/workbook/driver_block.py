@@ -64,7 +64,7 @@ def write_drivers(
 def _lookup(drivers: Place, end: int, row: int) -> str:
     keys = ((_AREA, "$B$4"), (_SERVICE, "$B$5"), (_DRIVER, f"$L{row + 1}"), (_TO, str(end)))
     criteria = ",".join(f"{drivers.column(place)},{cell}" for place, cell in keys)
-    return f"=IF(COUNTIFS({criteria})=0,NA(),SUMIFS({drivers.column(_CHANGE)},{criteria}))"
+    return f'=IF(COUNTIFS({criteria})=0,"",SUMIFS({drivers.column(_CHANGE)},{criteria}))'
 
 
 def _first_service(inputs: ReportInputs, table: pl.DataFrame) -> str:
@@ -75,4 +75,4 @@ def _first_service(inputs: ReportInputs, table: pl.DataFrame) -> str:
 def _value(table: pl.DataFrame, first: tuple[str, str], driver: str, end: int) -> float | str:
     here = (pl.col("area") == first[0]) & (pl.col("service") == first[1])
     found = table.filter(here, pl.col("driver") == driver, pl.col("to_year") == end)["mean"].to_list()
-    return found[0] if found and found[0] is not None else "#N/A"
+    return found[0] if found and found[0] is not None else ""

@@ -7,7 +7,7 @@ import polars as pl
 from reporting.localised import Localised
 from reporting.page.futures import DIFFERENCE, variance_parts
 from reporting.workbook.book import Column
-from reporting.workbook.columns import column, is_hidden, named
+from reporting.workbook.columns import column, is_hidden, named, place_columns, place_names
 
 
 def scenario_columns(edition: Localised) -> tuple[Column, ...]:
@@ -18,8 +18,7 @@ def scenario_columns(edition: Localised) -> tuple[Column, ...]:
     )
     return (
         column(edition, "scenario", width=36),
-        column(edition, "area", width=30),
-        column(edition, "service", width=38),
+        *place_columns(edition),
         column(edition, "year", "year", 8),
         column(edition, "value", "integer", tells_hidden=True),
         *ends,
@@ -33,8 +32,7 @@ def scenarios(edition: Localised) -> pl.DataFrame:
     differences = ("diff_q0.5", "diff_q0.1", "diff_q0.9") if _differences(edition) else ()
     return table.select(
         named(table["scenario"], lambda code: edition.labels.scenario(code, table)),
-        named(table["area"], edition.labels.area),
-        named(table["service"], edition.labels.service),
+        *place_names(edition, table),
         "year",
         *("q0.5", "q0.1", "q0.9", *differences),
         is_hidden(),
@@ -49,8 +47,7 @@ def tornado_columns(edition: Localised) -> tuple[Column, ...]:
     """Columns of the assumptions' effects."""
     return (
         column(edition, "assumption", width=40),
-        column(edition, "area", width=30),
-        column(edition, "service", width=38),
+        *place_columns(edition),
         column(edition, "year", "year", 8),
         column(edition, "at-low", "integer"),
         column(edition, "at-high", "integer"),
@@ -62,8 +59,7 @@ def tornado(edition: Localised) -> pl.DataFrame:
     table = edition.inputs.need("need_tornado")
     return table.select(
         named(table["assumption"], lambda code: edition.labels.assumption(code, table)),
-        named(table["area"], edition.labels.area),
-        named(table["service"], edition.labels.service),
+        *place_names(edition, table),
         *("year", "low", "high"),
     )
 
@@ -71,8 +67,7 @@ def tornado(edition: Localised) -> pl.DataFrame:
 def variance_columns(edition: Localised) -> tuple[Column, ...]:
     """Columns of the sources of uncertainty."""
     return (
-        column(edition, "area", width=30),
-        column(edition, "service", width=38),
+        *place_columns(edition),
         column(edition, "year", "year", 8),
         *(Column(edition.texts.of("variance", part), "percent", 16) for part in variance_parts(edition.inputs)),
     )
@@ -82,8 +77,7 @@ def variance(edition: Localised) -> pl.DataFrame:
     """Shares of the variance of need by what it comes from."""
     table = edition.inputs.need("need_variance").sort("area", "service", "year")
     return table.select(
-        named(table["area"], edition.labels.area),
-        named(table["service"], edition.labels.service),
+        *place_names(edition, table),
         *("year", *variance_parts(edition.inputs)),
         is_hidden(),
     )

@@ -10,6 +10,18 @@ import polars as pl
 from reporting.inputs import ReportInputs
 from reporting.localised import Localised
 from reporting.workbook.book import Column
+from reporting.workbook.forecast_sheets import (
+    driver_columns,
+    drivers,
+    forecast,
+    forecast_columns,
+    indicator_columns,
+    indicators,
+    month_columns,
+    month_part_columns,
+    month_parts,
+    months,
+)
 from reporting.workbook.future_sheets import (
     scenario_columns,
     scenarios,
@@ -18,19 +30,7 @@ from reporting.workbook.future_sheets import (
     variance,
     variance_columns,
 )
-from reporting.workbook.need_sheets import (
-    driver_columns,
-    drivers,
-    forecast,
-    forecast_columns,
-    month_columns,
-    month_part_columns,
-    month_parts,
-    months,
-)
 from reporting.workbook.record_sheets import (
-    indicator_columns,
-    indicators,
     measure_columns,
     measures,
     quality,

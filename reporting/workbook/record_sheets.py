@@ -1,4 +1,4 @@
-"""Sheets of what was recorded and how well: scorecards, open indicators, measures, record quality."""
+"""Sheets of how well: scorecards of the models, measures of access and continuity, record quality."""
 
 from __future__ import annotations
 
@@ -7,18 +7,7 @@ import polars as pl
 from reporting.labels import measure_form
 from reporting.localised import Localised
 from reporting.workbook.book import Column
-from reporting.workbook.columns import (
-    SHOWN,
-    column,
-    flag_names,
-    is_hidden,
-    kind_names,
-    level_columns,
-    median_ahead,
-    named,
-    tested,
-    yes_no,
-)
+from reporting.workbook.columns import column, is_hidden, named, yes_no
 
 
 def scorecard_columns(edition: Localised) -> tuple[Column, ...]:
@@ -61,37 +50,6 @@ def scorecard(edition: Localised) -> pl.DataFrame:
         if table is not None
     ]
     return pl.concat(frames, how="vertical_relaxed")
-
-
-def indicator_columns(edition: Localised) -> tuple[Column, ...]:
-    """Columns of the open indicators."""
-    return (
-        column(edition, "area", width=30),
-        column(edition, "indicator", width=44),
-        column(edition, "unit", width=34),
-        column(edition, "year", "year", 8),
-        column(edition, "kind", width=14),
-        column(edition, "value", "decimal"),
-        *level_columns(edition, "decimal"),
-        column(edition, "tested", width=10),
-        column(edition, "note", width=30),
-    )
-
-
-def indicators(edition: Localised) -> pl.DataFrame:
-    """Open indicators and their forecasts."""
-    table = edition.inputs.need("indicator_forecast").sort("area", "indicator", "year")
-    return table.select(
-        named(table["area"], edition.labels.area),
-        named(table["indicator"], edition.labels.indicator),
-        named(table["indicator"], edition.labels.indicator_unit).alias("unit"),
-        "year",
-        kind_names(edition, table),
-        median_ahead().alias("value"),
-        *SHOWN,
-        tested(edition),
-        flag_names(edition, table),
-    )
 
 
 def measure_columns(edition: Localised) -> tuple[Column, ...]:

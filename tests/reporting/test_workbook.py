@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import textwrap
 import warnings
+import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 
 import openpyxl
@@ -149,8 +151,8 @@ def test_texts_dates_numbers_and_hidden_rows_stand_in_their_cells(tmp_path):
 def test_the_chooser_s_cost_staff_scenario_and_drivers_follow_the_cells_a_planner_changes(book, path):
     sheet, values = book["Valinta"], openpyxl.load_workbook(path, data_only=True)["Valinta"]
     assert (sheet["B8"].value, sheet["B9"].value) == (None, None)
-    assert sheet["G36"].value == '=IF($B$8="","",F36*$B$8)'
-    assert sheet["H36"].value == '=IF($B$9="","",F36/$B$9)'
+    assert sheet["G36"].value == '=IF(OR($B$8="",F36=""),"",F36*$B$8)'
+    assert sheet["H36"].value == '=IF(OR($B$9="",F36=""),"",F36/$B$9)'
     assert sheet["I36"].value.startswith("=IF(OR($B$6<>\"kaikki ikäryhmät\",COUNTIFS('Skenaariot'!")
     inputs = protect_inputs(sample_inputs()).inputs
     here = (pl.col("area") == "21") & (pl.col("service") == "home_care")
@@ -160,6 +162,27 @@ def test_the_chooser_s_cost_staff_scenario_and_drivers_follow_the_cells_a_planne
     told = {values.cell(r, 12).value: values.cell(r, 13).value for r in range(30, 34)}
     assert told["muutos yhteensä"] == pytest.approx(drivers.filter(pl.col("driver") == "total")["mean"].item())
     assert len(told) == 4
+
+
+def test_a_year_without_a_figure_is_empty_and_the_chart_leaves_a_gap(tmp_path):
+    """A scenario is told in some years only; the chart draws hidden copies that are #N/A where nothing is told."""
+    inputs = sample_inputs()
+    told = inputs.need_scenarios.filter(pl.col("year").is_in([2030, 2045]))
+    path = write_workbook(protect_inputs(replace(inputs, need_scenarios=told)), "fi", tmp_path)[0]
+    shown, values = (openpyxl.load_workbook(path, data_only=cached)["Valinta"] for cached in (False, True))
+    years = range(36, 56)
+    drawn = {row: values.cell(row, 29).value for row in years}
+    assert {row: values.cell(row, 9).value or "#N/A" for row in years} == drawn
+    assert [values.cell(row, 1).value for row in years if drawn[row] != "#N/A"] == [2030, 2045]
+    assert "#N/A" not in [cell.value for row in values.iter_rows(max_col=19) for cell in row]
+    hidden = {
+        get_column_letter(n) for g in shown.column_dimensions.values() if g.hidden for n in range(g.min, g.max + 1)
+    }
+    (lines,) = (chart for chart in shown._charts if chart.tagname == "lineChart")
+    columns = {series.val.numRef.f.split("$")[1] for series in lines.series}
+    assert columns <= hidden and len(columns) == 6
+    with zipfile.ZipFile(path) as parts:
+        assert 'c:plotVisOnly val="1"' not in parts.read("xl/charts/chart1.xml").decode()
 
 
 def test_scenarios_assumptions_and_uncertainty_have_their_sheets(book):
@@ -237,3 +260,4 @@ def test_the_workbook_opens_in_libreoffice_and_its_formulas_count(path, tmp_path
     years = {row[0]: row for row in rows if row[0].isdigit()}
     assert years["2045"][2] == years["2045"][5] != ""
     assert not any(cell.startswith(("#NAME", "#REF", "#VALUE", "Err:")) for row in rows for cell in row)
+    assert not any(cell.startswith("#N/A") for row in rows for cell in row[:19])

@@ -1,4 +1,4 @@
-"""Sheets of need: by year, by month, and what its change consists of."""
+"""Sheets of forecasts: need by year and by month and what it consists of, open indicators."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from reporting.workbook.columns import (
     level_columns,
     median_ahead,
     named,
+    place_columns,
+    place_names,
     tested,
 )
 
@@ -23,8 +25,7 @@ from reporting.workbook.columns import (
 def forecast_columns(edition: Localised) -> tuple[Column, ...]:
     """Columns of the yearly forecast; the chooser sheet reads the first six by place."""
     return (
-        column(edition, "area", width=30),
-        column(edition, "service", width=38),
+        *place_columns(edition),
         column(edition, "group", width=20),
         column(edition, "year", "year", 8),
         column(edition, "kind", width=14),
@@ -41,8 +42,7 @@ def forecast(edition: Localised) -> pl.DataFrame:
     table = edition.inputs.need("need_forecast").filter(pl.col("sex") == ALL)
     table = table.sort("area", "service", pl.col("age_group").replace_strict(order, default=99), "year")
     return table.select(
-        named(table["area"], edition.labels.area),
-        named(table["service"], edition.labels.service),
+        *place_names(edition, table),
         named(table["age_group"], edition.labels.group),
         "year",
         kind_names(edition, table),
@@ -57,8 +57,7 @@ def forecast(edition: Localised) -> pl.DataFrame:
 def month_columns(edition: Localised) -> tuple[Column, ...]:
     """Columns of the monthly forecast."""
     return (
-        column(edition, "area", width=30),
-        column(edition, "service", width=38),
+        *place_columns(edition),
         column(edition, "month", "month", 10),
         column(edition, "kind", width=22),
         column(edition, "recorded", "integer", tells_hidden=True),
@@ -75,8 +74,7 @@ def months(edition: Localised) -> pl.DataFrame:
         pl.col("ds") >= pl.col("ds").filter(pl.col("kind") != "observed").min().dt.offset_by("-5y")
     )
     return table.select(
-        named(table["area"], edition.labels.area),
-        named(table["service"], edition.labels.service),
+        *place_names(edition, table),
         "ds",
         kind_names(edition, table),
         "y",
@@ -90,8 +88,7 @@ def months(edition: Localised) -> pl.DataFrame:
 def month_part_columns(edition: Localised) -> tuple[Column, ...]:
     """Columns of the parts of the monthly forecast."""
     return (
-        column(edition, "area", width=30),
-        column(edition, "service", width=38),
+        *place_columns(edition),
         column(edition, "month", "month", 10),
         column(edition, "mean", "integer", 14, tells_hidden=True),
         *(Column(edition.texts.of("part", part), "integer", 20) for part in MONTH_PARTS),
@@ -102,8 +99,7 @@ def month_parts(edition: Localised) -> pl.DataFrame:
     """What each month's forecast consists of, by area and service."""
     table = edition.inputs.need("month_parts").sort("area", "service", "ds")
     return table.select(
-        named(table["area"], edition.labels.area),
-        named(table["service"], edition.labels.service),
+        *place_names(edition, table),
         *("ds", "mean", *MONTH_PARTS),
         is_hidden(),
     )
@@ -113,8 +109,7 @@ def driver_columns(edition: Localised) -> tuple[Column, ...]:
     """Columns of the parts of change."""
     ends = [Column(edition.texts.get("col-quantile", level=level), "integer", 12) for level in (10, 90)]
     return (
-        column(edition, "area", width=30),
-        column(edition, "service", width=38),
+        *place_columns(edition),
         column(edition, "from", "year", 8),
         column(edition, "to", "year", 8),
         column(edition, "driver", width=30),
@@ -127,8 +122,7 @@ def drivers(edition: Localised) -> pl.DataFrame:
     """What the change of need consists of."""
     table = edition.inputs.need("need_drivers")
     return table.select(
-        named(table["area"], edition.labels.area),
-        named(table["service"], edition.labels.service),
+        *place_names(edition, table),
         "from_year",
         "to_year",
         named(table["driver"], edition.labels.driver),
@@ -136,4 +130,35 @@ def drivers(edition: Localised) -> pl.DataFrame:
         "q0.1",
         "q0.9",
         is_hidden(),
+    )
+
+
+def indicator_columns(edition: Localised) -> tuple[Column, ...]:
+    """Columns of the open indicators."""
+    return (
+        column(edition, "area", width=30),
+        column(edition, "indicator", width=44),
+        column(edition, "unit", width=34),
+        column(edition, "year", "year", 8),
+        column(edition, "kind", width=14),
+        column(edition, "value", "decimal"),
+        *level_columns(edition, "decimal"),
+        column(edition, "tested", width=10),
+        column(edition, "note", width=30),
+    )
+
+
+def indicators(edition: Localised) -> pl.DataFrame:
+    """Open indicators and their forecasts."""
+    table = edition.inputs.need("indicator_forecast").sort("area", "indicator", "year")
+    return table.select(
+        named(table["area"], edition.labels.area),
+        named(table["indicator"], edition.labels.indicator),
+        named(table["indicator"], edition.labels.indicator_unit).alias("unit"),
+        "year",
+        kind_names(edition, table),
+        median_ahead().alias("value"),
+        *SHOWN,
+        tested(edition),
+        flag_names(edition, table),
     )
