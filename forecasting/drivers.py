@@ -80,9 +80,12 @@ def need_effects(
 
 def summarised(effects: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Mean, P10, median and P90 over draws of every effect, shape (nodes, 4): draws of effects are not kept."""
-    names, draws = list(effects), np.stack(list(effects.values()))
-    table = np.stack([draws.mean(axis=-1), *np.quantile(draws, [0.1, 0.5, 0.9], axis=-1)], axis=-1)
-    return dict(zip(names, table, strict=True))
+    return dict(zip(effects, effect_table(np.stack(list(effects.values()))), strict=True))
+
+
+def effect_table(draws: FloatArray) -> FloatArray:
+    """Mean, P10, median and P90 over the last axis, shape (..., 4)."""
+    return np.stack([draws.mean(axis=-1), *np.quantile(draws, [0.1, 0.5, 0.9], axis=-1)], axis=-1)
 
 
 def _draws_of(state: NeedState, block: slice) -> NeedState:

@@ -20,9 +20,10 @@ import pandas as pd
 from forecasting.assumption_register import NOTHING_ASSUMED, Register, double_counting
 from forecasting.contracts import ALL, DISRUPTED_YEARS, Each, Exposure, NeedInputError
 from forecasting.cube import draw_years, margins
+from forecasting.draw_batches import Batches, World, batches
 from forecasting.histories import need_arrays
 from forecasting.judged import NOT_JUDGED, Judged
-from forecasting.need_draws import ServiceResult, World, draw_service
+from forecasting.need_draws import ServiceResult, draw_service
 from forecasting.need_model import NeedModel, fit_need
 from forecasting.need_tables import (
     change_rows,
@@ -98,21 +99,24 @@ class NeedForecast:
         names = self.model.services
         if service not in names:
             raise NeedInputError(f"draws: service {service!r} is not in the forecast ({', '.join(names)})")
-        levers = self.model.levers(self.register, self.n_draws, self.seed)
-        plan = self.model.plan(names.index(service), self.years, levers)
+        plan = self.model.plan(names.index(service), self.years)
         history = plan.rates.history
         if area not in plan.nodes:
             raise NeedInputError(f"draws: area {area!r} is not in the forecast of {service}")
         sexes, ages = with_margin(history.sexes), with_margin(history.ages)
         if sex not in sexes or age_group not in ages:
             raise NeedInputError(f"draws: {service} has sexes {sexes} and age groups {ages}")
-        population = self.model.population(self.n_draws, self.seed)
         inside = np.flatnonzero(plan.node_units[plan.nodes.index(area)])
-        found = {}
-        for year in draw_years(plan, population, self.seed, self.model.area_share):
-            cube = margins(year.counts[inside], len(history.sexes))
-            found[year.year] = cube[:, sexes.index(sex), ages.index(age_group)].sum(axis=0, dtype=np.float64)
-        return pd.DataFrame(found).astype("int64")
+        parts = []
+        for size, seed in batches(self.n_draws, self.seed):
+            found = {}
+            levers = self.model.levers(self.register, size, seed)
+            plan = self.model.plan(names.index(service), self.years, levers)
+            for year in draw_years(plan, self.model.population(size, seed), seed, self.model.area_share):
+                cube = margins(year.counts[inside], len(history.sexes))
+                found[year.year] = cube[:, sexes.index(sex), ages.index(age_group)].sum(axis=0, dtype=np.float64)
+            parts.append(pd.DataFrame(found).astype("int64"))
+        return pd.concat(parts, ignore_index=True)
 
 
 def forecast_need(
@@ -176,12 +180,17 @@ def forecast_need(
     register = assumptions or NOTHING_ASSUMED
     model = fit_need(arrays, disrupted_years).widened(judged.spread).raked(judged.raked, disrupted_years)
     years = _years(model, last_year)
-    baseline = World("", model, model.levers(register, draws, seed), model.population(draws, seed))
     people = ScenarioPeople(population, projection)
-    worlds = scenario_worlds(baseline, scenarios, register, people, draws, seed)
+
+    def made(size: int, own: int) -> list[World]:
+        baseline = World("", model, model.levers(register, size, own), model.population(size, own))
+        return [baseline, *scenario_worlds(baseline, scenarios, register, people, size, own)]
+
+    batched = Batches(made, draws, seed)
+    baseline, *worlds = batched.worlds
     tree = service_tree(services, model.services)
 
-    one = partial(draw_service, baseline, worlds, years, seed, tree is not None)
+    one = partial(draw_service, batched, years, tree is not None)
     results = _drawn(one, len(model.rates), each, threads)
     shown = first_year or years[0]
     tested = judged.validated

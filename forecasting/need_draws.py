@@ -1,11 +1,12 @@
 """Drawing one service: its quantiles at every node, drivers, split of variance, and its scenarios.
 
-Everything is taken from one pass over the years; a scenario is drawn beside the baseline with the same seeds.
+Everything is taken from one pass over the years of every batch; a scenario is drawn beside the baseline with the
+same seeds. Draws wait in a `DrawStore` until all batches are there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,37 +14,19 @@ from numpy.typing import NDArray
 
 from forecasting.contracts import SEXES, NeedInputError
 from forecasting.cube import Counts, cell_factors, counted, draw_means, draw_years, margins, quantile_table
-from forecasting.drivers import TINY, NeedState, need_effects, summarised
+from forecasting.draw_batches import Batches, World
+from forecasting.draw_store import DrawStore
+from forecasting.drivers import TINY, NeedState, effect_table, need_effects
 from forecasting.lever_factors import relevered
-from forecasting.levers import ServiceLevers
 from forecasting.need_model import NeedModel
-from forecasting.population_draws import PopulationDraws
 from forecasting.scores import QUANTILE_LEVELS
 from forecasting.seeds import generator
 from forecasting.service_plan import ServicePlan, YearDraws, YearMeans
+from forecasting.variance_sources import expected_by_source, swings, variance
 
 FloatArray = NDArray[np.float64]
 Effects = dict[str, FloatArray]
 """Summaries of effects by driver, each of shape (nodes, 4)."""
-SOURCES = ("population", "rate", "policy", "noise")
-"""Sources of variance; `policy` holds everything of the register of assumptions."""
-
-
-@dataclass(frozen=True)
-class World:
-    """One set of circumstances to draw: the baseline or a scenario.
-
-    Attributes:
-        name: `` for the baseline.
-        model: rates and persons.
-        levers: levers by service.
-        population: draws of persons.
-    """
-
-    name: str
-    model: NeedModel
-    levers: list[ServiceLevers | None]
-    population: PopulationDraws
 
 
 @dataclass(frozen=True)
@@ -73,7 +56,7 @@ class ServiceResult:
         effects: drivers from the origin by target year.
         variances: variance of node totals by source, shape (years, nodes, sources).
         swings: by target year, P10 and P90 of expected need by source less its mean, shape (nodes, sources, 2).
-        totals: draws of node totals by year, kept when a service hierarchy asks for them.
+        totals: draws of node totals by year, (nodes, draws), kept when a service hierarchy asks for them.
         scenarios: by name.
     """
 
@@ -82,56 +65,93 @@ class ServiceResult:
     effects: dict[int, Effects]
     variances: FloatArray
     swings: dict[int, FloatArray]
-    totals: list[Counts] = field(default_factory=list)
+    totals: DrawStore | None = None
     scenarios: dict[str, ScenarioResult] = field(default_factory=dict)
 
 
-def draw_service(
-    baseline: World, scenarios: Sequence[World], years: tuple[int, ...], seed: int, keep_totals: bool, index: int
-) -> ServiceResult:
+def draw_service(batches: Batches, years: tuple[int, ...], keep_totals: bool, index: int) -> ServiceResult:
     """Draw one service and its scenarios.
 
     Args:
-        baseline: the baseline.
-        scenarios: scenarios that may differ from it.
+        batches: the baseline and the scenarios that may differ from it.
         years: years of the baseline; scenarios are drawn for the years of the drivers.
-        seed: seed of all draws.
         keep_totals: whether draws of node totals are kept.
         index: which service.
     """
+    found = _Found(DrawStore(len(batches)), DrawStore(len(batches)) if keep_totals else None)
+    for (baseline, *scenarios), seed in batches:
+        _draw_batch(found, baseline, scenarios, years, seed, index)
+        del baseline, scenarios  # before the next batch is loaded
+    baseline, *scenarios = batches.worlds
+    plan = baseline.model.plan(index, years, baseline.levers)
+    compared = scenario_years(plan) if scenarios else ()
+    store, targets = found.store, driver_years(plan)
+    return ServiceResult(
+        plan,
+        np.stack([store.summed_up(("counts", y), quantile_table) for y in plan.years]),
+        {y: found.effects("", y) for y in targets},
+        np.stack([store.summed_up(("sources", y), variance)[..., 0] for y in plan.years]),
+        {y: store.summed_up(("swings", y), swings) for y in targets},
+        found.totals,
+        {
+            world.name: ScenarioResult(
+                compared,
+                np.stack([store.summed_up(("scenario", world.name, y), quantile_table) for y in compared]),
+                np.stack([store.summed_up(("difference", world.name, y), quantile_table) for y in compared]),
+                {y: found.effects(world.name, y) for y in targets},
+            )
+            for world in scenarios
+            if _differs(world, baseline, index)
+        },
+    )
+
+
+@dataclass
+class _Found:
+    """Draws of one service, and which drivers the effects of each world and year are of."""
+
+    store: DrawStore
+    totals: DrawStore | None
+    names: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
+
+    def add_effects(self, world: str, year: int, effects: Mapping[str, FloatArray]) -> None:
+        self.names[world, year] = tuple(effects)
+        self.store.add(("effects", world, year), np.stack(list(effects.values())), effect_table)
+
+    def effects(self, world: str, year: int) -> Effects:
+        table = self.store.summed_up(("effects", world, year), effect_table)
+        return dict(zip(self.names[world, year], table, strict=True))
+
+
+def _draw_batch(
+    found: _Found, baseline: World, scenarios: Sequence[World], years: tuple[int, ...], seed: int, index: int
+) -> None:
+    """Add the draws of one batch."""
     model = baseline.model
     plan = model.plan(index, years, baseline.levers)
     targets = driver_years(plan)
     compared = scenario_years(plan) if scenarios else ()
-    beside = {
-        world.name: _Beside(world, index, compared, seed, shared=world.model is model)
+    beside = [
+        _Beside(world, index, compared, seed, shared=world.model is model)
         for world in scenarios
         if _differs(world, baseline, index)
-    }
+    ]
     start = origin_state(model, index, plan, seed, baseline.population.draws)
-    quantiles, variances = [], []
-    totals: list[Counts] = []
-    effects: dict[int, Effects] = {}
-    swings: dict[int, FloatArray] = {}
-    sexes = sex_of_group(plan)
+    sexes, store = sex_of_group(plan), found.store
     for year in draw_years(plan, baseline.population, seed, model.area_share):
-        parts = _sources(plan, year)
-        variances.append(parts.var(axis=-1))
+        parts = expected_by_source(plan, year)
+        store.add(("sources", year.year), parts, variance)
         if year.year in targets:
-            effects[year.year] = summarised(need_effects(start, state_of(year), plan.node_units, sexes))
-            swings[year.year] = _swings(parts)
+            found.add_effects("", year.year, need_effects(start, state_of(year), plan.node_units, sexes))
+            store.add(("swings", year.year), parts, swings)
         if year.year in compared:
-            for other in beside.values():
-                other.add(year, year.year in targets, sexes)
+            for other in beside:
+                other.add(year, found, sexes if year.year in targets else None)
         sums = _node_sums(plan, margins(year.counts, len(plan.rates.history.sexes)))
-        if keep_totals:
-            totals.append(sums[:, -1, -1].copy())
-        quantiles.append(quantile_table(sums))
+        if found.totals is not None:
+            found.totals.add(year.year, sums[:, -1, -1])
+        store.add(("counts", year.year), sums, quantile_table)
         del year, sums, parts  # before the next year is drawn: one year of cells is kept, not two
-    return ServiceResult(
-        plan, np.stack(quantiles), effects, np.stack(variances), swings, totals,
-        {name: other.result() for name, other in beside.items()},
-    )  # fmt: skip
 
 
 def driver_years(plan: ServicePlan) -> tuple[int, ...]:
@@ -206,29 +226,22 @@ class _Beside:
     """A scenario of one service, drawn step by step beside the baseline; one of levers alone shares its means."""
 
     def __init__(self, world: World, index: int, years: tuple[int, ...], seed: int, shared: bool) -> None:
-        self.plan = world.model.plan(index, years, world.levers)
+        self.name, self.plan = world.name, world.model.plan(index, years, world.levers)
         self.seed = seed
         plans = self.plan.sources if shared else (self.plan,)
         self.means = [draw_means(p, world.population, seed, world.model.area_share) for p in plans]
         self.shared = shared
-        self.years = years
-        self.quantiles: list[FloatArray] = []
-        self.difference: list[FloatArray] = []
-        self.effects: dict[int, Effects] = {}
 
-    def add(self, base: YearDraws, explained: bool, sexes: NDArray[np.int_]) -> None:
-        """Draw the same year of the scenario and compare; drivers only where the year is explained."""
+    def add(self, base: YearDraws, found: _Found, sexes: NDArray[np.int_] | None) -> None:
+        """Draw the same year of the scenario and compare; drivers only where `sexes` of groups are given."""
         means = [next(m) for m in self.means]
         year = counted(relevered(base, self.plan, means) if self.shared else means[0], self.plan, self.seed)
         member = self.plan.node_units
         own, theirs = (member @ y.counts.sum(axis=1, dtype=np.float64) for y in (year, base))
-        self.difference.append(quantile_table(own - theirs))
-        self.quantiles.append(quantile_table(own))
-        if explained:
-            self.effects[year.year] = summarised(need_effects(state_of(base), state_of(year), member, sexes))
-
-    def result(self) -> ScenarioResult:
-        return ScenarioResult(self.years, np.stack(self.quantiles), np.stack(self.difference), self.effects)
+        found.store.add(("difference", self.name, year.year), own - theirs, quantile_table)
+        found.store.add(("scenario", self.name, year.year), own, quantile_table)
+        if sexes is not None:
+            found.add_effects(self.name, year.year, need_effects(state_of(base), state_of(year), member, sexes))
 
 
 def _node_sums(plan: ServicePlan, cube: Counts) -> Counts:
@@ -240,36 +253,6 @@ def _node_sums(plan: ServicePlan, cube: Counts) -> Counts:
     if out.dtype == np.float32 and out.max(initial=0) >= 2.0**24:
         return np.asarray(np.einsum("nu,usad->nsad", plan.node_units, cube.astype(np.float64)), dtype=np.float64)
     return out
-
-
-def _sources(plan: ServicePlan, year: YearDraws) -> FloatArray:
-    """Expected node totals given one source of uncertainty alone, per draw, shape (nodes, sources, draws).
-
-    The sources are independent, so crossing one's draws with the means of the others gives the conditional
-    expectation exactly; noise is what counts do around what is expected of them.
-    """
-    rate, exposure = year.rate.mean(axis=-1), year.exposure.mean(axis=-1)
-    lever = np.ones((1, 1, 1), dtype=np.float32)
-    for factor in year.factors.values():
-        lever = lever * factor
-    average = lever.mean(axis=-1)
-    parts = [
-        np.einsum("ug,ugd->ud", rate * average, year.exposure),
-        np.einsum("ug,ugd->ud", exposure * average, year.rate),
-        (year.counts - year.expected).sum(axis=1),
-    ]
-    if year.factors:
-        parts.insert(2, np.einsum("ug,ugd->ud", exposure * rate, np.broadcast_to(lever, year.rate.shape)))
-    else:
-        parts.insert(2, np.zeros_like(parts[0]))
-    return np.stack([plan.node_units @ part.astype(np.float64) for part in parts], axis=1)
-
-
-def _swings(parts: FloatArray) -> FloatArray:
-    """P10 and P90 of each source less its mean, shape (nodes, sources, 2)."""
-    low, high = np.quantile(parts, [0.1, 0.9], axis=-1)
-    mean = parts.mean(axis=-1)
-    return np.stack([low - mean, high - mean], axis=-1)
 
 
 def quantiles_over_services(
@@ -286,9 +269,12 @@ def quantiles_over_services(
     out = np.empty((len(years), len(nodes), 1 + len(QUANTILE_LEVELS)))
     for t, year in enumerate(years):
         parts = [r for r, inside in zip(results, member, strict=True) if inside]
-        total = np.zeros((len(nodes), parts[0].totals[0].shape[-1]))
+        total = None
         for r in parts:
-            rows = [nodes.index(n) for n in r.plan.nodes]
-            total[rows] += r.totals[r.plan.years.index(year)]
-        out[t] = quantile_table(total)
+            if r.totals is None:
+                raise ValueError("the totals of a service were not kept")
+            own = r.totals.draws(year)
+            total = np.zeros((len(nodes), own.shape[-1])) if total is None else total
+            total[[nodes.index(n) for n in r.plan.nodes]] += own
+        out[t] = quantile_table(np.asarray(total))
     return out

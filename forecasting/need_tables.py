@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from forecasting.assumptions import Titles
 from forecasting.contracts import ALL
+from forecasting.draw_batches import World
 from forecasting.hierarchy import AreaTree
 from forecasting.histories import ServiceArrays
-from forecasting.need_draws import SOURCES, ServiceResult, World, quantiles_over_services
+from forecasting.need_draws import ServiceResult, quantiles_over_services
 from forecasting.need_model import NeedModel
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
 from forecasting.service_plan import ServicePlan
 from forecasting.service_tree import inner_nodes
 from forecasting.trends import SHORTEST
+from forecasting.variance_sources import SOURCES
 
 FloatArray = NDArray[np.float64]
 

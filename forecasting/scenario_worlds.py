@@ -9,8 +9,8 @@ import pandas as pd
 
 from forecasting.assumption_register import Register
 from forecasting.contracts import check_persons, check_variant
+from forecasting.draw_batches import World
 from forecasting.life_tables import without_migration
-from forecasting.need_draws import World
 from forecasting.need_model import NeedModel
 from forecasting.population import Persons, joined, persons_array
 from forecasting.scenarios import Scenario

@@ -15,3 +15,8 @@ def name_seed(seed: int, *names: str) -> np.random.SeedSequence:
 def generator(seed: int, *names: str) -> np.random.Generator:
     """A fast generator of its own for the names."""
     return np.random.Generator(np.random.SFC64(name_seed(seed, *names)))
+
+
+def batch_seed(seed: int, batch: int) -> int:
+    """The seed of a batch of draws; the first one has the seed itself."""
+    return int(name_seed(seed, "batch", str(batch)).generate_state(1, np.uint64)[0]) if batch else seed

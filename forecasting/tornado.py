@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from forecasting.assumption_register import Register
 from forecasting.cube import draw_means
+from forecasting.draw_batches import World
 from forecasting.levers import ServiceLevers
-from forecasting.need_draws import SOURCES, ServiceResult, World
+from forecasting.need_draws import ServiceResult
 from forecasting.need_model import NeedModel
 from forecasting.population_draws import PopulationDraws
+from forecasting.variance_sources import SOURCES
 
 DRAWS = 64
 """Draws behind a bar of an assumption: both ends use the same random numbers, so few are enough."""

@@ -1,0 +1,143 @@
+"""Many draws come in batches that wait in a file: the same figures, and memory that does not grow with them."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from simulated import County, county
+
+from forecasting import draw_batches, draw_store
+from forecasting.assumptions import Titles
+from forecasting.cube import quantile_table
+from forecasting.draw_store import DrawStore, ObjectStore
+from forecasting.need import NeedForecast, forecast_need
+from forecasting.need_changes import need_changes
+from forecasting.scenarios import Scenario
+from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
+
+TREE = pd.DataFrame({"service": ["s0", "s1"], "parent": ["every", "every"]})
+FIXED = Scenario(name="fixed", titles=Titles(fi="Vakio", sv="Konstant", en="Constant"), rates="constant")
+
+
+@pytest.fixture(scope="module")
+def small() -> County:
+    return county(areas=3, services=2, years=10, ahead=6)
+
+
+def run(c: County, draws: int, **options: object) -> NeedForecast:
+    tables = (c.population, c.projection, c.counts, c.hierarchy)
+    common = {"exposures": c.exposures, "as_of": 2024, "seed": 3, "services": TREE, "scenarios": (FIXED,)}
+    return forecast_need(*tables, draws=draws, **{**common, **options})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def batches_of_40(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draw_batches, "BATCH", 40)
+
+
+def by_process(function, items):  # type: ignore[no-untyped-def]
+    """As another process would have it: everything goes there and comes back as bytes."""
+    sent = pickle.dumps(function)
+    return [pickle.loads(pickle.dumps(pickle.loads(sent)(item))) for item in items]
+
+
+@pytest.mark.usefixtures("batches_of_40")
+def test_quantiles_of_many_batches_are_those_of_all_draws_exactly(small: County) -> None:
+    found = run(small, 100)
+    for area, service, sex, age in (("total", "s0", "all", "all"), ("a01", "s1", "female", "65-74")):
+        draws = found.draws(area, service, sex, age)
+        assert len(draws) == 100
+        key = {"area": area, "service": service, "sex": sex, "age_group": age, "kind": "forecast"}
+        rows = found.forecast[(found.forecast[list(key)] == pd.Series(key)).all(axis=1)].set_index("year")
+        assert np.allclose(rows["mean"], draws.mean(), rtol=1e-12)
+        assert np.allclose(rows[list(QUANTILE_COLUMNS)].T, draws.quantile(QUANTILE_LEVELS), rtol=1e-12)
+
+
+@pytest.mark.usefixtures("batches_of_40")
+def test_totals_over_services_are_sums_of_all_draws(small: County) -> None:
+    found = run(small, 100)
+    whole = found.draws("total", "s0") + found.draws("total", "s1")
+    rows = found.forecast.query("area == 'total' and service == 'every'").set_index("year")
+    assert np.allclose(rows["q0.9"], whole.quantile(0.9), rtol=1e-12)
+
+
+@pytest.mark.usefixtures("batches_of_40")
+def test_a_draw_depends_on_its_number_alone(small: County) -> None:
+    few, many = (run(small, n).draws("total", "s1") for n in (80, 120))
+    assert few.equals(many.iloc[:80])
+    assert not many.iloc[:40].equals(many.iloc[40:80].reset_index(drop=True)), "batches repeat each other"
+
+
+@pytest.mark.usefixtures("batches_of_40")
+def test_batches_give_the_same_bytes_whatever_the_threads_and_processes(small: County) -> None:
+    one, two, apart = run(small, 100, threads=1), run(small, 100, threads=2), run(small, 100, each=by_process)
+    for name in ("forecast", "drivers", "variance", "scenarios", "scenario_drivers", "tornado"):
+        assert getattr(one, name).equals(getattr(two, name)), name
+        assert getattr(one, name).equals(getattr(apart, name)), name
+
+
+@pytest.mark.usefixtures("batches_of_40")
+def test_drivers_and_variance_of_many_batches_hold_all_their_draws(small: County) -> None:
+    found = run(small, 120)
+    change = found.drivers.query("area == 'total' and service == 's0' and driver == 'total'").set_index("to_year")
+    parts = found.drivers.query("area == 'total' and service == 's0' and driver != 'total'")
+    assert np.allclose(parts.groupby("to_year")["mean"].sum(), change["mean"])
+    assert np.allclose(found.variance[["population", "rate", "policy", "noise"]].sum(axis=1), 1.0)
+    first = need_changes(found, change["from_year"].iloc[0], change.index[-1])
+    assert first["mean"].notna().all(), "changes are explained by the first batch"
+
+
+def test_a_store_sums_up_rows_as_if_they_had_been_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draw_store, "READ_AT_ONCE", 1000)
+    rng = np.random.default_rng(1)
+    parts = [rng.poisson(50, (3, 4, n)).astype(kind) for n, kind in ((60, np.float32), (25, np.float64))]
+    store = DrawStore(2)
+    for part in parts:
+        store.add("counts", part, quantile_table)
+        store.add("kept", part)
+    whole = np.concatenate(parts, axis=-1)
+    assert np.array_equal(store.draws("kept"), whole)
+    assert np.array_equal(store.summed_up("counts", quantile_table), quantile_table(whole.copy()))
+    again = pickle.loads(pickle.dumps(store))
+    assert np.array_equal(again.draws("kept"), whole)
+
+
+def test_memory_does_not_grow_with_draws() -> None:
+    def peak(batches: int) -> int:
+        rows = np.random.default_rng(2).random((800, 500), dtype=np.float32)
+        tracemalloc.start()
+        store = DrawStore(batches)
+        for _ in range(batches):
+            store.add("x", rows, quantile_table)
+        assert store.summed_up("x", quantile_table).shape == (800, 10)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    few, many = peak(4), peak(32)
+    assert many < 1.2 * few, f"{few:,} bytes with 4 batches, {many:,} with 32"
+
+
+def test_objects_come_back_as_they_were_in_any_order() -> None:
+    store = ObjectStore()
+    things = [
+        {"a": np.arange(5.0), "b": ("x", np.ones((2, 3), dtype=np.float32).T)},
+        {"a": np.zeros(0), "b": None},
+    ]
+    for thing in things:
+        store.append(thing)
+    for number in (1, 0, 1):
+        found = store.load(number)
+        assert np.array_equal(found["a"], things[number]["a"])
+    assert np.array_equal(store.load(0)["b"][1], np.ones((3, 2)))
+    found = pickle.loads(pickle.dumps(store)).load(0)
+    found["a"][0] = 9.0
+    assert store.load(0)["a"][0] == 0.0
