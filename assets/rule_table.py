@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-    from quality_checks.rules import Catalogue
+    from quality_checks.rules import Catalogue, Rule
 
 
 def rule_table(catalogue: "Catalogue") -> "pl.DataFrame":
@@ -17,10 +17,16 @@ def rule_table(catalogue: "Catalogue") -> "pl.DataFrame":
             "rule_id": rule.id,
             **{f"title_{code}": rule.title.in_language(code) for code in ("fi", "sv", "en")},
             **{f"mend_{code}": rule.mend.in_language(code) for code in ("fi", "sv", "en")},
-            **{f"explanation_{code}": rule.explanation.in_language(code) for code in ("fi", "sv", "en")},
+            **{f"explanation_{code}": _explanation(rule, code) for code in ("fi", "sv", "en")},
             "severity": rule.severity,
             "source": rule.source.reference or rule.source.kind,
         }
         for rule in catalogue.rules
     ]
     return pl.DataFrame(rows)
+
+
+def _explanation(rule: "Rule", language: str) -> str:
+    """Why the rule is there, and what it leaves out."""
+    parts = (rule.explanation, rule.exemptions)
+    return " ".join(part.in_language(language) for part in parts if part is not None)

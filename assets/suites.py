@@ -77,7 +77,7 @@ def _renew_index(run: CountyRun) -> None:
 def _notice(run: CountyRun) -> str:
     from reporting.texts import Texts
 
-    return Texts("fi").get("synthetic-banner") if run.synthetic else ""
+    return " / ".join(Texts(code).get("synthetic-banner") for code in ("fi", "sv")) if run.synthetic else ""
 
 
 def _table(outcomes: Sequence[Outcome]) -> pl.DataFrame:

@@ -93,7 +93,7 @@ class Rule(_Model):
     recoverable: float = Field(default=1.0, ge=0, le=1)
     limit: float = Field(default=0.95, ge=0, le=1)
     source: Source
-    exemptions: str = ""
+    exemptions: Wording | None = None
 
     @property
     def weight(self) -> int:

@@ -1,4 +1,4 @@
-"""Finishes Data Docs: no script, no reference to another host, Finnish headings, equal bytes for equal results."""
+"""Finishes Data Docs: no script, no other host, Finnish and Swedish headings, equal bytes for equal results."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import html
 import re
 import shutil
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
+import yaml
+from pydantic import BaseModel, ConfigDict
+
 from quality_checks.great_expectations.outcomes import Outcome, counts_by_status
+from quality_checks.rules import Wording
 
 STYLE = """
 body{font-family:system-ui,'Segoe UI',Roboto,sans-serif;margin:0;color:#1b2733;background:#fff;line-height:1.45}
@@ -38,40 +43,40 @@ _LOCAL_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}")
 _VERSION_STAMP = re.compile(r"\?d=\d{8}T\d{6}\.\d+Z")
 _MADE_AT = re.compile(r">\d{8}T\d{6}\.\d+Z<")
-_STATUS_NAMES = {
-    "pass": "kunnossa",
-    "fail": "alle tavoitteen",
-    "error": "ei voitu arvioida",
-    "not_applicable": "ei sovellettavissa",
-}
+LANGUAGES = ("fi", "sv")  # as the titles of rules, one beside the other on every page
 
 
-_SUBJECTS = {
-    "contract": "Aineiston muoto",
-    "completeness": "Täydellisyys",
-    "conformance": "Määritysten mukaisuus",
-    "timeliness": "Ajantasaisuus",
-    "plausibility": "Uskottavuus",
-}
-_TABLES = {
-    "population": "väestö",
-    "projection": "väestöennuste",
-    "languages": "kielet",
-    "indicators": "tunnusluvut",
-    "service_events": "palvelutapahtumat",
-    "service_counts": "palvelujen käyttömäärät",
-    "waiting_list": "jonot",
-    "documents": "asiakirjat",
-    "observations": "sosiaaliset havainnot",
-    "proposals": "toimenpide-ehdotukset",
-    "wellbeing_referrals": "hyvinvointilähetteet",
-    "notification": "yhteydenotto tai ilmoitus",
-    "assessment": "palvelutarpeen arvio",
-    "client_plan": "asiakassuunnitelma",
-    "decision": "päätös",
-    "case_note": "asiakaskertomus",
-    "closing_summary": "yhteenveto",
-}
+class _Words(BaseModel):
+    """What `words.yaml` holds: headings, and names of statuses, of subjects of suites and of tables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Wording
+    intro: Wording
+    suite: Wording
+    statuses: dict[str, Wording]
+    subjects: dict[str, Wording]
+    tables: dict[str, Wording]
+
+
+@cache
+def _words() -> _Words:
+    return _Words.model_validate(
+        yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+    )
+
+
+def _plain(words: Wording) -> str:
+    return " / ".join(words.in_language(code) for code in LANGUAGES)
+
+
+def _marked(*words: Wording, joint: str = "") -> str:
+    """Words in each language, marked so; several words of one language are joined."""
+    parts = (
+        f'<span lang="{code}">{html.escape(joint.join(word.in_language(code) for word in words))}</span>'
+        for code in LANGUAGES
+    )
+    return " / ".join(parts)
 
 
 def keep_pages(built: Path, folder: Path, suites: Sequence[str], notice: str = "") -> None:
@@ -134,27 +139,30 @@ def _alone(text: str) -> str:
     numbers: dict[str, str] = {}
     text = _UUID.sub(lambda m: numbers.setdefault(m[0].replace("-", ""), f"id{len(numbers)}"), text)
     text = text.replace("<html>", '<html lang="fi">', 1)
-    text = text.replace("Data documentation compiled by Great Expectations", "Kirjaamisen laatu: tarkistukset")
+    text = text.replace("Data documentation compiled by Great Expectations", html.escape(_plain(_words().title)))
     return text.replace("</head>", f"<style>{STYLE}</style></head>", 1)
 
 
 def _index(folder: Path, suites: Sequence[str], outcomes: Sequence[Outcome]) -> str:
+    words = _words()
     rows = "\n".join(_index_row(folder, suite, outcomes) for suite in suites)
-    heads = "".join(f'<th scope="col">{name}</th>' for name in ("tarkistusjoukko", *_STATUS_NAMES.values()))
+    heads = "".join(f'<th scope="col">{_marked(name)}</th>' for name in (words.suite, *words.statuses.values()))
+    intro = "".join(f'<p lang="{code}">{html.escape(words.intro.in_language(code))}</p>' for code in LANGUAGES)
     return (
         '<!DOCTYPE html>\n<html lang="fi"><head><meta charset="utf-8">'
-        "<title>Kirjaamisen laatu: tarkistukset</title>"
-        f"<style>{STYLE}</style></head><body><main><h1>Kirjaamisen laatu: tarkistukset</h1>"
-        "<p>Luvut ovat tarkistusten määriä. Sivuilla ei ole asiakirjojen eikä asiakkaiden tietoja.</p>"
+        f"<title>{html.escape(_plain(words.title))}</title>"
+        f"<style>{STYLE}</style></head><body><main><h1>{_marked(words.title)}</h1>{intro}"
         f"<table><thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></main></body></html>\n"
     )
 
 
 def _index_row(folder: Path, suite: str, outcomes: Sequence[Outcome]) -> str:
+    words = _words()
     counts = counts_by_status(outcome for outcome in outcomes if outcome.suite == suite)
     found = sorted((folder / "validations" / suite).rglob("*.html"))
     subject, _, table = suite.partition("-")
-    name = html.escape(f"{_SUBJECTS[subject]}: {_TABLES.get(table, table)}" if subject in _SUBJECTS else suite)
+    named = subject in words.subjects and table in words.tables
+    name = _marked(words.subjects[subject], words.tables[table], joint=": ") if named else html.escape(suite)
     link = f'<a href="{found[0].relative_to(folder).as_posix()}">{name}</a>' if found else name
-    cells = "".join(f'<td class="{status}">{counts[status]}</td>' for status in _STATUS_NAMES)
+    cells = "".join(f'<td class="{status}">{counts[status]}</td>' for status in words.statuses)
     return f"<tr><td>{link}</td>{cells}</tr>"

@@ -76,7 +76,7 @@ def test_no_page_or_result_holds_a_value_or_a_path(run):
         assert MARKER.encode() not in decoded, path
 
 
-def test_the_pages_open_without_a_network_and_speak_finnish(run):
+def test_the_pages_open_without_a_network_and_speak_finnish_and_swedish(run):
     _, folder = run
     pages = sorted(folder.rglob("*.html"))
     assert len(pages) == 3
@@ -88,6 +88,9 @@ def test_the_pages_open_without_a_network_and_speak_finnish(run):
     result = next(p for p in pages if "validations" in p.parts).read_text(encoding="utf-8")
     assert "Sääntö bad on kunnossa" in result
     index = (folder / "index.html").read_text(encoding="utf-8")
+    assert '<span lang="fi">Kirjaamisen laatu: tarkistukset</span>' in index
+    assert '<span lang="sv">Dokumentationens kvalitet: kontroller</span>' in index
+    assert '<span lang="sv">under målet</span>' in index
     link = re.search(r'href="([^"]+)"', index)
     assert link is not None
     assert (folder / link[1]).exists()
@@ -160,3 +163,14 @@ def test_every_page_of_invented_data_says_so(tmp_path):
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert 'role="note">Synteettistä &lt;aineistoa&gt;</p>' in text, page.name
+
+
+def test_every_suite_has_words():
+    from quality_checks.great_expectations.pages import _words
+    from quality_checks.rules import load_catalogue
+    from sources.contracts import CONTRACTS
+
+    words = _words()
+    types = {kind for rule in load_catalogue().rules for kind in rule.document_types}
+    assert types | set(CONTRACTS) | {"documents"} <= set(words.tables)
+    assert {rule.dimension for rule in load_catalogue().rules} | {"contract"} == set(words.subjects)
