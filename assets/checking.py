@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -256,10 +256,16 @@ def _completed(summary: dict[str, Any], gated: Gated, origin: str, file: str, ou
 
 
 def _told(summary: dict[str, Any], out: Path) -> str:
-    excluded, quarantined = sum(summary["excluded"].values()), sum(summary["quarantined"].values())
+    excluded, quarantined = (_with_reasons(summary[name]) for name in ("excluded", "quarantined"))
     anew = f"earlier days scored anew: {len(summary['rescored']):,}; " if summary.get("rescored") else ""
     return (
         f"{summary['rows']:,} rows as of {summary['as_of']} ({summary['as_of_from']}): "
-        f"{summary['checked']:,} checked, {excluded:,} excluded, {quarantined:,} quarantined; "
+        f"{summary['checked']:,} checked, {excluded} excluded, {quarantined} quarantined; "
         f"{summary['violations']:,} violations, {summary['fatal']:,} of them fatal; {anew}written to {out}"
     )
+
+
+def _with_reasons(counts: Mapping[str, int]) -> str:
+    """How many, and of which reasons: `33 (same id same content: 33)`."""
+    told = ", ".join(f"{reason.replace('_', ' ')}: {n:,}" for reason, n in sorted(counts.items()))
+    return f"{sum(counts.values()):,}" + (f" ({told})" if told else "")

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assets.failures import failure_notes, failures
+from assets.failures import FailureNote, failure_notes
 from assets.stages import CountyRun, Stage
 from assets.unit_folders import write_forms, write_unit_folders
 from lake.settings import Settings
@@ -26,6 +27,7 @@ REPORT_TABLES = (
     *("indicator_forecast", "indicator_scorecard", "measures", "quality_scores", "cells", "violations"),
     *("observations", "population", "projection", "indicators", "contributors"),
 )
+EDITION = "edition"  # the stage that publishes
 EDITION_FACTS = "edition.json"
 NOT_DELIVERED = "is not in the folder; left out"
 PUBLISHED_FROM = (
@@ -82,7 +84,7 @@ def _facts(run: CountyRun) -> dict[str, Any]:
         "as_of": run.as_of.isoformat(),
         "edition": run.edition,
         "synthetic": run.synthetic,
-        "missing": failures(run.settings, run.county.code),
+        "missing": [f"{note.stage}: {note.reason}" for note in _missing(run)],
     }
 
 
@@ -169,9 +171,7 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
         as_of=run.as_of,
         synthetic=run.synthetic,
         sources=tuple(_sources(run, tables)),
-        failures=tuple(
-            Failure(note.stage, note.kind, note.reason) for note in failure_notes(run.settings, run.county.code)
-        ),
+        failures=tuple(Failure(note.stage, note.kind, note.reason) for note in _missing(run)),
         boundaries=_boundaries(run),
         rule_dimensions={rule.id: rule.dimension for rule in scored},
         rule_weights={rule.id: rule.weight for rule in scored},
@@ -324,12 +324,17 @@ def _edition_inputs(run: CountyRun) -> list[Any]:
 
     outlines = _boundaries(run)
     drawn = None if outlines is None else file_fingerprint(outlines)
-    return [run.edition, run.synthetic, failures(run.settings, run.county.code), drawn]
+    return [run.edition, run.synthetic, [asdict(note) for note in _missing(run)], drawn]
+
+
+def _missing(run: CountyRun) -> list[FailureNote]:
+    """Notes of what the edition lacks; an earlier try to publish it that failed is no part of it."""
+    return [note for note in failure_notes(run.settings, run.county.code) if note.stage != EDITION]
 
 
 PUBLISHING_STAGES: tuple[Stage, ...] = (
     Stage(
-        name="edition",
+        name=EDITION,
         group="publishing",
         tables={"published_files": "Files of the edition with size and fingerprint; the edition is current."},
         reads=PUBLISHED_FROM,

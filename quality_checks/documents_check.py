@@ -156,6 +156,7 @@ def _rule_summary(rule: Any, counts: Mapping[str, Any] | None, result: Counted) 
     found = counts or {}
     return {
         "title": {"fi": rule.title.fi, "sv": rule.title.sv, "en": rule.title.en},
+        "document_types": list(rule.document_types),
         "dimension": rule.dimension,
         "severity": rule.severity,
         "mode": rule.mode,

@@ -7,6 +7,15 @@ from typing import Any
 
 SEVERITIES = ("fatal", "convention", "characterization")
 TITLE_WIDTH = 58
+WORDS = ("index", "severity", "rule", "document type", "what should hold", "because")
+# Why documents that were read are not judged, in words: the reasons of `usable`.
+EXCLUDED = {
+    "no_document_id": "no document id",
+    "unusable_document_id": "the document id cannot be used",
+    "no_creation_time": "no creation time",
+    "same_id_same_content": "an exact copy of a document that is judged",
+    "same_id_other_content": "another content under the id of a document that is judged: the latest made is",
+}
 
 
 def summary_table(summary: Mapping[str, Any], language: str = "en") -> str:
@@ -35,13 +44,17 @@ def summary_table(summary: Mapping[str, Any], language: str = "en") -> str:
             f"{rule['failed']:,}",
             f"{rule['eligible']:,}",
             _percent(_share(rule)),
+            rule_id,
+            ", ".join(rule["document_types"]) or "all",
             _short(rule, language),
         )
-        for _, rule in found
+        for rule_id, rule in found
     ]
+    excluded = [(f"{n:,}", EXCLUDED[reason]) for reason, n in sorted(summary["excluded"].items())]
     parts = [
         _aligned(("index", "documents", "in order", "95 % interval"), indices),
-        _aligned(("severity", "defects", "judged", "share", "rule"), rules),
+        _aligned(("severity", "defects", "judged", "share", "rule", "document type", "what should hold"), rules),
+        _aligned(("excluded", "because"), excluded),
     ]
     asked = [
         f"not asked: {rule_id} ({rule['reason']})" for rule_id, rule in summary["rules"].items() if rule["reason"]
@@ -63,14 +76,14 @@ def _short(rule: Mapping[str, Any], language: str) -> str:
 
 
 def _aligned(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns side by side; numbers to the right, the first and last column to the left. Empty without rows."""
+    """Columns side by side: words to the left, numbers to the right. Empty without rows."""
     if not rows:
         return ""
     lines = [heads, *rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
-    last = len(heads) - 1
+    words = [i for i in range(len(heads)) if heads[i] in WORDS]
 
     def cell(i: int, text: str) -> str:
-        return text.ljust(widths[i]) if i in (0, last) else text.rjust(widths[i])
+        return text.ljust(widths[i]) if i in words else text.rjust(widths[i])
 
     return "\n".join("  ".join(cell(i, text) for i, text in enumerate(line)).rstrip() for line in lines)

@@ -19,6 +19,7 @@ from reporting.inputs import Language, ReportInputs
 from reporting.localised import Localised
 from reporting.missing import failure_sentence, why_no_need
 from reporting.page.areas import AreaView, area_view
+from reporting.page.care_tables import shows_debt
 from reporting.page.futures import scenario_codes, variance_parts
 from reporting.page.indicator_tables import indicator_codes, indicator_publishers, indicator_source, indicators
 from reporting.page.month_reasons import pins
@@ -101,6 +102,7 @@ def page_html(protected: Protected, language: Language) -> str:
             indicator_cards=_indicator_cards(edition),
             failures=[failure_sentence(failure, texts) for failure in inputs.failures],
             no_need=why_no_need(inputs, texts),
+            debt=shows_debt(inputs.measures),
             sources=sources(edition),
             suppressed=suppressed(edition, protected.suppressed),
             last=str(inputs.county.disclosure.k - 1),

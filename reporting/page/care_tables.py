@@ -42,6 +42,11 @@ def measures(edition: Localised, area: str) -> Table | None:
     return Table(caption, tuple(map(edition.texts.get, columns)), tuple(rows))
 
 
+def shows_debt(table: pl.DataFrame | None) -> bool:
+    """Whether the page tells a service debt, which a reader must be told the time and the comparison of."""
+    return table is not None and bool(table["measure"].str.starts_with("count_service_debt").any())
+
+
 def _measure_heading(edition: Localised, row: dict[str, Any]) -> str:
     name = edition.labels.measure(row["measure"].partition(":")[0])
     return edition.texts.get("page-measure-of-period", measure=name, period=edition.labels.period(row["period"]))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 INK, MUTED, GRID = "#1b2733", "#59636e", "#d8dee4"
-BLUE, PALE, VERMILION = "#0b4f7d", "#a9c9e2", "#b3401a"
+BLUE, PALE, VERMILION, GREEN = "#0b4f7d", "#a9c9e2", "#b3401a", "#00785a"
+LETTER = 0.6  # width of a letter or digit of the drawings' font, as a share of its size
 FONT = "HK Grotesk, system-ui, Segoe UI, Roboto, Arial, sans-serif"
 WIDTH, LABELS, RIGHT, ROW, TOP, BOTTOM = 680.0, 280.0, 24.0, 24.0, 10.0, 44.0
 
@@ -81,6 +82,12 @@ def diamond(x: float, y: float, *, fill: str = VERMILION, size: float = 5.5) -> 
     return f'<polygon points="{points}" fill="{fill}"/>'
 
 
+def triangle(x: float, y: float, *, fill: str = GREEN, size: float = 5.5) -> str:
+    """A filled triangle that points up, for what is better than its limits."""
+    points = f"{x:.1f},{y - size:.1f} {x + size:.1f},{y + 0.8 * size:.1f} {x - size:.1f},{y + 0.8 * size:.1f}"
+    return f'<polygon points="{points}" fill="{fill}"/>'
+
+
 def bar(x1: float, x2: float, y: float, height: float, *, fill: str = BLUE) -> str:
     """A horizontal bar."""
     return f'<rect x="{x1:.1f}" y="{y:.1f}" width="{max(x2 - x1, 0.5):.1f}" height="{height:.1f}" fill="{fill}"/>'
@@ -101,13 +108,17 @@ def drawing(width: float, height: float, parts: Sequence[str]) -> str:
     )
 
 
+def tick(x: float, y: float, words: str) -> str:
+    """A tick's value under its place; one that would reach over the drawing's edge ends there."""
+    if x + LETTER * 11 * len(words) / 2 > WIDTH:
+        return text(WIDTH, y, words, anchor="end", fill=MUTED, size=11)
+    return text(x, y, words, anchor="middle", fill=MUTED, size=11)
+
+
 def axis(along: Scale, top: float, bottom: float, title: str, written: Callable[[float, int], str]) -> list[str]:
     """Grid lines, tick values and title of a horizontal axis."""
     parts = [line(along.at(t), top, along.at(t), bottom, stroke=GRID) for t in along.ticks]
-    parts += [
-        text(along.at(t), bottom + 15, written(t, along.digits), anchor="middle", fill=MUTED, size=11)
-        for t in along.ticks
-    ]
+    parts += [tick(along.at(t), bottom + 15, written(t, along.digits)) for t in along.ticks]
     return [*parts, text(along.end, bottom + 34, title, anchor="end", fill=MUTED, size=11)]
 
 

@@ -232,7 +232,7 @@ def defects(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> li
     n = voice.numbers
     blocks.append(voice.paragraph("rq-defects-intro"))
     columns = (
-        Column(voice.say("rq-check"), width=2.2),
+        Column(voice.say("rq-check-failed"), width=2.2),
         Column(voice.say("rq-severity"), width=1),
         Column(voice.say("rq-failed"), "right", 1),
         Column(voice.say("rq-share"), "right", 0.9),
@@ -257,13 +257,20 @@ def defects(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> li
         voice.say(
             "rq-say-area-defects",
             area=voice.areas[area],
-            names="; ".join(f"{title_of(d.rule_id, rules, voice)} ({n.percent(d.share, 1)})" for d in common),
+            names="; ".join(
+                voice.say("rq-not-so", rule=title_of(d.rule_id, rules, voice), share=n.percent(d.share, 1))
+                for d in common
+            ),
         )
         for area, defects_there in facts.by_area.items()
         if (common := [d for d in defects_there if d.share and d.eligible >= FEWEST_DOCUMENTS][:MOST_OF_AREA])
     ]
     if named:
-        blocks += [voice.heading("rq-area-defects", 2), voice.bullets(named)]
+        blocks += [
+            voice.heading("rq-area-defects", 2),
+            voice.paragraph("rq-area-defects-intro"),
+            voice.bullets(named),
+        ]
     return blocks
 
 

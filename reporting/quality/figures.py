@@ -10,6 +10,7 @@ from reporting.pdf.svg import (
     BLUE,
     GRID,
     INK,
+    LETTER,
     MUTED,
     VERMILION,
     WIDTH,
@@ -21,6 +22,8 @@ from reporting.pdf.svg import (
     path,
     scale,
     text,
+    tick,
+    triangle,
 )
 from reporting.quality.change_points import ChangePoint
 
@@ -31,6 +34,7 @@ Written = Callable[[float], str]
 Share = Callable[[float, int], str]
 HEIGHT, LEFT, TOP, BASE = 300.0, 64.0, 16.0, 250.0
 ROOM = 70.0
+MOVES = (0.0, -14.0, 14.0, -28.0, 28.0, -42.0, -56.0)  # how far above or below its mark a name may stand
 LIMITS = "#c3ccd4"
 NO_UNIT = "unknown"  # documents that name no unit stand in the table, not among the units
 
@@ -47,8 +51,8 @@ def funnel(
 ) -> str:
     """Overall index by number of documents, with a bar where chance may leave the unit.
 
-    Units outside are diamonds, those below are named; with `marked`, that unit alone is a named diamond. Documents
-    that name no unit are not drawn.
+    Units below are named diamonds, those above triangles; with `marked`, that unit alone is a named diamond.
+    Documents that name no unit are not drawn.
     """
     shown = [u for u in units if u.index.index is not None and u.index.documents and u.unit != NO_UNIT]
     if not shown:
@@ -61,9 +65,7 @@ def funnel(
         text(LEFT - 8, up.at(t) + 4, percent(t, max(0, up.digits - 2)), anchor="end", fill=MUTED, size=11)
         for t in up.ticks
     ]
-    parts += [
-        text(along.at(t), BASE + 16, integer(10**t), anchor="middle", fill=MUTED, size=11) for t in along.ticks
-    ]
+    parts += [tick(along.at(t), BASE + 16, integer(10**t)) for t in along.ticks]
     parts.append(text(along.end, BASE + 36, x_title, anchor="end", fill=MUTED, size=11))
     parts.append(text(LEFT, 11, y_title, fill=MUTED, size=11))
     ordered = sorted(shown, key=lambda u: (u.index.documents or 0, u.unit))
@@ -74,9 +76,10 @@ def funnel(
     names: list[tuple[float, float, str]] = []
     for u in ordered:
         x, y = _place(along, u), up.at(u.index.index or 0.0)
-        outside = u.side in ("below", "above") if marked is None else u.unit == marked
-        parts.append(diamond(x, y) if outside else dot(x, y, size=4))
-        if u.side == "below" if marked is None else outside:
+        named = u.side == "below" if marked is None else u.unit == marked
+        better = u.side == "above" and marked is None
+        parts.append(diamond(x, y) if named else triangle(x, y) if better else dot(x, y, size=4))
+        if named:
             names.append((x, y, name(u.unit)))
     return drawing(WIDTH, HEIGHT, [*parts, *_apart(names, (LEFT + along.end) / 2)])
 
@@ -92,22 +95,31 @@ def _place(along: Scale, unit: UnitFacts) -> float:
 
 
 def _apart(names: Sequence[tuple[float, float, str]], middle: float) -> list[str]:
-    """Names beside their marks, lowest first; one that would stand on another is left to the table below."""
+    """Names beside their marks, those of the largest units first: beside, else above or below with a thin line.
+
+    One that finds no place in reach is left to the table below.
+    """
     taken = [(x - 7, x + 7, y) for x, y, _ in names]
     written = []
-    for x, y, words in sorted(names, key=lambda item: -item[1]):
-        width = 8 + 6.0 * len(words)
+    for x, y, words in sorted(names, reverse=True):
+        width = 8 + LETTER * 11 * len(words)
         sides = [(x - width, x - 8, "end"), (x + 8, x + width, "start")]
         free = (
-            side
+            (*side, y + move)
+            for move in MOVES
             for side in (sides if x > middle else sides[::-1])
-            if side[1] <= WIDTH and not any(side[0] < b and a < side[1] and abs(y - o) < 12 for a, b, o in taken)
+            if side[1] <= WIDTH
+            and TOP < y + move < BASE - 4
+            and not any(side[0] < b and a < side[1] and abs(y + move - o) < 12 for a, b, o in taken)
         )
-        if (side := next(free, None)) is None:
+        if (place := next(free, None)) is None:
             continue
-        start, end, anchor = side
-        taken.append((start, end, y))
-        written.append(text(end if anchor == "end" else start, y + 4, words, anchor=anchor, size=11, halo=True))
+        start, end, anchor, level = place
+        taken.append((start, end, level))
+        near = end if anchor == "end" else start
+        if level != y:
+            written.append(line(x, y, near, level, stroke=MUTED, width=0.8))
+        written.append(text(near, level + 4, words, anchor=anchor, size=11, halo=True))
     return written
 
 

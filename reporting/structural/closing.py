@@ -120,9 +120,9 @@ def sources(voice: Voice) -> list[Block]:
         Column(voice.say(m), width=w)
         for m, w in (
             ("report-source", 2),
-            ("report-source-vintage", 2.2),
+            ("report-source-vintage", 1.7),
             ("report-licence", 0.9),
-            ("report-source-note", 1.2),
+            ("report-source-note", 2.2),
         )
     )
     lines = source_lines(voice.inputs, voice.texts, voice.numbers)

@@ -16,10 +16,10 @@ from reporting.structural.sentences import earlier_sentences
 # Columns: the message of the heading and the share of the width.
 NEW = (
     *(("ssw-proposal-column", 2.4), ("ssw-count", 1.0), ("ssw-addressee", 1.3)),
-    *(("ssw-owner", 1.3), ("ssw-due", 1.1), ("ssw-status", 1.3)),
+    *(("ssw-owner", 1.45), ("ssw-due", 1.1), ("ssw-status", 1.3)),
 )
 EARLIER = (
-    *(("ssw-proposal-column", 2.2), ("ssw-made-on", 1.1), ("ssw-addressee", 1.2), ("ssw-owner", 1.2)),
+    *(("ssw-proposal-column", 2.0), ("ssw-made-on", 1.1), ("ssw-addressee", 1.35), ("ssw-owner", 1.5)),
     *(("ssw-due", 1.1), ("ssw-status", 1.2), ("ssw-outcome", 1.6)),
 )
 BY_AREA = (

@@ -9,6 +9,8 @@ import pytest
 
 from assets.checking import check_extract
 from assets.explaining import explain_document
+from quality_checks.summary_table import EXCLUDED
+from quality_checks.usable import REASONS
 from sources.contracts import CONTRACTS
 
 MARKER = "Hannamarkkeri"
@@ -153,6 +155,18 @@ def test_the_table_names_the_worst_rules_first_and_what_was_not_asked(checked):
     rows = [line for line in table.splitlines() if line.startswith(("fatal", "convention"))]
     assert rows == sorted(rows, key=lambda line: line.startswith("convention"))
     assert "95 % interval" in table
+
+
+def test_the_table_tells_each_rule_s_id_and_document_types_and_why_documents_are_excluded(checked):
+    summary = json.loads((checked / "summary.json").read_text(encoding="utf-8"))
+    lines = (checked / "summary.txt").read_text(encoding="utf-8").splitlines()
+    found = {rule_id: rule for rule_id, rule in summary["rules"].items() if rule["failed"]}
+    assert any(rule["document_types"] for rule in found.values())
+    for rule_id, rule in found.items():
+        (line,) = (line for line in lines if rule_id in line.split())
+        assert (", ".join(rule["document_types"]) or "all") in line
+    assert any(line.split(maxsplit=1) == ["1", EXCLUDED["same_id_other_content"]] for line in lines)
+    assert set(EXCLUDED) == set(REASONS)
 
 
 def test_a_check_of_changes_needs_a_key_and_gives_what_a_whole_one_gives(tmp_path, monkeypatch):

@@ -120,6 +120,18 @@ def test_a_page_without_use_alone_does_not_say_that_client_data_are_missing(tmp_
     assert 'id="failures"' not in text
 
 
+def test_a_service_debt_is_explained_where_it_is_told(tmp_path):
+    inputs = sample_inputs()
+    debt = inputs.measures.head(1).with_columns(
+        measure=pl.lit("count_service_debt:home_care"), period=pl.lit("2021-12")
+    )
+    for folder, table in (("with", pl.concat([inputs.measures, debt])), ("without", inputs.measures)):
+        write_situation_page(protect_inputs(replace(inputs, measures=table)), tmp_path / folder)
+        for language in ("fi", "sv"):
+            told = Texts(language).get("page-debt-note") in page(tmp_path / folder, language)
+            assert told == (folder == "with")
+
+
 def test_markup_in_names_comes_out_inert(tmp_path):
     county = sample_county()
     area = county.service_areas[0].model_copy(update={"names": Names(fi=NASTY, sv=NASTY, en=NASTY)})

@@ -73,6 +73,7 @@ page-no-quality = The quality of records cannot be calculated without client doc
 page-no-indicators = This edition holds no open indicators.
 page-measures-caption = Access to care, waiting and continuity, { $area }
 page-measures-note = The confidence interval shows what chance may do; n is the number behind the figure.
+page-debt-note = The service debt tells how many visits were not given from the beginning of the pandemic’s disruption to the month in parentheses, against the same months of the three years before. Its range is the smallest and the largest debt against those years. It does not tell how large the debt is today.
 page-quality-caption = Indices of record quality, { $area }
 page-quality-note = The index is the share of checks that found no defect.
 page-indicators-caption = Open indicators and their forecasts, { $area }

@@ -37,7 +37,7 @@ rq-overall-interval = Overall (95% interval)
 
 rq-units = Units
 rq-units-intro = Each point of the funnel plot is a unit, and the grey bar beside it is where chance may leave a unit of its size and mix of cases. Within the bar differences may be chance, so units are not ranked.
-rq-funnel-figure = Quality index of units and limits of chance. Diamond: outside the limits.
+rq-funnel-figure = Quality index of units and limits of chance. Red diamond: below the limits. Green triangle: above the limits.
 rq-funnel-alt = Funnel plot: { $units ->
     [one] { $units } unit
    *[other] { $units } units
@@ -87,7 +87,10 @@ rq-defects-caption = Most common defects: { $area }
 rq-no-defects = The checks found no defects.
 rq-area-defects = Most common defects by area
 rq-say-area-defects = { $area }: { $names }.
+rq-not-so = “{ $rule }” does not hold: { $share }
+rq-area-defects-intro = In quotation marks stands how it should be. The share tells in how many of the documents checked it is not so.
 rq-check = Check
+rq-check-failed = Check that was failed
 rq-severity = Severity
 rq-severity-fatal = serious
 rq-severity-convention = to be mended

@@ -73,6 +73,7 @@ page-no-quality = Kirjaamisen laatua ei voi laskea ilman asiakasasiakirjoja.
 page-no-indicators = Avoimia tunnuslukuja ei ole tässä julkaisussa.
 page-measures-caption = Hoitoon pääsy, odotus ja jatkuvuus, { $area }
 page-measures-note = Luottamusväli (95 %) kertoo sattuman vaikutuksen; n on laskennassa olevien määrä.
+page-debt-note = Palveluvelka kertoo, montako käyntiä jäi toteutumatta pandemian poikkeusajan alusta suluissa olevaan kuukauteen verrattuna samojen kuukausien käynteihin kolmena edeltävänä vuonna. Vaihteluväli on näiden vuosien pienin ja suurin velka. Luku ei kerro, paljonko velkaa on tänään.
 page-quality-caption = Kirjaamisen laatuindeksit, { $area }
 page-quality-note = Indeksi on niiden tarkastusten osuus, joissa ei ollut puutetta.
 page-indicators-caption = Avoimet tunnusluvut ja niiden ennusteet, { $area }

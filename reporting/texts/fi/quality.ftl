@@ -37,7 +37,7 @@ rq-overall-interval = Kokonaisuus (95 %:n väli)
 
 rq-units = Yksiköt
 rq-units-intro = Suppilokuviossa jokainen piste on yksikkö, ja harmaa palkki on väli, jolle sattuma voi jättää samankokoisen ja asioiltaan samanlaisen yksikön. Palkin sisällä erot voivat olla sattumaa, joten yksiköitä ei aseteta järjestykseen.
-rq-funnel-figure = Yksiköiden laatuindeksi ja sattuman rajat. Vinoneliö: rajojen ulkopuolella.
+rq-funnel-figure = Yksiköiden laatuindeksi ja sattuman rajat. Punainen vinoneliö: alle rajojen. Vihreä kolmio: yli rajojen.
 rq-funnel-alt = Suppilokuvio: { $units ->
     [one] { $units } yksikkö
    *[other] { $units } yksikköä
@@ -87,7 +87,10 @@ rq-defects-caption = Yleisimmät puutteet: { $area }
 rq-no-defects = Tarkastuksissa ei löytynyt puutteita.
 rq-area-defects = Yleisimmät puutteet alueittain
 rq-say-area-defects = { $area }: { $names }.
+rq-not-so = ”{ $rule }” ei toteudu: { $share }
+rq-area-defects-intro = Lainausmerkeissä on, miten pitäisi olla. Osuus kertoo, kuinka monessa tarkastetussa asiakirjassa näin ei ole.
 rq-check = Tarkastus
+rq-check-failed = Tarkastus, jota ei läpäisty
 rq-severity = Vakavuus
 rq-severity-fatal = vakava
 rq-severity-convention = korjattava

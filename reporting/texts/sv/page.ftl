@@ -73,6 +73,7 @@ page-no-quality = Dokumentationens kvalitet kan inte beräknas utan klienthandli
 page-no-indicators = Utgåvan innehåller inga öppna nyckeltal.
 page-measures-caption = Tillgång till vård, väntan och kontinuitet, { $area }
 page-measures-note = Konfidensintervallet (95 %) visar slumpens inverkan; n är antalet i beräkningen.
+page-debt-note = Serviceskulden visar hur många besök som uteblev från början av undantagstiden under pandemin till och med månaden inom parentes, jämfört med samma månader under de tre föregående åren. Intervallet är den minsta och den största skulden mot dessa år. Talet visar inte hur stor skulden är i dag.
 page-quality-caption = Index för dokumentationens kvalitet, { $area }
 page-quality-note = Index är andelen kontroller utan brist.
 page-indicators-caption = Öppna nyckeltal och deras prognoser, { $area }

@@ -37,7 +37,7 @@ rq-overall-interval = Helheten (95 %-intervall)
 
 rq-units = Enheter
 rq-units-intro = I trattdiagrammet är varje punkt en enhet, och den grå stapeln är det intervall där slumpen kan lämna en lika stor enhet med likadana ärenden. Inom stapeln kan skillnaderna bero på slumpen, därför rangordnas enheterna inte.
-rq-funnel-figure = Enheternas kvalitetsindex och slumpens gränser. Romb: utanför gränserna.
+rq-funnel-figure = Enheternas kvalitetsindex och slumpens gränser. Röd romb: under gränserna. Grön triangel: över gränserna.
 rq-funnel-alt = Trattdiagram: { $units ->
     [one] { $units } enhet
    *[other] { $units } enheter
@@ -87,7 +87,10 @@ rq-defects-caption = De vanligaste bristerna: { $area }
 rq-no-defects = Kontrollerna hittade inga brister.
 rq-area-defects = De vanligaste bristerna per område
 rq-say-area-defects = { $area }: { $names }.
+rq-not-so = ”{ $rule }” stämmer inte: { $share }
+rq-area-defects-intro = Inom citattecken står hur det ska vara. Andelen visar i hur många av de kontrollerade handlingarna det inte är så.
 rq-check = Kontroll
+rq-check-failed = Kontroll som inte klarats
 rq-severity = Allvarlighetsgrad
 rq-severity-fatal = allvarlig
 rq-severity-convention = ska rättas

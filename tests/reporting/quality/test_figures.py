@@ -1,0 +1,63 @@
+"""Drawings of the record-quality report: which units are marked and named, and that nothing is cut."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from reporting.pdf.svg import GREEN, LETTER, VERMILION, WIDTH, IntervalRow, interval_plot
+from reporting.quality.facts import UnitFacts
+from reporting.quality.figures import funnel
+from reporting.structural.trust import QualityIndex
+
+
+def unit(code: str, documents: int, index: float, low: float, high: float) -> UnitFacts:
+    found = QualityIndex("overall", documents, index, index - 0.001, index + 0.001)
+    return UnitFacts(code, "09", found, index, low, high, outside=not low <= index <= high)
+
+
+def drawn(units: list[UnitFacts], integer: Callable[[float], str] = lambda n: f"{n:,.0f}") -> str:
+    written = {"x_title": "documents", "y_title": "index", "percent": lambda v, d: f"{v:.{d + 1}%}"}
+    return funnel(units, integer=integer, **written)
+
+
+CROWDED = [
+    *(unit(f"small unit number {n}", 900 * (n + 1), 0.964 + 0.0002 * n, 0.974, 0.9999) for n in range(4)),
+    unit("the largest unit of the county", 43_000, 0.9641, 0.974, 0.995),
+]
+
+
+def test_the_largest_unit_below_its_limits_is_named_even_where_others_crowd():
+    words = re.findall(r"<text[^>]*>([^<]+)</text>", drawn(CROWDED))
+    assert "the largest unit of the county" in words
+
+
+def test_names_do_not_stand_on_each_other_nor_outside_the_drawing():
+    pattern = r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="(\w+)"[^>]*font-size="11" paint[^>]*>([^<]+)</text>'
+    boxes = []
+    for x, y, anchor, words in re.findall(pattern, drawn(CROWDED)):
+        width = LETTER * 11 * len(words)
+        left = float(x) - (width if anchor == "end" else 0)
+        boxes.append((left, left + width, float(y)))
+        assert left >= 0 and left + width <= WIDTH
+    assert len(boxes) >= 3
+    for n, (a, b, y) in enumerate(boxes):
+        assert not any(a < d and c < b and abs(y - z) < 11 for c, d, z in boxes[n + 1 :])
+
+
+def test_a_unit_above_its_limits_has_another_shape_and_colour_than_one_below():
+    picture = drawn([unit("low", 1_000, 0.96, 0.97, 0.99), unit("high", 2_000, 0.995, 0.97, 0.99)])
+    below, above = (
+        re.findall(rf'<polygon points="([^"]+)" fill="{colour}"', picture) for colour in (VERMILION, GREEN)
+    )
+    assert [len(points[0].split()) for points in (below, above)] == [4, 3]
+
+
+@pytest.mark.parametrize("written", ["100,00 %", "100 000 000"])
+def test_the_value_at_the_end_of_an_axis_is_not_cut(written):
+    picture = interval_plot([IntervalRow("a", 0.9, 0.8, 1.0)], title="index", written=lambda v, d: written)
+    for x, anchor in re.findall(rf'<text x="([\d.]+)" y="[\d.]+" text-anchor="(\w+)"[^>]*>{written}<', picture):
+        width = LETTER * 11 * len(written)
+        assert float(x) + (width / 2 if anchor == "middle" else 0) <= WIDTH
