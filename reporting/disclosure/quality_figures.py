@@ -2,7 +2,8 @@
 
 The defects of a dimension are the sum of its rules' defects, so a rule's small number hidden in one table must not
 follow from the index in another. The index is weighted: beside their sum it tells the defects of the heavy and of
-the light rules each, so both are told by a score that is shown.
+the light rules each, so both are told by a score that is shown. Few defects are hidden alike wherever they stand:
+in a table of rules, in a profile by task, or told by the score of a unit.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def protect_quality(
     min_denominator: int,
     scored: Scored,
 ) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
-    """Hide scores of few documents and small numbers of defects by rule, and what would give them back.
+    """Hide scores of few documents or defects, small numbers of defects by rule, and what would give them back.
 
     Args:
         scores: quality_scores; units, areas and the county.
@@ -93,7 +94,7 @@ def protect_quality(
             for weight, defects in sorted(told.items())
         ]
         rows.append(np.array([*cells, *heavy_and_light]))
-        sensitive.append(cells[0])
+        sensitive += [*cells, *heavy_and_light]
         forced.append(row["documents"] is not None and row["documents"] < min_denominator)
     for row in [] if rules is None else rules.iter_rows(named=True):
         level = "county" if row["area"] == county else "area"

@@ -181,3 +181,25 @@ def test_no_score_tells_how_many_findings_it_rests_on():
     inputs = sample_inputs()
     scores = inputs.need("quality_scores").with_columns(pl.lit(3.0).alias("effective"))
     assert "effective" not in protect_inputs(replace(inputs, quality_scores=scores)).inputs.need("quality_scores")
+
+
+def test_an_index_that_rests_on_few_defects_is_hidden_as_their_number_is_elsewhere():
+    """A unit of 800 documents with three defects, beside two units whose defects are many."""
+    inputs = sample_inputs()
+    scores = inputs.need("quality_scores").filter(pl.col("dimension") == "overall")
+    units = scores.filter(level="unit").sort("unit")
+    few = (pl.col("level") == "unit") & (pl.col("unit") == units["unit"][0])
+    fewer = units["failed"][0] - 3
+    own = (
+        few | (pl.col("level") == "county") | ((pl.col("level") == "area") & (pl.col("area") == units["area"][0]))
+    )
+    failed = pl.when(own).then(pl.col("failed") - fewer).otherwise("failed")
+    documents = pl.when(few).then(800).otherwise("documents")
+    edition = replace(inputs, quality_scores=scores.with_columns(failed=failed, documents=documents))
+    shown = protect_inputs(edition).inputs.need("quality_scores")
+    assert shown.filter(few)["index"].to_list() == [None]
+    beside = shown.filter(pl.col("level") == "unit", pl.col("area") == units["area"][0], ~few)
+    assert beside["index"].null_count() >= 1  # else it would follow from the area's
+    assert shown.filter(level="county")["index"].null_count() == 0
+    many = protect_inputs(replace(inputs, quality_scores=scores)).inputs.need("quality_scores")
+    assert many.filter(few)["index"].null_count() == 0
