@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from assets.instance import heal_dead_runs, prepare_home
 from lake.settings import PROJECT, Settings
 
 HOST = "127.0.0.1"
+EXPERIMENT = "palvelutarve"  # where `forecasting.tracking` keeps the runs
 # Notices about parts of Dagster whose version is locked: by first words, so that no module is loaded early.
 _LOCKED = (
     "Parameter `backfill_policy` of function",
@@ -27,12 +30,13 @@ _LOCKED = (
 
 @dataclass(frozen=True)
 class Page:
-    """A server to run: its command and the address that answers when it is ready."""
+    """A server to run: its command, the address that answers when it is ready, and where a person begins."""
 
     name: str
     command: list[str]
     url: str
     probe: str
+    start: Callable[[str], str] = str
 
 
 def pages(settings: Settings, *, dagster_port: int, mlflow_port: int) -> list[Page]:
@@ -55,8 +59,19 @@ def pages(settings: Settings, *, dagster_port: int, mlflow_port: int) -> list[Pa
             settings.tracking_uri,
         ]
         command += ["--artifacts-destination", str(settings.data / "mlflow" / "artifacts")]
-        servers.append(Page("MLflow", command, url, f"{url}/health"))
+        servers.append(Page("MLflow", command, url, f"{url}/health", runs_page))
     return servers
+
+
+def runs_page(url: str) -> str:
+    """The page of the pipeline's runs: MLflow's own front page shows traces, of which there are none."""
+    query = urllib.parse.urlencode({"experiment_name": EXPERIMENT})
+    try:
+        with urllib.request.urlopen(f"{url}/api/2.0/mlflow/experiments/get-by-name?{query}", timeout=10) as answer:  # noqa: S310 (loopback)
+            number = json.load(answer)["experiment"]["experiment_id"]
+    except (urllib.error.URLError, OSError, KeyError, ValueError):  # no run has been tracked yet
+        return f"{url}/#/experiments"
+    return f"{url}/#/experiments/{number}/runs"
 
 
 def serve(settings: Settings, *, dagster_port: int, mlflow_port: int, say: Callable[[str], None]) -> int:
@@ -86,7 +101,7 @@ def serve(settings: Settings, *, dagster_port: int, mlflow_port: int, say: Calla
             if not _wait_until_ready(page, running):
                 say(f"{page.name} did not start; see its messages above.")
                 return 1
-            say(f"{page.name}: {page.url}")
+            say(f"{page.name}: {page.start(page.url)}")
         say("Stop with Ctrl-C.")
         while all(process.poll() is None for process in running):
             time.sleep(0.5)
