@@ -92,10 +92,26 @@ def fetch_classifications(settings: Settings, slug: str, today: date) -> list[Pa
     return _written(settings.open_data(slug), {"municipality_counties": table})
 
 
+def fetch_boundaries(settings: Settings, slug: str, today: date) -> list[Path]:
+    """Boundaries of a county's municipalities for the map of the situation page, light enough to draw."""
+    from counties import load_county
+    from lake.atomic import write_text
+    from sources.municipality_shapes import fetch_shapes
+    from sources.open_data import open_data_client
+
+    county = load_county(slug, settings.counties)
+    with open_data_client(settings.raw, today) as client:
+        shapes = fetch_shapes(client, county.municipalities, base_url=settings.boundaries_url)
+    path = settings.boundaries(slug)
+    write_text(path, shapes)
+    return [path]
+
+
 FETCHERS: dict[str, Callable[[Settings, str, date], list[Path]]] = {
     "statfin": fetch_statfin,
     "sotkanet": fetch_sotkanet,
     "classifications": fetch_classifications,
+    "boundaries": fetch_boundaries,
 }
 
 

@@ -194,11 +194,10 @@ def _mark_poor_documents(run: CountyRun, tables: "dict[str, pl.DataFrame | None]
 
 
 def _boundaries(run: CountyRun) -> Path | None:
-    """Boundaries that the county has put into its folder or `boundaries/` of the data; the repository has none."""
-    for folder in (run.folder, run.settings.data / "boundaries"):
-        if found := sorted(folder.glob("*.geojson")):
-            return found[0]
-    return None
+    """Boundaries in the county's folder, those fetched for it, or any in that folder; the repository has none."""
+    fetched = run.settings.boundaries(run.slug)
+    found = [*sorted(run.folder.glob("*.geojson")), fetched, *sorted(fetched.parent.glob("*.geojson"))]
+    return next((path for path in found if path.exists()), None)
 
 
 def _sources(run: CountyRun, tables: "Mapping[str, pl.DataFrame | None]") -> Iterator["Source"]:

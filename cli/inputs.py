@@ -28,7 +28,7 @@ def demo(
 
 
 def fetch(
-    source: Annotated[str, typer.Argument(help="statfin, sotkanet or classifications")],
+    source: Annotated[str, typer.Argument(help="statfin, sotkanet, classifications or boundaries")],
     county: CountyOption = "paijat-hame",
 ) -> None:
     """Fetch live open data of a county into the data folder.

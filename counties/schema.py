@@ -172,7 +172,10 @@ EXTRACT_TABLES = (
 
 
 class County(Model):
-    """One wellbeing services county."""
+    """One wellbeing services county.
+
+    `more_indicators` of a file stand after its `indicators`, which may be those of the common part.
+    """
 
     code: Annotated[str, Field(pattern=r"^\d{2}$")]
     slug: Annotated[str, Field(pattern=r"^[a-z-]+$")]
@@ -185,6 +188,7 @@ class County(Model):
     age_groups: AgeGroups = AgeGroups()
     extracts: tuple[ExtractMapping, ...] = ()
     indicators: tuple[Indicator, ...] = ()
+    more_indicators: tuple[Indicator, ...] = ()
     historic_indicators: tuple[HistoricIndicator, ...] = ()
     surroundings: tuple[HistoricIndicator, ...] = ()
     waiting_limits: tuple[WaitingLimit, ...] = ()
@@ -192,6 +196,12 @@ class County(Model):
     disclosure: DisclosureSettings = DisclosureSettings()
     forecast: ForecastSettings = ForecastSettings()
     recipients: tuple[Recipient, ...] = ()
+
+    @model_validator(mode="after")
+    def _all_indicators(self) -> County:
+        object.__setattr__(self, "indicators", (*self.indicators, *self.more_indicators))
+        object.__setattr__(self, "more_indicators", ())
+        return self
 
     @model_validator(mode="after")
     def _each_code_once(self) -> County:

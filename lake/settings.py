@@ -78,6 +78,7 @@ class Settings(BaseModel):
         statfin_url: base of Statistics Finland's PxWeb.
         sotkanet_url: base of THL's Sotkanet.
         classifications_url: base of Statistics Finland's classification service.
+        boundaries_url: Statistics Finland's open WFS of municipality boundaries.
         smtp: the mail server of deliveries; recipients with e-mail addresses need it.
         planner_database_variable: environment variable with the URL of the planners' PostgreSQL database.
         synthetic: set by a run on a synthetic county: its tables and editions stand apart, so that nothing
@@ -94,6 +95,7 @@ class Settings(BaseModel):
     statfin_url: str = "https://pxdata.stat.fi/PxWeb/api/v1/fi/StatFin"
     sotkanet_url: str = "https://sotkanet.fi/rest/1.1"
     classifications_url: str = "https://data.stat.fi/api/classifications/v2"
+    boundaries_url: str = "https://geo.stat.fi/geoserver/wfs"
 
     smtp: Smtp | None = None
     planner_database_variable: str | None = None
@@ -161,6 +163,10 @@ class Settings(BaseModel):
     def open_data(self, slug: str) -> Path:
         """Where a county's fetched open data rests."""
         return self.data / "open" / slug
+
+    def boundaries(self, slug: str) -> Path:
+        """Where a county's fetched boundaries rest: apart from its figures, for every kind of run."""
+        return self.data / "boundaries" / f"{slug}.geojson"
 
     def demo(self, slug: str) -> Path:
         """Where a synthetic county is written."""

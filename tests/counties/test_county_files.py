@@ -280,3 +280,41 @@ def test_what_a_county_knows_of_coming_months_must_name_what_it_has(
     county = load_county("lappi")
     with pytest.raises(ValueError, match=re.escape(message)):
         County.model_validate(county.model_dump() | {"forecast": settings})
+
+
+HOUSING = """
+more_indicators:
+  - id: 99991
+    role: need
+    title_pattern: "[Aa]htaasti"
+    names: {fi: Ahtaasti asuvat, sv: Trångbodda, en: Overcrowded}
+    unit: {fi: "%", sv: "%", en: "%"}
+"""
+
+
+def county_with(folder, addition: str):
+    text = (FOLDER / "lappi.yaml").read_text(encoding="utf-8")
+    (folder / "lappi.yaml").write_text(text + addition, encoding="utf-8")
+    return load_county("lappi", folder)
+
+
+def test_a_county_adds_an_indicator_to_the_common_ones(tmp_path):
+    common = [indicator.id for indicator in load_county("lappi").indicators]
+    county = county_with(tmp_path, HOUSING)
+    assert [indicator.id for indicator in county.indicators] == [*common, 99991]
+
+
+def test_an_added_indicator_that_is_there_already_is_refused(tmp_path):
+    known = load_county("lappi").indicators[0].id
+    with pytest.raises(CountyFileError, match=f"indicators: {known} stands twice"):
+        county_with(tmp_path, HOUSING.replace("99991", str(known)))
+
+
+def test_an_added_indicator_of_need_stands_among_the_surroundings_of_the_report(tmp_path):
+    from reporting.disclosure import protect_inputs
+    from reporting.structural.facts import StructuralExtras, area_facts, structural_tables
+    from tests.reporting.sample_inputs import sample_inputs
+
+    inputs = sample_inputs(county=county_with(tmp_path, HOUSING))
+    facts = area_facts(structural_tables(protect_inputs(inputs), StructuralExtras()), "21")
+    assert "99991" in [fact.indicator for fact in facts.indicators]

@@ -1,5 +1,6 @@
 """The commands that fetch open data, from publishers on loopback, and the main job on what they brought."""
 
+import json
 from datetime import UTC, datetime
 
 import polars as pl
@@ -31,6 +32,7 @@ def house(server, tmp_path_factory) -> Palvelutarve:
         "statfin_url": server.statfin,
         "sotkanet_url": server.sotkanet,
         "classifications_url": server.classifications,
+        "boundaries_url": server.shapes,
     }
     return Palvelutarve(tmp_path_factory.mktemp("fetched"), settings=yaml.safe_dump(addresses))
 
@@ -39,7 +41,7 @@ def house(server, tmp_path_factory) -> Palvelutarve:
 def printed(house) -> dict[str, list[str]]:
     """What each command printed; each ended well."""
     lines = {}
-    for source in ("statfin", "sotkanet", "classifications"):
+    for source in ("statfin", "sotkanet", "classifications", "boundaries"):
         done = house.run("fetch", source, "--county", SLUG)
         assert done.returncode == 0, done.stderr
         lines[source] = done.stdout.splitlines()
@@ -62,6 +64,7 @@ def test_each_command_names_the_files_it_wrote(house, printed):
         "statfin": ["population.parquet", "projection.parquet", "languages.parquet"],
         "sotkanet": ["indicators.parquet", "findings.csv"],
         "classifications": ["municipality_counties.parquet"],
+        "boundaries": [str(house.data / "boundaries" / f"{SLUG}.geojson")],
     }
     assert all((folder / name).exists() for names in named.values() for name in names)
 
@@ -88,6 +91,13 @@ def test_the_page_names_the_fetched_source_and_its_vintage(edition):
     page = "".join(path.read_text(encoding="utf-8") for path in edition.rglob("*.html"))
     assert "11re" in page
     assert "2026-04-01" in page or "1.4.2026" in page
+
+
+def test_the_page_draws_the_fetched_boundaries(edition):
+    script = (edition / "situation" / "data.js").read_text(encoding="utf-8")
+    drawn = json.loads(script[script.index("{") : script.rindex("}") + 1])["map"]
+    assert len(drawn["shapes"]) == 2  # Vantaa and Kerava
+    assert all(path.count("M") == 2 for _, path in drawn["shapes"])  # the islets too
 
 
 def test_a_publisher_that_is_down_is_told_in_one_line_and_leaves_what_was_fetched(house, printed, server):

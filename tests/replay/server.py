@@ -11,17 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from math import prod
+from math import cos, prod, radians, sin
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.replay.tables import ReplayTable, recorded_values, statfin_tables, swedish_table
+from tests.replay.tables import MUNICIPALITIES, ReplayTable, recorded_values, statfin_tables, swedish_table
 
 FaultKind = Literal[
     "429", "429_retry_after", "400", "403", "404", "500", "cut_off", "cut_json", "slow", "dots", "busy"
 ]
 V1, V2, REST, CLASSES = "/PxWeb/api/v1/fi/StatFin", "/api/v2", "/rest/1.1", "/api/classifications/v2"
+WFS = "/geoserver/wfs"
 
 REGIONS: list[dict[str, Any]] = [
     {"id": 1016, "code": "016", "category": "KUNTA", "title": {"fi": "Asikkala"}, "memberOf": [658, 488, 975]},
@@ -120,6 +121,10 @@ class ReplayServer:
         return self.url + REST
 
     @property
+    def shapes(self) -> str:
+        return self.url + WFS
+
+    @property
     def classifications(self) -> str:
         return self.url + CLASSES
 
@@ -139,6 +144,8 @@ class ReplayServer:
 
     def answer(self, seen: Seen) -> tuple[int, Any]:
         """Status and JSON of an undisturbed answer."""
+        if seen.path == WFS:
+            return self._wfs(dict(seen.query))
         for prefix, route in ((V1, self._v1), (V2, self._v2), (REST, self._rest), (CLASSES, self._classes)):
             if seen.path.startswith(prefix + "/"):
                 return route(seen, seen.path.removeprefix(prefix + "/"))
@@ -193,6 +200,34 @@ class ReplayServer:
             answer["dimension"][name]["category"] = {"index": codes, "label": {c: c for c in codes}}
         answer["value"] = [table.cell(codes) for codes in itertools.product(*chosen)]
         return 200, answer
+
+    # --- boundaries ----------------------------------------------------------------------------------------
+    def _wfs(self, asked: dict[str, str]) -> tuple[int, Any]:
+        """Round municipalities of 721 points (and an islet) as GeoServer writes them: the code in `kunta`."""
+        wanted = {
+            "service": "WFS",
+            "request": "GetFeature",
+            "typeName": "tilastointialueet:kunta4500k",
+            "outputFormat": "application/json",
+            "srsName": "EPSG:4326",
+        }
+        if not wanted.items() <= asked.items():
+            return 400, {"error": "Bad request"}
+        features = []
+        for n, (code, name) in enumerate(sorted(MUNICIPALITIES.items())):
+            rings = [
+                [[25 + n + r * cos(radians(a / 2)), 61 + r / 2 * sin(radians(a / 2))] for a in range(721)]
+                for r in (0.4, 0.01)
+            ]
+            geometry = {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]}
+            features.append(
+                {
+                    "type": "Feature",
+                    "geometry": geometry,
+                    "properties": {"kunta": code, "nimi": name, "vuosi": 2026},
+                }
+            )
+        return 200, {"type": "FeatureCollection", "totalFeatures": len(features), "features": features}
 
     # --- Sotkanet ------------------------------------------------------------------------------------------
     def _rest(self, seen: Seen, path: str) -> tuple[int, Any]:
