@@ -26,6 +26,7 @@ from quality_checks.tables import (
     PHASE_COLUMNS,
     VIOLATION_SCHEMA,
     cells_of,
+    cells_with,
     counted,
     defects_in,
     violations_of,
@@ -178,7 +179,7 @@ class Check:
         clusters: bool = False,
         turns: bool = False,
         only: pl.Series | None = None,
-        standing: Sequence[pl.DataFrame] = (),
+        onto: tuple[pl.DataFrame, Sequence[pl.DataFrame]] | None = None,
     ) -> Counted:
         """Judge the documents part by part.
 
@@ -189,7 +190,8 @@ class Check:
             clusters: also make `weights`; it is empty otherwise.
             turns: also make `turns`; it is empty otherwise.
             only: hashes of the ids of the documents to judge; the others are read for what they tell of these.
-            standing: counts of documents judged before, to be added to those of `cells`.
+            onto: cells of an earlier check, and counts to be added to them beside those of the documents judged;
+                without them `cells` is of the documents judged alone.
         """
         usable = usable_documents(self.extract, self.part)
         ready = prepared(
@@ -215,7 +217,9 @@ class Check:
         ranks = self.registers.phase_ranks
         walked = pl.concat(phases)
         return Counted(
-            cells=cells_of([*standing, *counts], self.compiled),
+            cells=cells_with(onto[0], [*onto[1], *counts], self.compiled)
+            if onto
+            else cells_of(counts, self.compiled),
             violations=pl.concat(violations).sort("rule_id", "document_id"),
             deviations=deviations_of(walked, ranks),
             cases=case_phases(walked, ranks, self.as_of),

@@ -26,7 +26,7 @@ from quality_checks.kinship import Kinship, both, numbered
 from quality_checks.memory import Memory, forget
 from quality_checks.preparation import month_on
 from quality_checks.schema import CELL_KEYS
-from quality_checks.tables import VIOLATION_SCHEMA, WHERE, counted, counts_in, defects_in, with_first_seen
+from quality_checks.tables import VIOLATION_SCHEMA, WHERE, counted, defects_in, with_first_seen
 from quality_checks.turns import MONTH, due, month_turns, untimed
 from quality_checks.usable import counts_of, usable_documents
 from quality_checks.verdict_files import VERDICTS, WEIGHTS, add_part, read_verdicts, written_part
@@ -85,7 +85,8 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     forget(out)
     then = memory.kinship
     now = Kinship.of(bound.extract, bound.part, then)
-    new, gone = now.changed_since(then)
+    moved = now.moved_since(then)
+    new, gone = now.changed_since(then, moved)
     otherwise, turns = _judged_otherwise(bound, memory, previous)
     touched = both(_touched(now, new, then, gone), otherwise)
     again = now.with_copies(np.union1d(now.kin(touched), new))
@@ -100,14 +101,14 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     superseded = pl.concat([judged, turned["document"]]).unique()
     earlier = read_verdicts(previous).filter(_ID.is_in(superseded.implode())).collect()
     later = _later(earlier, turned, bound.as_of)
-    standing = [
-        *counts_in(pl.read_parquet(previous / "cells.parquet")),
+    cells = pl.read_parquet(previous / "cells.parquet")
+    changes = [
         *_counts(earlier, bound.compiled, sign=-1),
         *_counts(later, bound.compiled, sign=1),
     ]
     parts = [later]
     only = pl.Series(np.unique(now.at("document", again)))
-    fresh = some.run(parts.append, clusters=True, turns=True, only=only, standing=standing)
+    fresh = some.run(parts.append, clusters=True, turns=True, only=only, onto=(cells, changes))
     weights = pl.concat([fresh.weights, *_weights(previous, later, bound.compiled)], how="diagonal")
     found = {VERDICTS: pl.concat(parts, how="diagonal"), WEIGHTS: weights}
     add_part(previous, out, found, superseded)
@@ -115,7 +116,7 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     violations = _violations(previous, began, judged, turned, bound.as_of)
     write_table(fresh.cells, out / "cells.parquet")
     write_table(violations, out / "violations.parquet")
-    whole = _reasons(some, memory, now, again, context)
+    whole = _reasons(some, memory, now, moved, again, context)
     ahead = turns.filter(pl.col("day") > bound.as_of)
     ahead = pl.concat([fresh.turns, ahead, month_turns(later, bound.as_of)])
     Memory(now, whole, bound.as_of, ahead).write(
@@ -216,10 +217,14 @@ def _violations(
 ) -> pl.DataFrame:
     """The defects that stand, each with the day it was first seen and its age on the new day."""
     earlier = pl.read_parquet(previous / "violations.parquet")
-    known = with_first_seen(began, earlier)
-    stand = earlier.with_columns(document=_ID).filter(~pl.col("document").is_in(judged.implode()))
-    stand = stand.join(turned, on=["document", "rule_id"], how="anti")
-    whole = pl.concat([stand.select(earlier.columns), known.select(earlier.columns)])
+    superseded = earlier.select(_ID.is_in(judged.implode())).to_series()
+    if turned.height:
+        pairs = earlier.select("rule_id", document=_ID).join(
+            turned, on=["document", "rule_id"], how="left", maintain_order="left"
+        )
+        superseded |= pairs["day"].is_not_null()
+    known = with_first_seen(began, earlier.filter(superseded))
+    whole = pl.concat([earlier.filter(~superseded), known.select(earlier.columns)])
     return whole.with_columns(age_days=_age(as_of)).sort("rule_id", "document_id")
 
 
@@ -228,10 +233,10 @@ def _age(as_of: date) -> pl.Expr:
     return (pl.lit(as_of) - pl.col("since")).dt.total_days().clip(lower_bound=0)
 
 
-def _reasons(some: Check, memory: Memory, now: Kinship, again: Any, context: Any) -> Any:
+def _reasons(some: Check, memory: Memory, now: Kinship, moves: tuple[Any, Any], again: Any, context: Any) -> Any:
     """Reason of every document of the new extract: as before but for what was judged again."""
     then = memory.kinship
-    moved, left = now.moved_since(then)
+    moved, left = moves
     reasons = np.full(now.height, NO_ID, dtype=memory.reasons.dtype)
     stay = min(now.height, then.height)
     reasons[:stay] = memory.reasons[:stay]

@@ -73,9 +73,14 @@ class Kinship:
         places = np.concatenate(apart)
         return np.r_[places, np.arange(same, self.height)], np.r_[places, np.arange(same, earlier.height)]
 
-    def changed_since(self, earlier: Kinship) -> tuple[Any, Any]:
-        """Places of rows that the earlier extract did not have, and of its rows that this one does not have."""
-        new, gone = self.moved_since(earlier)
+    def changed_since(self, earlier: Kinship, moved: tuple[Any, Any]) -> tuple[Any, Any]:
+        """Places of rows that the earlier extract did not have, and of its rows that this one does not have.
+
+        Args:
+            earlier: the earlier extract.
+            moved: what `moved_since` gave.
+        """
+        new, gone = moved
         own, other = self.rows(new), earlier.rows(gone)
         return _unmatched(own, other, new), _unmatched(other, own, gone)
 

@@ -97,11 +97,7 @@ def cells_of(counts: Iterable[pl.DataFrame], compiled: CompiledCatalogue) -> pl.
         counts: what `counted` gave, one table per part.
         compiled: the rules of all parts.
     """
-    by_type: dict[str, list[pl.DataFrame]] = {}
-    for part in counts:
-        for (kind,), own in part.group_by("document_type"):
-            by_type.setdefault(str(kind), []).append(own)
-    sums = {kind: _summed(parts) for kind, parts in by_type.items()}
+    sums = {kind: table.filter(pl.col("_documents") > 0) for kind, table in _by_type(counts).items()}
     sums = {kind: table for kind, table in sums.items() if table.height}
     if not sums or not compiled.rules:
         return pl.DataFrame(schema=CELL_SCHEMA)
@@ -115,31 +111,65 @@ def cells_of(counts: Iterable[pl.DataFrame], compiled: CompiledCatalogue) -> pl.
     return _cells([rule.id for rule in rules], _rule_counts(rules, sums, places), strata)
 
 
-def _summed(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    whole = pl.concat(parts, how="diagonal_relaxed")
-    sums = whole.group_by(CELL_KEYS).agg(pl.exclude(CELL_KEYS).cast(pl.Int64).sum())
-    return sums.filter(pl.col("_documents") > 0)
+def _by_type(counts: Iterable[pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Counts of all parts added up, one table per document type."""
+    by_type: dict[str, list[pl.DataFrame]] = {}
+    for part in counts:
+        for (kind,), own in part.group_by("document_type"):
+            by_type.setdefault(str(kind), []).append(own)
+    return {
+        kind: pl.concat(parts, how="diagonal_relaxed")
+        .group_by(CELL_KEYS)
+        .agg(pl.exclude(CELL_KEYS).cast(pl.Int64).sum())
+        for kind, parts in by_type.items()
+    }
 
 
-def counts_in(cells: pl.DataFrame) -> list[pl.DataFrame]:
-    """The counts that cells were made from, one table per document type in the form of `counted`."""
-    counts = cells.select(CELL_COUNTS).to_numpy(order="fortran")
-    rule = cells["rule_id"].rle_id().to_numpy()
-    kind = cells["document_type"].cast(pl.Categorical).to_physical().to_numpy()
-    return [_counts_of_kind(cells, rule, counts, np.flatnonzero(kind == own)) for own in np.unique(kind)]
+def cells_with(cells: pl.DataFrame, counts: Iterable[pl.DataFrame], compiled: CompiledCatalogue) -> pl.DataFrame:
+    """Cells after counts were added, or, as negative numbers, taken off.
+
+    Args:
+        cells: as `cells_of` gave them, by the same rules.
+        counts: what `counted` gave.
+        compiled: the rules.
+    """
+    own = {name: cells[name].to_numpy().copy() for name in CELL_COUNTS}
+    fresh = []
+    for kind, table in _by_type(counts).items():
+        places = np.flatnonzero((cells["document_type"] == kind).to_numpy())
+        fresh.append(_added(cells, own, places, table) if len(places) else table)
+    after = cells.with_columns(pl.Series(name, values) for name, values in own.items())
+    documents = own["eligible"] + own["not_applicable"] + own["not_evaluable"]
+    if not documents.all():
+        after = after.filter(pl.Series(documents > 0))
+    new = cells_of(fresh, compiled)
+    return pl.concat([after, new]).sort("rule_id", *CELL_KEYS) if new.height else after
 
 
-def _counts_of_kind(cells: pl.DataFrame, rule: Any, counts: Any, places: Any) -> pl.DataFrame:
-    """Each rule about a type has one row for each stratum of it, all in one order."""
-    number = rule[places]
-    strata = int(np.searchsorted(number, number[0], side="right"))
-    rules = cells["rule_id"].gather(places[::strata])
-    own = {name: counts[places, n].reshape(len(rules), strata) for n, name in enumerate(CELL_COUNTS)}
-    columns = {"_documents": sum(own[name][0] for name in CELL_COUNTS if name != "failed")}
-    for sign, name in SIGNS.items():
-        columns |= {f"{sign}:{rules[n]}": own[name][n] for n in range(len(rules)) if own[name][n].any()}
-    keys: pl.DataFrame = cells.select(CELL_KEYS)[pl.Series(places[:strata], dtype=pl.UInt32)]
-    return keys.hstack(pl.DataFrame(columns))
+def _added(cells: pl.DataFrame, own: dict[str, Any], places: Any, table: pl.DataFrame) -> pl.DataFrame:
+    """Add the counts of a document type in place; those of strata that the cells do not have are given back.
+
+    Args:
+        cells: the cells.
+        own: their counts.
+        places: rows of the type: each rule about it has one for each stratum of it, all in one order.
+        table: the counts to be added.
+    """
+    rules = cells["rule_id"].gather(places).unique(maintain_order=True)
+    grid = places.reshape(len(rules), -1)
+    strata = cells.select(CELL_KEYS)[pl.Series(grid[0], dtype=pl.UInt32)].with_row_index("_stratum")
+    table = table.join(strata, on=CELL_KEYS, how="left", nulls_equal=True, maintain_order="left")
+    known = table.filter(pl.col("_stratum").is_not_null())
+    columns, nothing = set(known.columns), np.zeros(known.height, dtype=np.int64)
+    stratum = known["_stratum"].to_numpy()
+    for rule, row in zip(rules, grid, strict=True):
+        at, rest = row[stratum], known["_documents"].to_numpy()
+        for sign, name in SIGNS.items():
+            more = known[f"{sign}:{rule}"].to_numpy() if f"{sign}:{rule}" in columns else nothing
+            own[name][at] += more
+            rest = rest - more if name != "failed" else rest
+        own["not_applicable"][at] += rest
+    return table.filter(pl.col("_stratum").is_null()).drop("_stratum")
 
 
 def _rule_counts(rules: list[Rule], sums: dict[str, pl.DataFrame], places: dict[str, Any]) -> list[Any]:

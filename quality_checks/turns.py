@@ -28,6 +28,7 @@ TURN_SCHEMA: dict[str, pl.DataType] = {
 LAST_DAY = date(9999, 12, 31)
 # Each comparison doubles the mixes of days that are tried on every document.
 MOST_COMPARISONS = 4
+SOON = 1024
 _FIELD, _PENDING = "_turn field ", "_turn pending "
 
 
@@ -178,14 +179,15 @@ def _first_days(
     start, end = (np.int32((day - date(1970, 1, 1)).days) for day in (as_of, LAST_DAY))
     low, high = np.full(turns.shape, start), np.where(turns, end, start)
     names = [f"_day {n}" for n in range(len(comparisons))]
+    middle = np.full(turns.shape, start + SOON)  # most turn within a few years, and are found among fewer days
     while (high - low > 1).any():
-        middle = (low + high) // 2
         table = rows.with_columns(
             pl.Series(name, days).cast(pl.Date) for name, days in zip(names, middle, strict=True)
         )
         values = made([language.Field(name) for name in names])
         turned = np.array([then.ne_missing(value) for then, value in zip(now, values, strict=True)])
         high, low = np.where(turns & turned, middle, high), np.where(turns & ~turned, middle, low)
+        middle = (low + high) // 2
     return [
         pl.select(pl.when(pl.Series(own)).then(pl.Series(days).cast(pl.Date))).to_series().alias(f"_turn {n}")
         for n, (own, days) in enumerate(zip(turns, high, strict=True))
