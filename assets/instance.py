@@ -55,10 +55,13 @@ def _configuration(settings: Settings) -> dict[str, object]:
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
     """The Dagster instance of the data folder, with dead runs healed and what they left half written removed."""
+    from assets.event_database import keep_open
     from lake.atomic import remove_abandoned
 
     remove_abandoned(settings.data)
-    instance = dg.DagsterInstance.from_config(str(prepare_home(settings)))
+    home = prepare_home(settings)
+    keep_open(home)
+    instance = dg.DagsterInstance.from_config(str(home))
     heal_dead_runs(instance)
     return instance
 

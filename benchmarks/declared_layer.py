@@ -1,7 +1,7 @@
 """The declared layer's own cost: Great Expectations per expectation over cells, and Dagster per asset check.
 
 Run: `python -m benchmarks.declared_layer [--checks 300]`. The cells are made up: every rule of the shipped
-catalogue in ten areas. Limits: 20 ms an expectation, 5 s for 300 checks; the import of Great Expectations is told
+catalogue in ten areas. Dagster's files are kept open, as `palvelutarve run` does. Limits: 20 ms an expectation, 5 s for 300 checks; the import of Great Expectations is told
 apart, pages are left out and told apart.
 """
 
@@ -58,6 +58,8 @@ def checks(count: int) -> None:
     """Seconds of one run that evaluates so many asset checks, on SQLite."""
     import dagster as dg
 
+    from assets.event_database import keep_open, let_go
+
     @dg.asset
     def cells() -> None:
         """What is checked."""
@@ -71,11 +73,13 @@ def checks(count: int) -> None:
 
     defs = dg.Definitions(assets=[cells], asset_checks=[suite], executor=dg.in_process_executor)
     with tempfile.TemporaryDirectory() as folder, dg.DagsterInstance.local_temp(folder) as instance:
+        keep_open(Path(folder))
         job = defs.resolve_implicit_global_asset_job_def()
         started, cpu = time.perf_counter(), time.process_time()
         result = job.execute_in_process(
             instance=instance, run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         )
+        let_go(Path(folder))
         wall, cpu = time.perf_counter() - started, time.process_time() - cpu
     assert result.success
     share = wall / SECONDS_OF_CHECKS
