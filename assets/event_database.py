@@ -2,8 +2,8 @@
 
 Dagster opens and closes a connection for every event. Closing the last one makes SQLite move its write-ahead log
 into the database and wait for the disk, event after event. One idle connection to each file spares that; and in
-write-ahead mode `synchronous=NORMAL` keeps the database whole without waiting for the disk at every commit (a power
-cut may cost the last events, never the file): https://www.sqlite.org/pragma.html#pragma_synchronous
+write-ahead mode `synchronous=NORMAL` keeps the database whole without waiting for the disk at every commit (a
+power cut may cost the last events, never the file): https://www.sqlite.org/pragma.html#pragma_synchronous
 """
 
 from __future__ import annotations

@@ -50,7 +50,15 @@ def _configuration(settings: Settings) -> dict[str, object]:
         configuration["storage"] = {
             "postgres": {"postgres_url": {"env": settings.dagster_database_variable}},
         }
+    else:
+        configuration |= event_log(settings.dagster_home)
     return configuration
+
+
+def event_log(home: Path) -> dict[str, object]:
+    """Configuration of Dagster's event log on SQLite, where Dagster itself would put it."""
+    folder = {"base_dir": str(home / "history/runs")}
+    return {"event_log_storage": {"module": "assets.event_log", "class": "EventLog", "config": folder}}
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:

@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from assets.event_database import MOST_OPEN, keep_open, kept, let_go
+from assets.event_log import MOST_ENGINES, EventLog
+from assets.instance import event_log
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def idle() -> None:
 
 
 def run_once(home: Path) -> dg.DagsterInstance:
-    instance = dg.DagsterInstance.local_temp(str(home))
+    instance = dg.DagsterInstance.local_temp(str(home), overrides=event_log(home))
     assert idle.execute_in_process(instance=instance).success
     return instance
 
@@ -79,3 +81,29 @@ def test_other_files_are_left_as_they_are(home, tmp_path):
     full, normal = 2, 1
     assert [synchronous(tmp_path / name) for name in files] == [normal, full, full]
     assert kept(tmp_path) == {"wal.db"}
+
+
+def test_each_file_of_the_event_log_has_one_engine_and_dagster_reads_it(home, monkeypatch):
+    made = []
+    storage = "dagster._core.storage.event_log.sqlite.sqlite_event_log"
+    monkeypatch.setattr(
+        f"{storage}.create_engine", lambda *given, **named: made.append(given) or sa.create_engine(*given, **named)
+    )
+    instance = run_once(home)
+    assert isinstance(instance.event_log_storage, EventLog)
+    assert len(made) == len(set(made)) + 1  # the index once more: its tables are made before its first use
+    (latest,) = instance.get_runs()
+    told = [entry.dagster_event.event_type for entry in instance.all_logs(latest.run_id) if entry.dagster_event]
+    plain = dg.DagsterInstance.local_temp(str(home))
+    assert type(plain.event_log_storage) is not EventLog
+    assert [e.dagster_event.event_type for e in plain.all_logs(latest.run_id) if e.dagster_event] == told
+    assert dg.DagsterEventType.RUN_SUCCESS in told
+
+
+def test_the_event_log_goes_on_after_many_runs_and_after_a_wipe(home):
+    for _ in range(MOST_ENGINES + 1):
+        instance = run_once(home)
+    assert all(len(instance.all_logs(run.run_id)) > 5 for run in instance.get_runs())
+    instance.event_log_storage.wipe()
+    assert idle.execute_in_process(instance=instance).success
+    assert len(instance.all_logs(instance.get_runs(limit=1)[0].run_id)) > 5
