@@ -4,8 +4,8 @@ From each base year the error scales are learnt from persons up to it, the cohor
 drawn around it, and what followed is compared: persons of 65, 75 and 85 and over, by region and for all regions
 together. Prints coverage of 80 and 95% intervals by age, horizon and base year.
 
-Run: `python -m benchmarks.need_population`. The real data must lie beside the checkout (or in
-`$PALVELUTARVE_REAL`).
+Run: `python -m benchmarks.need_population`; with `--sizes FILE` the sizes of the errors themselves are written,
+which the synthetic county is made by. The real data must lie beside the checkout (or in `$PALVELUTARVE_REAL`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -23,12 +24,13 @@ from benchmarks.need_panel import REAL
 from forecasting.contracts import check_persons
 from forecasting.population import AgeBands, Persons, persons_array, project_by_cohorts
 from forecasting.population_draws import draw_population
-from forecasting.population_errors import learn_scale
+from forecasting.population_errors import cohort_errors, learn_scale
 
 BANDS = AgeBands((0, 7, 18, 30, 50, 65, 75, 80, 85, 90))
 OLD = (65, 75, 85)
 FIRST = 1988
 LONGEST = 15
+HORIZONS = (1, 5, 10, 15, 20)
 
 
 def regions() -> Persons:
@@ -59,13 +61,32 @@ def cases(persons: Persons, base: int, draws: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["base", "horizon", "age", "whole", "in80", "in95"])
 
 
+def error_sizes(persons: Persons) -> pd.DataFrame:
+    """Root mean square log error of the cohort method by five-year age band, shared and the regions' own."""
+    bands = AgeBands(tuple(range(0, 100, 5)))
+    errors, size = cohort_errors(persons, bands, HORIZONS[-1])
+    weight = size / size.sum(axis=1, keepdims=True)
+    shared = (errors * weight[..., None]).sum(axis=1, keepdims=True)
+    own = (errors - shared) / np.sqrt(1.0 - weight)[..., None]
+    rows = [
+        (part, h, *np.sqrt(np.nanmean(values[..., h - 1] ** 2, axis=(0, 1, 2))).round(4))
+        for part, values in (("shared", shared), ("own", own))
+        for h in HORIZONS
+    ]
+    return pd.DataFrame(rows, columns=["part", "horizon", *(f"age_{start}" for start in bands.starts)])
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=400)
     parser.add_argument("--every", type=int, default=1, help="base years apart")
+    parser.add_argument("--sizes", type=Path, help="write the sizes of the errors to this file and stop")
     given = parser.parse_args()
     persons = regions()
+    if given.sizes:
+        error_sizes(persons).to_csv(given.sizes, index=False)
+        return
     bases = range(FIRST, persons.years[-1], given.every)
     found = pd.concat([cases(persons, base, given.draws) for base in bases], ignore_index=True)
     local, covered = found[~found["whole"]], ["in80", "in95"]

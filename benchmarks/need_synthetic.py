@@ -5,7 +5,7 @@ projection go in, the true counts of 2026-2045 are what intervals must hold. Pri
 how often the true drivers lie inside their 80% intervals, and whether fitted rate trends are biased (z over
 services and seeds).
 
-Run: `python -m benchmarks.need_synthetic [--seeds 12 --slug paijat-hame]`.
+Run: `python -m benchmarks.need_synthetic [--first 1 --seeds 12 --slug paijat-hame]`.
 """
 
 from __future__ import annotations
@@ -160,11 +160,14 @@ def main() -> None:
     """Print coverage, drivers and trends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=12)
+    parser.add_argument(
+        "--first", type=int, default=1, help="first seed: what was chosen on some is judged on others"
+    )
     parser.add_argument("--slug", default="paijat-hame")
     parser.add_argument("--draws", type=int, default=400)
     given = parser.parse_args()
     inside, drivers, errors, spreads = [], [], [], []
-    for seed in range(1, given.seeds + 1):
+    for seed in range(given.first, given.first + given.seeds):
         one = sample(given.slug, seed)
         found = forecast(one, given.draws)
         inside.append(covered(one, found).assign(seed=seed))

@@ -1,8 +1,9 @@
 """People of the synthetic county: the recorded past, the official projection, and the true future beyond it.
 
 A cohort-component model (births, deaths, migration) steered each year to the county's known age bands and the
-municipalities' known totals; what the steering adds is the migration. The true future departs from the official
-projection by errors of its own in births, migration and old-age mortality, so that coverage can be measured.
+municipalities' known totals; what the steering adds is the migration. Municipalities differ by changes of their
+own, and the true future departs from the official projection as real regions have departed from projections of
+theirs (`population_changes`), so that coverage can be measured.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from sources.synthetic.geography import ANCHOR_YEARS, BAND_STARTS, BROAD_STARTS, TOTAL_YEARS, CountyShape
+from sources.synthetic.population_changes import FAMILIES, STUDENTS, all_changes, own_changes, restlessness
 
 Array = npt.NDArray[np.float64]
 FIRST_YEAR, LAST_YEAR = 2010, 2045
@@ -26,6 +28,7 @@ SWEDISH_SHARE = {"fi": 0.004, "fi-sv": 0.06, "sv-fi": 0.62, "sv": 0.9}
 SOURCE = "synthetic (palvelutarve demo), not real figures"
 _BAND_OF_AGE = np.minimum(AGES // 5, 20)
 _BROAD_OF_AGE = np.searchsorted(BROAD_STARTS, AGES, side="right") - 1
+_MOBILITY = (STUDENTS + FAMILIES) / (STUDENTS + FAMILIES).mean()
 
 
 @dataclass(frozen=True)
@@ -58,15 +61,25 @@ def simulate_people(shape: CountyShape, base_year: int, scale: float, rng: np.ra
     """
     totals = _municipality_totals(shape) * scale
     bands = _county_bands(shape)
+    base, ahead = base_year - FIRST_YEAR, LAST_YEAR - base_year
+    before, after = rng.spawn(2)
+    moving = restlessness(shape.totals)
+    past = own_changes(totals[:, 0], moving, base, before)
     trend = np.empty((len(YEARS), len(shape.municipalities), 2, len(AGES)))
-    trend[0] = _raked(_first_pyramid(shape), bands[0], totals[:, 0])
+    trend[0] = _raked(_first_pyramid(shape), bands[0], totals[:, 0], np.ones(len(AGES)))
     for i in range(1, len(YEARS)):
-        trend[i] = _raked(aged_one_year(trend[i - 1], YEARS[i]), bands[i], totals[:, i])
-    base = base_year - FIRST_YEAR
+        aged = aged_one_year(trend[i - 1], YEARS[i])
+        if i <= base:
+            aged *= np.exp(past.next_year(np.zeros_like(aged), i - 1, aged, death_probabilities()))
+        trend[i] = _raked(aged, bands[i], totals[:, i], _MOBILITY)
     closed = trend.copy()
     for i in range(base + 1, len(YEARS)):
         closed[i] = aged_one_year(closed[i - 1], YEARS[i])
-    truth = trend * _future_errors(trend.shape, base, rng)
+    truth, errors = trend.copy(), np.zeros_like(trend[0])
+    to_come = all_changes(totals[:, base], moving, ahead, after)
+    for h in range(ahead):
+        errors = to_come.next_year(errors, h, trend[base + 1 + h], death_probabilities())
+        truth[base + 1 + h] *= np.exp(errors)
     return People(shape.municipalities, base_year, *(_whole_persons(x) for x in (trend, closed, truth)))
 
 
@@ -199,32 +212,20 @@ def _first_pyramid(shape: CountyShape) -> Array:
     return np.asarray(smooth[None] * tilt[:, None, :])
 
 
-def _raked(persons: Array, bands: Array, totals: Array) -> Array:
-    """Scale to the county's band shares and the municipalities' totals in turn; the totals hold exactly."""
+def _raked(persons: Array, bands: Array, totals: Array, mobility: Array) -> Array:
+    """Scale to the county's band shares and the municipalities' totals in turn; the totals hold exactly.
+
+    What a municipality's total lacks or has too many of are those who move: ages in proportion to their mobility.
+    """
     persons = persons.copy()
     for _ in range(6):
         summed = np.add.reduceat(persons.sum(axis=0), np.array(BAND_STARTS), axis=1)
         factor = bands * totals.sum() / np.maximum(summed, 1e-9)
         persons *= factor[None][:, :, _BAND_OF_AGE]
-        persons *= (totals / persons.sum(axis=(1, 2)))[:, None, None]
-    return persons
-
-
-def _future_errors(shape: tuple[int, ...], base: int, rng: np.random.Generator) -> Array:
-    """Factor of the true population over the official one; 1 up to the base year, then random walks."""
-    years, municipalities = shape[0], shape[1]
-    ahead = years - base - 1
-    births = np.cumsum(rng.normal(0, 0.025, ahead))
-    migration = np.cumsum(rng.normal(0, 0.0025, (ahead, municipalities)), axis=0)
-    migration += np.cumsum(rng.normal(0, 0.0015, (ahead, 1)), axis=0)
-    deaths = np.cumsum(rng.normal(0, 0.004, ahead))
-    mobile = np.interp(AGES, [0, 17, 22, 32, 45, 100], [1.0, 1.2, 3.0, 2.0, 0.8, 0.3])
-    old = np.clip((AGES - 60) / 30, 0, 1)
-    errors = np.zeros((years, municipalities, 1, len(AGES)))
-    for h in range(1, ahead + 1):
-        born = np.where(h > AGES, births[np.clip(h - 1 - AGES, 0, ahead - 1)], 0.0)
-        errors[base + h, :, 0] = born[None] + migration[h - 1][:, None] * mobile + deaths[h - 1] * old
-    return np.exp(errors)
+        found = persons.sum(axis=(1, 2))
+        moved = np.log(totals / found) * found / (persons.sum(axis=1) @ mobility)
+        persons *= np.exp(moved[:, None] * mobility)[:, None, :]
+    return np.asarray(persons * (totals / persons.sum(axis=(1, 2)))[:, None, None])
 
 
 def _whole_persons(array: Array) -> Array:

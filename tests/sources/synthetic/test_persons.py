@@ -43,7 +43,8 @@ def test_too_many_on_one_day_is_an_error_that_names_it() -> None:
 def test_every_client_is_artificial(demo: DemoSummary, table: str) -> None:
     path = demo.folder / table
     frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema_length=0)
-    codes = frame["client_id"].unique()
+    codes = frame["client_id"].drop_nulls().unique()  # some documents name no client: a defect
+    assert len(codes) > 100
     assert codes.str.slice(7, 3).cast(pl.Int64).is_between(900, 999).all()
     assert all(holds_identity_code(code) for code in codes.head(500))
 
