@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -223,3 +224,105 @@ def test_no_small_number_of_defects_follows_from_the_tables_of_checks(published,
     assert not set(goals) & set(told)
     assert narrowed(told, sums, goals, K) == {}
     assert narrowed(all_but(goals, truth), sums, goals, K)
+
+
+def shown(text: str) -> float | None:
+    """A number of a table; a dash stands for none of it."""
+    return 0.0 if text == "–" else number(text)
+
+
+def test_no_small_number_of_cases_follows_from_the_tables_of_the_process(published, lake):  # noqa: F811
+    """Who conforms, by task and area, and where open cases stand: counts, their sums, and what is part of what."""
+    truth: dict[tuple, int] = {}
+    for r in lake("process_conformance").filter(pl.col("level") != "unit").iter_rows(named=True):
+        place = (r["service_task"], r["area"])
+        truth |= {("judged", *place): r["judged"], ("conforming", *place): r["conforming"]}
+        truth["deviating", *place] = r["judged"] - r["conforming"]
+    for r in lake("phase_stalls").filter(pl.col("level") != "unit", service_task="all").iter_rows(named=True):
+        truth |= {("open", r["phase"], r["area"]): r["open"], ("long", r["phase"], r["area"]): r["long"]}
+    judged_tasks = {code for kind, code, _ in truth if kind == "judged"}
+    tasks = {FI.get("rq-all-tasks") if t == "all" else FI.of("ssw-task", t or "unstated"): t for t in judged_tasks}
+    phases = {FI.of("rq-phase", phase): phase for kind, phase, _ in truth if kind == "open"}
+    task, judged, deviate, phase, still, longer = (
+        FI.get(f"rq-{word}")
+        for word in ("task", "cases-judged", "deviate", "phase", "open-cases", "longer-than-usual")
+    )
+    told: dict[tuple, float] = {}
+    for place in PLACES:
+        page = page_of(published, "quality", place)
+        for row in rows_under(page, task, judged, deviate):
+            if row[task] in tasks:
+                told |= seen(truth, {"judged": row[judged], "deviating": row[deviate]}, tasks[row[task]], place)
+        for row in rows_under(page, phase, still, longer):
+            if row[phase] in phases:
+                told |= seen(truth, {"open": row[still], "long": row[longer]}, phases[row[phase]], place)
+    assert {kind for kind, _, _ in told} == {"judged", "deviating", "open", "long"}
+    wholes: dict[tuple, list] = {}
+    limits = []
+    for kind, code, place in truth:
+        if place == CODE:
+            wholes[(kind, code, place), "areas"] = [(kind, code, area) for area in AREAS]
+        if code == "all":
+            parts = [(kind, other, place) for k, other, p in truth if (k, p) == (kind, place) and other != "all"]
+            wholes[(kind, code, place), "tasks"] = parts
+        if kind == "judged":
+            wholes[(kind, code, place), "kinds"] = [(part, code, place) for part in ("conforming", "deviating")]
+        if kind == "long":
+            limits.append(({(kind, code, place): 1.0, ("open", code, place): -1.0}, 0.0))
+    sums = add_up(truth, wholes)
+    goals = [cell for cell, n in truth.items() if 0 < n < K and cell[0] != "judged"]
+    assert len(goals) > 10
+    assert not set(goals) & set(told)
+    assert narrowed(told, sums, goals, K, limits) == {}
+    assert narrowed(all_but(goals, truth), sums, goals, K, limits)
+
+
+def seen(truth: dict[tuple, int], texts: dict[str, str], code: str, place: str) -> dict[tuple, float]:
+    """The numbers of a row, which are the true ones, by cell."""
+    found = {(kind, code, place): shown(text) for kind, text in texts.items()}
+    kept = {cell: n for cell, n in found.items() if n is not None}
+    assert all(truth[cell] == n for cell, n in kept.items()), kept
+    return kept
+
+
+def test_no_time_between_phases_rests_on_few_cases(published, lake):  # noqa: F811
+    times = lake("phase_times").filter(pl.col("level") != "unit")
+    heads = {
+        f"{FI.of('rq-phase', a)} → {FI.of('rq-phase', b)}": (a, b)
+        for a, b in times.select("from_phase", "to_phase").unique().iter_rows()
+    }
+    cases = {
+        (task, a, b, area): n
+        for task, a, b, area, n in times.select("service_task", "from_phase", "to_phase", "area", "cases").rows()
+    }
+    codes = {FI.get("rq-all-tasks") if t == "all" else FI.of("ssw-task", t or "unstated"): t for t, *_ in cases}
+    told = 0
+    for place in PLACES:
+        for row in rows_under(page_of(published, "quality", place), FI.get("rq-task"), *heads):
+            for head, step in heads.items():
+                n = cases.get((codes[row[FI.get("rq-task")]], *step, place), 0)
+                told += n >= K and bool(re.search(r"\d", row[head]))
+                assert n >= K or not re.search(r"\d", row[head]), (place, row, head)
+    assert told > 5
+
+
+@pytest.mark.parametrize("language", COUNTY.languages)
+def test_the_workbook_s_sheet_of_quality_tells_what_the_table_tells_and_no_more(published, lake, language):  # noqa: F811
+    texts = Texts(language)
+    path = next((published.release / "workbook").glob(f"*-{language}.xlsx"))
+    sheet = openpyxl.load_workbook(path, read_only=True)[texts.get("sheet-quality")]
+    areas = {name: code for code, name in COUNTY.area_names(language).items()}
+    dimensions = {texts.of("dimension", d): d for d in lake("quality_scores")["dimension"].unique()}
+    levels = {texts.of("level", level): level for level in ("area", "county")}
+    table = pl.read_parquet(published.release / "tables" / "quality_scores.parquet")
+    columns = ("documents", "eligible", "failed", "index")
+    keyed = table.select("level", pl.col("area").fill_null(CODE), "dimension", *columns).rows()
+    told = {row[:3]: row[3:] for row in keyed}
+    read = 0
+    for level, area, dimension, *figures in sheet.iter_rows(values_only=True, min_row=5, max_col=7):
+        expected = told[levels[level], areas[area], dimensions[dimension]]
+        numbers = tuple(f if isinstance(f, int | float) else None for f in figures)
+        assert numbers == pytest.approx(expected, abs=1e-4), (level, area, dimension)
+        assert numbers[2] is None or numbers[2] == 0 or numbers[2] >= K
+        read += 1
+    assert read == table.height
