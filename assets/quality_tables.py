@@ -76,11 +76,12 @@ def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     result = check(documents, catalogue, settings=run.county.quality, as_of=run.as_of, area_of_municipality=areas)
     run.log.info(f"documents: {result.counts}; rules that could not be asked: {sorted(result.not_evaluable)}")
     profile = quality_profile(result.cells, result.clusters, catalogue, county=run.county.code)
-    findings = _findings(run, result.violations, catalogue)
+    violations = _violations(result.violations, run)
+    findings = _findings(run, violations, catalogue)
     return {
         "doc_checks": result.doc_checks,
         "cells": result.cells,
-        "violations": _violations(result.violations, run),
+        "violations": violations,
         "quality_scores": quality_scores(result.cells, result.clusters, catalogue, county=run.county.code),
         "quality_profile": profile,
         "rule_contributions": contributions_by_place(result.cells, catalogue, county=run.county.code),
@@ -98,11 +99,15 @@ def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
 
 
 def _violations(violations: "pl.DataFrame", run: CountyRun) -> "pl.DataFrame":
-    """The defects, each with the day that a run first saw it on."""
+    """The defects, each with the day that a run first saw it on.
+
+    The day comes from the history, which an edition without documents leaves as it is, unlike the defects.
+    """
+    from quality_checks.findings import last_findings
     from quality_checks.tables import with_first_seen
 
-    earlier = run.table_or_none("violations")
-    return violations if earlier is None else with_first_seen(violations, earlier)
+    history = run.table_or_none("finding_editions")
+    return violations if history is None else with_first_seen(violations, last_findings(history, run.as_of))
 
 
 def _findings(run: CountyRun, violations: "pl.DataFrame", catalogue: "Catalogue") -> "pl.DataFrame":

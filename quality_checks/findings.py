@@ -22,6 +22,7 @@ HISTORY_SCHEMA: dict[str, pl.DataType] = {
     "edition": pl.String(),
     "as_of": pl.Date(),
     **dict.fromkeys((*KEY, "rule_version", "unit", "area", "severity"), pl.String()),
+    "first_seen": pl.Date(),
 }
 COUNTS = ("new", "persisting", "fixed", "gone", "rule_changed")
 CHANGE_SCHEMA: dict[str, pl.DataType] = {
@@ -51,26 +52,48 @@ def with_edition(
 
     Args:
         history: findings kept so far, or None.
-        violations: this edition's.
+        violations: this edition's, each with the day it was first seen on.
         versions: as `rule_versions` gives.
         edition: name of this edition.
         as_of: day of its judgement.
 
     Returns:
-        edition, as_of, document_id, rule_id, rule_version, unit, area, severity of at most three editions.
+        edition, as_of, document_id, rule_id, rule_version, unit, area, severity, first_seen of at most three
+        editions.
     """
     rules = pl.DataFrame({"rule_id": list(versions), "rule_version": list(versions.values())})
     asked = rules.with_columns(
-        document_id=pl.lit(NO_DOCUMENT), unit=pl.lit(""), area=pl.lit(""), severity=pl.lit("")
-    )
-    rows = violations.select(*KEY, "unit", "area", "severity").join(rules, on="rule_id", how="left")
+        document_id=pl.lit(NO_DOCUMENT), unit=pl.lit(""), area=pl.lit(""), severity=pl.lit(""),
+        first_seen=pl.lit(None, dtype=pl.Date),
+    )  # fmt: skip
+    rows = violations.select(*KEY, "unit", "area", "severity", "first_seen").join(rules, on="rule_id", how="left")
     both = pl.concat([rows, asked.select(rows.columns)]).with_columns(edition=pl.lit(edition), as_of=pl.lit(as_of))
     own = both.select(pl.col(name).cast(kind) for name, kind in HISTORY_SCHEMA.items())
     if history is None or history.is_empty():
         return own.sort("edition", *KEY)
-    together = pl.concat([history.filter(pl.col("edition") != edition).select(own.columns), own])
+    together = pl.concat([_dated(history).filter(pl.col("edition") != edition).select(own.columns), own])
     latest = together.select("edition", "as_of").unique().sort("as_of", "edition").tail(KEPT_EDITIONS)
     return together.join(latest, on=["edition", "as_of"], how="semi").sort("as_of", "edition", *KEY)
+
+
+def last_findings(history: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Findings of the latest edition up to a day, with the day each was first seen on.
+
+    An edition without documents leaves the history as it is, so that the one before it is the latest.
+
+    Args:
+        history: as `with_edition` gives; findings that an earlier version kept were first seen on their edition's day.
+        as_of: the day.
+    """
+    known = _dated(history).filter(pl.col("as_of") <= as_of)
+    latest = known.select("as_of", "edition").unique().sort("as_of", "edition").tail(1)
+    found = known.join(latest, on=["as_of", "edition"], how="semi")
+    return found.filter(pl.col("document_id") != NO_DOCUMENT).select(*KEY, "first_seen")
+
+
+def _dated(history: pl.DataFrame) -> pl.DataFrame:
+    """With the day of first sight."""
+    return history if "first_seen" in history.columns else history.with_columns(first_seen="as_of")
 
 
 def finding_changes(history: pl.DataFrame, doc_checks: pl.DataFrame, *, edition: str, as_of: date) -> pl.DataFrame:

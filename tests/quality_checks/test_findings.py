@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from quality_checks.findings import finding_changes, rule_versions, with_edition
+from quality_checks.findings import finding_changes, last_findings, rule_versions, with_edition
 from quality_checks.tables import with_first_seen
 
 FIRST, SECOND = date(2026, 9, 30), date(2026, 10, 31)
@@ -14,7 +14,7 @@ RULES = {"r": "v1", "s": "v1"}
 def violations(*pairs: tuple[str, str]) -> pl.DataFrame:
     rows = [{"document_id": d, "rule_id": r, "unit": "u", "area": "a", "severity": "fatal"} for d, r in pairs]
     kinds = dict.fromkeys(("document_id", "rule_id", "unit", "area", "severity"), pl.String)
-    return pl.DataFrame(rows, schema=kinds)
+    return pl.DataFrame(rows, schema=kinds).with_columns(first_seen=pl.lit(FIRST))
 
 
 def checks(**verdicts: tuple[bool | None, bool | None]) -> pl.DataFrame:
@@ -95,3 +95,19 @@ def test_a_defect_keeps_its_first_day_but_none_after_the_day_judged():
     early, middle, late = date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)
     found = with_first_seen(seen(old=middle, new=middle, later=middle), seen(later=late, old=early, gone=early))
     assert found.equals(seen(old=early, new=middle, later=middle))
+
+
+def test_the_latest_findings_are_those_of_one_edition_up_to_the_day():
+    fixed = with_edition(None, violations(("a", "r"), ("b", "r")), RULES, edition="2026-09", as_of=FIRST)
+    both = with_edition(fixed, violations(("a", "r")), RULES, edition="2026-10", as_of=SECOND)
+    known = {"document_id": ["a"], "rule_id": ["r"], "first_seen": [FIRST]}
+    assert last_findings(both, SECOND).to_dict(as_series=False) == known
+    assert last_findings(both, FIRST)["document_id"].to_list() == ["a", "b"]
+    assert last_findings(both, date(2026, 1, 31)).is_empty()
+
+
+def test_a_history_without_days_of_first_sight_begins_with_the_days_of_its_editions():
+    kept = with_edition(None, violations(("a", "r")), RULES, edition="2026-09", as_of=FIRST).drop("first_seen")
+    assert last_findings(kept, SECOND)["first_seen"].to_list() == [FIRST]
+    both = with_edition(kept, violations(("a", "r")), RULES, edition="2026-10", as_of=SECOND)
+    assert both.filter(pl.col("document_id") == "a")["first_seen"].to_list() == [FIRST, FIRST]
