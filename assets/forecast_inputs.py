@@ -112,6 +112,30 @@ def counts_by_month(use: pl.DataFrame, as_of: date) -> pd.DataFrame:
     )
 
 
+def counts_by_month_and_age(use: pl.DataFrame, as_of: date) -> pd.DataFrame:
+    """Monthly counts of whole months by area, service and age group; a month without use in a group is zero.
+
+    Events whose client's age is not recorded are left out: they tell nothing of shares.
+    """
+    import polars as pl
+
+    months = use.filter(pl.col("period").dt.month_end() <= as_of)
+    counts = (
+        months.filter(pl.col("age_group") != UNKNOWN)
+        .group_by("area", "service", "age_group", ds="period")
+        .agg(y=pl.col("count").sum().cast(pl.Float64))
+    )
+    span = months.group_by("service").agg(ds=pl.col("period").unique()).explode("ds")
+    grid = months.select("area").unique().join(span, how="cross")
+    grid = grid.join(counts.select("service", "age_group").unique(), on="service")
+    return (
+        grid.join(counts, on=["area", "service", "age_group", "ds"], how="left")
+        .with_columns(pl.col("y").fill_null(0.0), pl.col("ds").cast(pl.Datetime("us")))
+        .sort("service", "age_group", "area", "ds")
+        .to_pandas()
+    )
+
+
 def empty(table: str) -> pl.DataFrame:
     """A table without rows, for a county that has nothing to make it from."""
     import polars as pl
@@ -159,6 +183,10 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     "month_parts": (
         *("area", "service", "ds", "mean", "level", "trend", "season", "calendar", "population"),
         *("completion", "yearly_agreement", "effects"),
+    ),
+    "month_ages": ("area", "service", "age_group", "ds", "mean", *_QUANTILES, "flag"),
+    "month_age_scorecard": (
+        *("service", "model", "origins", "n", "crps", "crps_skill", "coverage80", "coverage95", "champion"),
     ),
     "month_pins": ("service", "pinned", "otherwise", "cost"),
     "indicator_forecast": (

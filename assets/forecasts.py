@@ -97,6 +97,8 @@ FORECAST_STAGES: tuple[Stage, ...] = (
             "month_forecast": "Service use by month: observed, estimated (late records), forecast.",
             "month_scorecard": "Scores of the monthly models over rolling origins.",
             "month_parts": "Why each month's forecast is what it is: parts that sum to its mean.",
+            "month_ages": "The forecast by month and age group; groups sum to their area in every draw.",
+            "month_age_scorecard": "Scores of the shares of age groups, beside those of the last year.",
             "month_pins": "Models that the county has pinned, and what that costs at earlier origins.",
         },
         reads=("service_use", "service_events", "need_forecast", "population", "projection", "coverage_flags"),

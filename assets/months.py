@@ -3,7 +3,13 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from assets.forecast_inputs import counts_by_month, counts_by_year, empty, persons_by_area
+from assets.forecast_inputs import (
+    counts_by_month,
+    counts_by_month_and_age,
+    counts_by_year,
+    empty,
+    persons_by_area,
+)
 from assets.need_ledger import VARIANT
 from assets.recording import announced_changes, marked
 from assets.stages import CountyRun
@@ -13,13 +19,17 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-MONTH_TABLES = ("month_forecast", "month_scorecard", "month_pins", "month_parts")
+MONTH_TABLES = (
+    *("month_forecast", "month_scorecard", "month_pins", "month_parts"),
+    *("month_ages", "month_age_scorecard"),
+)
 
 
 def month_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     """Every table of the forecast by month; empty ones for a county without use."""
     import polars as pl
 
+    from forecasting.monthly.ages import forecast_ages
     from forecasting.monthly.known_effects import KnownEffect
     from forecasting.monthly.months import forecast_months
     from forecasting.monthly.nowcast import complete_recent
@@ -30,13 +40,14 @@ def month_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     events = run.table_or_none("service_events")
     day = run.as_of.isoformat()
     completion = None if events is None else complete_recent(_dated(events, run), as_of=day)
+    persons = _persons(run, use)
     result = forecast_months(
         counts_by_month(use, run.as_of).drop(columns="unique_id"),
         as_of=day,
         total_area=run.county.code,
         completion=completion,
         horizon=run.county.forecast.months,
-        exposure=_exposure(run, use),
+        exposure=_exposure(run, use, persons),
         year_totals=_year_totals(run),
         incumbents=incumbents(run),
         announced_breaks=announced_changes(run),
@@ -55,7 +66,17 @@ def month_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         run.log.warning(
             f"{pin.service}: {pin.pinned} is pinned where {pin.otherwise} would be in charge; CRPS {pin.cost:+.1%}"
         )
+    ages = forecast_ages(
+        result,
+        counts_by_month_and_age(use, run.as_of),
+        as_of=day,
+        total_area=run.county.code,
+        persons=persons,
+        seed=run.county.forecast.seed,
+    )
     return {
+        "month_ages": marked(pl.from_pandas(ages.forecast), run, "ds"),
+        "month_age_scorecard": pl.from_pandas(ages.scorecard),
         "month_pins": pl.from_pandas(result.pins).cast(
             {"service": pl.String, "pinned": pl.String, "otherwise": pl.String, "cost": pl.Float64}
         ),
@@ -65,12 +86,11 @@ def month_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     }
 
 
-def _exposure(run: CountyRun, use: "pl.DataFrame") -> Any:
-    """Expected use at steady rates, observed persons before projected ones; None without persons of every area."""
+def _persons(run: CountyRun, use: "pl.DataFrame") -> Any:
+    """Persons by area and year, observed before projected; None without persons of every area."""
     import pandas as pd
 
     from forecasting.contracts import check_variant
-    from forecasting.monthly.steady_rates import expected_at_steady_rates
 
     population, projection = run.table_or_none("population"), run.table_or_none("projection")
     if population is None or projection is None:
@@ -80,6 +100,15 @@ def _exposure(run: CountyRun, use: "pl.DataFrame") -> Any:
     persons = pd.concat([known, ahead[ahead["year"] > known["year"].max()]], ignore_index=True)
     if not set(use["area"].unique()) <= set(persons["area"]):
         run.log.warning("persons are not known for every service area: monthly models know no exposure")
+        return None
+    return persons
+
+
+def _exposure(run: CountyRun, use: "pl.DataFrame", persons: Any) -> Any:
+    """Expected use at steady rates; None without persons of every area."""
+    from forecasting.monthly.steady_rates import expected_at_steady_rates
+
+    if persons is None:
         return None
     return expected_at_steady_rates(persons, counts_by_year(use, run.as_of), use["service"].unique().to_list())
 

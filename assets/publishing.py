@@ -24,6 +24,7 @@ REPORT_TABLES = (
     *("need_forecast", "need_drivers", "need_scorecard", "need_scores_by_size", "need_variance"),
     *("need_scenarios", "need_scenario_drivers", "need_tornado", "need_assumptions"),
     *("month_forecast", "month_scorecard", "month_parts", "month_pins"),
+    *("month_ages", "month_age_scorecard"),
     *("indicator_forecast", "indicator_scorecard", "measures", "quality_scores", "cells", "violations"),
     *("observations", "population", "projection", "indicators", "contributors"),
 )
@@ -187,7 +188,7 @@ def _mark_poor_documents(run: CountyRun, tables: "dict[str, pl.DataFrame | None]
     if coverage is None:
         return
     flags = flags_of_services(coverage, {service.code: service.tasks for service in run.county.services})
-    for name, time in (("need_forecast", "year"), ("month_forecast", "ds")):
+    for name, time in (("need_forecast", "year"), ("month_forecast", "ds"), ("month_ages", "ds")):
         table = tables[name]
         if table is not None:
             tables[name] = mark_figures(table, flags, time=time, total=run.county.code, as_of=run.as_of)

@@ -34,6 +34,10 @@ EXPECTED_COLUMNS: dict[str, tuple[str, ...]] = {
     "month_forecast": ("unique_id", "area", "service", "ds", "kind", "y", "mean", *QUANTILES, "flag"),
     "month_scorecard": ("service", *_SCORECARD, "champion"),
     "month_parts": ("area", "service", "ds", "mean", *MONTH_PARTS),
+    "month_ages": ("area", "service", "age_group", "ds", "mean", *QUANTILES, "flag"),
+    "month_age_scorecard": (
+        *("service", "model", "origins", "n", "crps", "crps_skill", "coverage80", "coverage95", "champion"),
+    ),
     "month_pins": ("service", "pinned", "otherwise", "cost"),
     "indicator_forecast": (
         *("area", "indicator", "year", "kind", "mean", *QUANTILES, "count_mean", "validated", "flag"),
@@ -128,6 +132,8 @@ class ReportInputs:
     month_forecast: pl.DataFrame | None = None
     month_scorecard: pl.DataFrame | None = None
     month_parts: pl.DataFrame | None = None
+    month_ages: pl.DataFrame | None = None
+    month_age_scorecard: pl.DataFrame | None = None
     month_pins: pl.DataFrame | None = None
     indicator_forecast: pl.DataFrame | None = None
     indicator_scorecard: pl.DataFrame | None = None

@@ -44,6 +44,11 @@ PUBLISHED: dict[str, tuple[tuple[str, ...], str]] = {
         ("area", "service", "ds"),
         "Why each month's forecast is what it is: parts that sum to its mean",
     ),
+    "month_ages": (
+        ("area", "service", "age_group", "ds"),
+        "Forecast by month and age group; groups and areas sum to their totals",
+    ),
+    "month_age_scorecard": (("service", "model"), "Accuracy of the shares of age groups on unseen months"),
     "month_scorecard": (("service", "model", "horizon"), "Accuracy of the monthly models on unseen months"),
     "month_pins": (("service",), "Monthly models that the county keeps in charge, and what that costs"),
     "indicator_forecast": (("area", "indicator", "year"), "Open indicators: observed and forecast"),

@@ -39,7 +39,7 @@ def expected_at_steady_rates(
         raise ValueError(
             f"no counted year of {', '.join(lacking[:5])} is among the years of the persons: rates cannot be taken"
         )
-    cells = _in_groups(persons, list(counted["age_group"].unique()))
+    cells = persons_by_sex_in_groups(persons, list(counted["age_group"].unique()))
     each = ["service", *GROUP]
     base = spans.merge(cells, on="year").groupby(each)["persons"].sum().reset_index()
     used = counted.merge(spans, on=["service", "year"]).groupby(each)["count"].sum().reset_index()
@@ -53,7 +53,7 @@ def expected_at_steady_rates(
     return expected.sort_values(KEY, ignore_index=True)
 
 
-def _in_groups(persons: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
+def persons_by_sex_in_groups(persons: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
     """Persons by area, sex, age group and year; those of no group are left out."""
     group = pd.Series(pd.NA, index=range(int(persons["age"].max()) + 1), dtype="string")
     for label in labels:
@@ -61,3 +61,14 @@ def _in_groups(persons: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
         group.loc[low : min(high, group.index[-1])] = label
     placed = persons.assign(age_group=group.loc[persons["age"]].to_numpy()).dropna(subset="age_group")
     return placed.groupby(["area", *GROUP, "year"])["persons"].sum().reset_index()
+
+
+def persons_in_groups(persons: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
+    """Persons by area, age group and year, both sexes; those of no group are left out.
+
+    Args:
+        persons: area, sex, age (single years), year, persons.
+        labels: age groups that do not overlap.
+    """
+    cells = persons_by_sex_in_groups(persons, labels)
+    return cells.groupby(["area", "age_group", "year"])["persons"].sum().reset_index()

@@ -6,7 +6,8 @@ Rules, by table:
 - forecasts and drivers are results of a model, not counts of persons; but one whose latest observed count is
   hidden would tell what is hidden, so it is hidden with it, in the same pattern (which is why sums of shown
   forecasts do not give it away either); a monthly one may repeat any count of the last year, and its level is
-  their mean, so it is hidden, with its parts, where one of them is;
+  their mean, so it is hidden, with its parts, where one of them is; one of an age group rests on shares of its
+  latest counted years, so it is hidden with its area's, and where the group's yearly forecast is;
 - measures: see `measure_figures`; record quality: see `quality_figures`.
 Population, projection and open indicators are published already. `violations` and `observations` are working
 tables: whoever counts from them for readers calls `protect`.
@@ -23,6 +24,7 @@ import polars as pl
 
 from counties import DisclosureSettings
 from reporting.disclosure.measure_figures import protect_measures
+from reporting.disclosure.month_ages import protect_ages
 from reporting.disclosure.protect import (
     DisclosureError,
     Limits,
@@ -97,8 +99,8 @@ def _without_unprotected(inputs: ReportInputs) -> ReportInputs:
     kept: dict[str, Any] = {}
     if (
         inputs.month_forecast is None or inputs.county.disclosure.mode == "round"
-    ):  # a level is a sum of exact counts
-        kept["month_parts"] = None
+    ):  # a level is a sum of exact counts, and shares of age groups are quotients of them
+        kept |= {"month_parts": None, "month_ages": None}
     if inputs.need_forecast is None:
         kept |= dict.fromkeys(FOLLOWS_NEED)
     if inputs.quality_scores is not None:
@@ -120,6 +122,9 @@ def _suppressed(
         table, need = getattr(inputs, name), tables.get("need_forecast")
         if table is not None and need is not None:
             tables[name] = _drivers(table, need) if name == "need_drivers" else _hidden_with_need(table, need)
+    if inputs.month_ages is not None:
+        need = tables.get("need_forecast")
+        tables["month_ages"] = protect_ages(inputs.month_ages, tables["month_forecast"], need, county.code)
     if inputs.month_parts is not None:
         tables["month_parts"] = _month_parts(inputs.month_parts, tables["month_forecast"], county.code)
     if inputs.measures is not None:
@@ -144,6 +149,7 @@ _MASS = {
     "need_forecast": "mean",
     **dict.fromkeys(FOLLOWS_NEED),
     "month_forecast": "y",
+    "month_ages": None,
     "month_parts": None,
     "measures": None,
     "quality_scores": "documents",

@@ -38,9 +38,8 @@ def forecast_columns(edition: Localised) -> tuple[Column, ...]:
 
 def forecast(edition: Localised) -> pl.DataFrame:
     """Yearly need of both sexes together, by area, service and age group."""
-    order = {code: i for i, code in enumerate((ALL, *edition.inputs.county.age_groups.labels))}
     table = edition.inputs.need("need_forecast").filter(pl.col("sex") == ALL)
-    table = table.sort("area", "service", pl.col("age_group").replace_strict(order, default=99), "year")
+    table = table.sort("area", "service", _age_order(edition), "year")
     return table.select(
         *place_names(edition, table),
         named(table["age_group"], edition.labels.group),
@@ -83,6 +82,39 @@ def months(edition: Localised) -> pl.DataFrame:
         flag_names(edition, table),
         is_hidden(),
     )
+
+
+def month_age_columns(edition: Localised) -> tuple[Column, ...]:
+    """Columns of the monthly forecast by age group."""
+    return (
+        *place_columns(edition),
+        column(edition, "group", width=20),
+        column(edition, "month", "month", 10),
+        column(edition, "value", "integer", tells_hidden=True),
+        *level_columns(edition, "integer"),
+        column(edition, "note", width=30),
+    )
+
+
+def month_ages(edition: Localised) -> pl.DataFrame:
+    """Monthly need ahead by area, service and age group."""
+    table = edition.inputs.need("month_ages")
+    table = table.sort("area", "service", _age_order(edition), "ds")
+    return table.select(
+        *place_names(edition, table),
+        named(table["age_group"], edition.labels.group),
+        "ds",
+        pl.col("q0.5").alias("value"),
+        *SHOWN,
+        flag_names(edition, table),
+        is_hidden(),
+    )
+
+
+def _age_order(edition: Localised) -> pl.Expr:
+    """Age groups from the youngest, all of them first."""
+    order = {code: i for i, code in enumerate((ALL, *edition.inputs.county.age_groups.labels))}
+    return pl.col("age_group").replace_strict(order, default=99)
 
 
 def month_part_columns(edition: Localised) -> tuple[Column, ...]:

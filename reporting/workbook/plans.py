@@ -17,6 +17,8 @@ from reporting.workbook.forecast_sheets import (
     forecast_columns,
     indicator_columns,
     indicators,
+    month_age_columns,
+    month_ages,
     month_columns,
     month_part_columns,
     month_parts,
@@ -64,6 +66,7 @@ def sheet_plans(edition: Localised) -> list[SheetPlan]:
     offered: list[tuple[pl.DataFrame | None, str, Columns, Rows]] = [
         (inputs.need_forecast, "forecast", forecast_columns, forecast),
         (inputs.month_forecast, "months", month_columns, months),
+        (inputs.month_ages, "ages", month_age_columns, month_ages),
         (inputs.month_parts, "parts", month_part_columns, month_parts),
         (inputs.need_drivers, "drivers", driver_columns, drivers),
         (inputs.need_scenarios, "scenarios", scenario_columns, scenarios),

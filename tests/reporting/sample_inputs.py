@@ -69,6 +69,12 @@ def sample_inputs(
     )
 
 
+def by_rounding(inputs: ReportInputs) -> ReportInputs:
+    county = inputs.county
+    mode = county.disclosure.model_copy(update={"mode": "round"})
+    return replace(inputs, county=county.model_copy(update={"disclosure": mode}))
+
+
 def _records(county: County, rng: np.random.Generator) -> dict[str, pl.DataFrame]:
     need = _need(county, rng)
     services = [s.code for s in county.services]
@@ -84,6 +90,10 @@ def _records(county: County, rng: np.random.Generator) -> dict[str, pl.DataFrame
         "need_variance": _variance(need),
         "month_forecast": (months := _months(county, rng)),
         "month_parts": _month_parts(months),
+        "month_ages": _month_ages(months, county),
+        "month_age_scorecard": pl.DataFrame(
+            {"service": services, "model": "age_shares", "origins": 2, "n": 480, "crps": 2.1, "crps_skill": 0.04}
+        ).with_columns(coverage80=0.82, coverage95=0.95, champion=True),
         "month_scorecard": _scorecard("service", services, rng),
         "month_pins": pl.DataFrame(
             {
@@ -262,6 +272,14 @@ def _month_parts(months: pl.DataFrame) -> pl.DataFrame:
     parts = {"level": level, "trend": level * -0.02, "completion": level * 0.005}
     parts["season"] = pl.col("mean") - sum(parts.values())
     return ahead.with_columns(parts.get(part, pl.lit(0.0)).alias(part) for part in MONTH_PARTS)
+
+
+def _month_ages(months: pl.DataFrame, county: County) -> pl.DataFrame:
+    """Every month ahead in equal shares of the county file's age groups."""
+    groups = pl.DataFrame({"age_group": county.age_groups.labels})
+    ahead = months.filter(pl.col("kind") == "forecast").select("area", "service", "ds", "mean", *QUANTILES, "flag")
+    shares = ahead.join(groups, how="cross").with_columns(pl.col("mean", *QUANTILES) / groups.height)
+    return shares.select("area", "service", "age_group", "ds", "mean", *QUANTILES, "flag")
 
 
 def _months(county: County, rng: np.random.Generator) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from reporting.disclosure.rounding import rounded
 from reporting.inputs import MONTH_PARTS, QUANTILES, ReportInputs
 from tests.reporting.attacker import narrowed, possible_values
 from tests.reporting.disclosure_reference import fewest_hidden
-from tests.reporting.sample_inputs import sample_inputs
+from tests.reporting.sample_inputs import by_rounding, sample_inputs
 
 K = 5
 
@@ -248,12 +248,6 @@ def test_rounding_publishes_multiples_alike_everywhere_and_leaves_small_counts_o
     assert (first.need("measures")["n"].drop_nulls() % 5 == 0).all()
     with pytest.raises(DisclosureError, match="pseudonym key"):
         protect_inputs(by)
-
-
-def by_rounding(inputs: ReportInputs) -> ReportInputs:
-    county = inputs.county
-    mode = county.disclosure.model_copy(update={"mode": "round"})
-    return replace(inputs, county=county.model_copy(update={"disclosure": mode}))
 
 
 def test_rounded_counts_leave_at_least_three_values_to_every_small_count():

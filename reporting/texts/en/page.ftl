@@ -124,6 +124,7 @@ page-js-change-sentence = Change { $first }–{ $last }: { $total } (80% interva
 table-need-forecast = Need by year
 table-need-drivers = Parts of the change
 table-month-forecast = Need by month
+table-month-ages = Forecast by month and age group
 table-month-parts = Parts of the forecast by month
 table-measures = Access and continuity
 table-quality-scores = Quality of records

@@ -124,6 +124,7 @@ page-js-change-sentence = Muutos { $first }–{ $last }: { $total } (80 %:n väl
 table-need-forecast = Palvelutarve vuosittain
 table-need-drivers = Muutoksen osat
 table-month-forecast = Palvelutarve kuukausittain
+table-month-ages = Kuukausiennuste ikäryhmittäin
 table-month-parts = Kuukausiennusteen osat
 table-measures = Hoitoon pääsy ja jatkuvuus
 table-quality-scores = Kirjaamisen laatu

@@ -124,6 +124,7 @@ page-js-change-sentence = Förändring { $first }–{ $last }: { $total } (80 %-
 table-need-forecast = Servicebehov per år
 table-need-drivers = Förändringens delar
 table-month-forecast = Servicebehov per månad
+table-month-ages = Månadsprognos efter åldersgrupp
 table-month-parts = Månadsprognosens delar
 table-measures = Tillgång till vård och kontinuitet
 table-quality-scores = Dokumentationens kvalitet
