@@ -184,7 +184,7 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
         *("area", "service", "ds", "mean", "level", "trend", "season", "calendar", "population"),
         *("completion", "yearly_agreement", "effects"),
     ),
-    "month_ages": ("area", "service", "age_group", "ds", "mean", *_QUANTILES, "flag"),
+    "month_ages": ("area", "service", "age_group", "ds", "kind", "mean", *_QUANTILES, "flag"),
     "month_age_scorecard": (
         *("service", "model", "origins", "n", "crps", "crps_skill", "coverage80", "coverage95", "champion"),
     ),

@@ -34,7 +34,7 @@ EXPECTED_COLUMNS: dict[str, tuple[str, ...]] = {
     "month_forecast": ("unique_id", "area", "service", "ds", "kind", "y", "mean", *QUANTILES, "flag"),
     "month_scorecard": ("service", *_SCORECARD, "champion"),
     "month_parts": ("area", "service", "ds", "mean", *MONTH_PARTS),
-    "month_ages": ("area", "service", "age_group", "ds", "mean", *QUANTILES, "flag"),
+    "month_ages": ("area", "service", "age_group", "ds", "kind", "mean", *QUANTILES, "flag"),
     "month_age_scorecard": (
         *("service", "model", "origins", "n", "crps", "crps_skill", "coverage80", "coverage95", "champion"),
     ),

@@ -19,7 +19,7 @@ from forecasting.monthly.steady_rates import persons_in_groups
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, FloatArray, crps_from_quantiles
 
 Q = list(QUANTILE_COLUMNS)
-KEY = ("area", "service", "age_group", "ds")
+COLUMNS = ("area", "service", "age_group", "ds", "kind", "mean", *QUANTILE_COLUMNS, "flag")
 WINDOW = 36
 """Latest months of which the counts tell the use per person."""
 BACKS = (12, 24)
@@ -37,7 +37,8 @@ class AgeForecast:
     """The next months of every service, area and age group.
 
     Attributes:
-        forecast: area (county total included), service, age_group, ds, mean, quantile columns, flag.
+        forecast: area (county total included), service, age_group, ds, kind (`forecast`), mean, quantile columns,
+            flag.
         scorecard: how well the months' true totals were shared out from earlier origins, beside the shares of the
             area's last twelve months; `crps` in counts.
         cells: area, service, age_group of the columns of `draws`, in order (no totals).
@@ -293,7 +294,7 @@ def _rows(
 
 def _block(cells: pd.DataFrame, mean: FloatArray, drawn: FloatArray, stamps: np.ndarray) -> pd.DataFrame:
     row, column = (part.ravel() for part in np.indices(mean.shape))
-    block = cells.iloc[column].reset_index(drop=True).assign(ds=stamps[row], mean=mean.ravel())
+    block = cells.iloc[column].reset_index(drop=True).assign(ds=stamps[row], kind="forecast", mean=mean.ravel())
     values = np.quantile(drawn, QUANTILE_LEVELS, axis=0, method="inverted_cdf")
     block[Q] = values.reshape(len(Q), -1).T
     return block
@@ -302,7 +303,7 @@ def _block(cells: pd.DataFrame, mean: FloatArray, drawn: FloatArray, stamps: np.
 def _with_flags(table: pd.DataFrame, ahead: pd.DataFrame) -> pd.DataFrame:
     """Each row with the flag of its area's forecast of all ages."""
     flags = ahead[["area", "service", "ds", "flag"]]
-    return table.merge(flags, on=["area", "service", "ds"], how="left", validate="m:1")
+    return table.merge(flags, on=["area", "service", "ds"], how="left", validate="m:1")[list(COLUMNS)]
 
 
 def _scorecard(services: dict[str, _Service], strays: dict[str, _Strays], seed: int) -> pd.DataFrame:

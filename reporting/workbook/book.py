@@ -12,6 +12,7 @@ from typing import Any, Literal
 import polars as pl
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from reporting.workbook.bulk import Bulk, BulkColumn, BulkWorksheet
@@ -55,7 +56,7 @@ class Place:
 
     def column(self, number: int) -> str:
         """Absolute reference to the table's column `number` (from 0)."""
-        letter = xlsxwriter.utility.xl_col_to_name(number)
+        letter = xl_col_to_name(number)
         return f"'{self.sheet}'!${letter}${self.first}:${letter}${self.last}"
 
 

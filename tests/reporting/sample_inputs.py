@@ -277,9 +277,10 @@ def _month_parts(months: pl.DataFrame) -> pl.DataFrame:
 def _month_ages(months: pl.DataFrame, county: County) -> pl.DataFrame:
     """Every month ahead in equal shares of the county file's age groups."""
     groups = pl.DataFrame({"age_group": county.age_groups.labels})
-    ahead = months.filter(pl.col("kind") == "forecast").select("area", "service", "ds", "mean", *QUANTILES, "flag")
+    kept = ("ds", "kind", "mean", *QUANTILES, "flag")
+    ahead = months.filter(pl.col("kind") == "forecast").select("area", "service", *kept)
     shares = ahead.join(groups, how="cross").with_columns(pl.col("mean", *QUANTILES) / groups.height)
-    return shares.select("area", "service", "age_group", "ds", "mean", *QUANTILES, "flag")
+    return shares.select("area", "service", "age_group", *kept)
 
 
 def _months(county: County, rng: np.random.Generator) -> pl.DataFrame:
