@@ -82,7 +82,7 @@ def last_findings(history: pl.DataFrame, as_of: date) -> pl.DataFrame:
     An edition without documents leaves the history as it is, so that the one before it is the latest.
 
     Args:
-        history: as `with_edition` gives; findings that an earlier version kept were first seen on their edition's day.
+        history: as `with_edition` gives; what an earlier version kept was first seen on the day of its edition.
         as_of: the day.
     """
     known = _dated(history).filter(pl.col("as_of") <= as_of)
