@@ -39,12 +39,16 @@ def _overlaps(spine: pl.DataFrame) -> pl.Series:
         .filter(decision & whole)
         .select("_row", "client", "service", "valid_from", "valid_to", "document")
         .sort("client", "service", "valid_from", "document")
-        .with_columns(earlier=pl.col("valid_to").cum_max().shift(1).over("client", "service"))
-        .filter(pl.col("valid_from") <= pl.col("earlier"))
+        .select("_row", "valid_from", "valid_to", run=pl.struct("client", "service").rle_id().cast(pl.Int64))
         .collect()
     )
+    # The runs lie further apart than any two days, so that the latest end so far is found for all of them at once.
+    apart = decisions["run"].to_numpy() << 32
+    starts, ends = (apart + decisions[name].to_physical().to_numpy() for name in ("valid_from", "valid_to"))
+    earlier = np.maximum.accumulate(ends)[:-1]
+    overlapping = (apart[1:] == apart[:-1]) & (starts[1:] <= earlier)
     flags = np.zeros(spine.height, dtype=bool)
-    flags[decisions["_row"].to_numpy()] = True
+    flags[decisions["_row"].to_numpy()[1:][overlapping]] = True
     return pl.Series(flags)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+import numpy as np
 import polars as pl
 
 from quality_checks.odd_content import NOTHING, PLACEHOLDER, queried, read_odd_content
@@ -15,6 +16,8 @@ from quality_checks.schema import CONTENT_FACTS, content_kinds
 
 IDENTITY_CODE = "§identity-code"
 UNKNOWN_LENGTH = 100
+# Share of distinct contents above which finding the others costs more than reading them.
+MOSTLY_DISTINCT = 0.75
 READABLE, NEEDS_LISTED = "content_readable", "needs_listed"
 _TEXT_MARKER = "§text:"
 _RECORD_OF_NOTHING = rf'\{{\s*("[^"]*"\s*:\s*({NOTHING})\s*,?\s*)*\}}'
@@ -53,16 +56,16 @@ def read_content(contents: pl.Series, columns: Collection[str] | None = None) ->
         `needs_listed` (list of codes, null when there is none).
     """
     wanted = [name for name in all_columns() if columns is None or name in columns]
-    rows = pl.DataFrame({"content": contents})
-    if not wanted or rows.is_empty():
-        return _read(rows["content"], wanted)
-    # Forms filled in alike say the same: each distinct content is read once.
-    if contents.hash().n_unique() == len(contents):
-        return _read(rows["content"], wanted)
-    distinct = rows.unique(maintain_order=True)
-    table = _read(distinct["content"], wanted)
-    place = distinct.with_row_index("_place")
-    return table[rows.join(place, on="content", how="left", nulls_equal=True, maintain_order="left")["_place"]]
+    if not wanted or contents.is_empty():
+        return _read(contents, wanted)
+    # Forms filled in alike say the same: where they are many, each distinct content is read once.
+    hashes = contents.hash().alias("hash").to_frame()
+    first = hashes["hash"].arg_unique()
+    if len(first) > MOSTLY_DISTINCT * len(contents):
+        return _read(contents, wanted)
+    table = _read(contents.gather(first), wanted)
+    place = hashes[first].with_row_index("_place")
+    return table[hashes.join(place, on="hash", how="left", maintain_order="left")["_place"]]
 
 
 def _read(contents: pl.Series, wanted: list[str]) -> pl.DataFrame:
@@ -121,18 +124,18 @@ def _decoded(contents: pl.Series, fields: list[str]) -> pl.Series:
 
 def _read_in_bulk(contents: pl.Series, fields: list[str], wanted: list[str]) -> pl.DataFrame:
     """The columns asked for of ordinary contents."""
-    frame = pl.DataFrame({"content": contents, "_decoded": _decoded(contents, fields)})
     kinds = content_kinds()
+    frame = pl.DataFrame({"content": contents, "_decoded": _decoded(contents, fields)})
     raw = [pl.col("_decoded").struct.field(name) for name in fields]
     lists = [_said_elements(name) for name in fields if kinds[name] == "list"]
     readable = pl.col("content").is_null() | pl.col("_decoded").is_not_null()
-    table = frame.select("content", readable.alias(READABLE), *raw)
+    table = frame.select("content", readable.alias(READABLE), *raw, *_marks(contents, wanted))
     empty = frozenset(name for name in fields if table[name].null_count() == table.height)
     return (
         table.lazy()
         .with_columns(*lists, *_measures(fields))
         .with_columns(*_chain(fields))
-        .select(_exprs(wanted, empty))
+        .select(pl.col(name) if name in _MARKS else _expr(name, empty) for name in wanted)
         .collect()
     )
 
@@ -187,8 +190,26 @@ def _absent(listed: str, among: str) -> pl.Expr:
 
 def _exprs(wanted: list[str], empty: frozenset[str] = frozenset()) -> list[pl.Expr]:
     """The columns asked for; `empty` are fields that no content has."""
+    return [_expr(name, empty) for name in wanted]
+
+
+def _expr(name: str, empty: frozenset[str] = frozenset()) -> pl.Expr:
     kinds = content_kinds()
-    return [_FIELD_OF_KIND[kinds[name]](name) if name in kinds else _fact(name, empty) for name in wanted]
+    return _FIELD_OF_KIND[kinds[name]](name) if name in kinds else _fact(name, empty)
+
+
+def _marks(contents: pl.Series, wanted: list[str]) -> list[pl.Series]:
+    """Numbers of marks in contents; few have any, and only those are searched for each mark."""
+    names = [name for name in wanted if name in _MARKS]
+    if not names:
+        return []
+    marked = contents.str.contains(_ANY_MARK).fill_null(value=False)
+    places = marked.arg_true().to_numpy()
+    found = contents.filter(marked).alias("content").to_frame().select(_exprs(names))
+    columns = {name: np.zeros(len(contents), dtype=np.int64) for name in names}
+    for name, column in columns.items():
+        column[places] = found[name].to_numpy()
+    return [pl.Series(name, column) for name, column in columns.items()]
 
 
 def _said(name: str) -> pl.Expr:
@@ -198,6 +219,19 @@ def _said(name: str) -> pl.Expr:
 
 
 def _length(name: str) -> pl.Expr:
+    return pl.col(name).map_batches(_lengths, return_dtype=pl.Int64)
+
+
+def _lengths(texts: pl.Series) -> pl.Series:
+    """Lengths of texts; most stand as their length, so that many are alike, and of those each is measured once."""
+    distinct = texts.unique()
+    if 2 * len(distinct) >= len(texts):
+        return texts.to_frame().select(_measured(texts.name)).to_series()
+    lengths = distinct.to_frame().select(_measured(texts.name)).to_series()
+    return texts.replace_strict(distinct, lengths, return_dtype=pl.Int64)
+
+
+def _measured(name: str) -> pl.Expr:
     value = _said(name)
     marked = value.str.strip_prefix(_TEXT_MARKER).str.to_integer(strict=False)
     own = pl.when(value.str.starts_with("§")).then(pl.lit(UNKNOWN_LENGTH)).otherwise(value.str.len_chars())
@@ -247,10 +281,15 @@ def _occurrences(text: str) -> Callable[[pl.Expr], pl.Expr]:
     return lambda content: content.str.count_matches(text, literal=True)
 
 
-_FROM_TEXT: dict[str, Callable[[pl.Expr], pl.Expr]] = {
-    "content_length": lambda content: content.str.len_chars(),
+_MARKS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "content_placeholders": _occurrences(PLACEHOLDER),
     "content_identity_codes": _occurrences(IDENTITY_CODE),
     "content_contacts": lambda content: content.str.count_matches("§phone|§email"),
     "content_unknown_fields": _occurrences('"§field:'),
+}
+# What each of them begins with, so that none is overlooked.
+_ANY_MARK = "§(?:placeholder|identity-code|phone|email|field:)"
+_FROM_TEXT: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+    "content_length": lambda content: content.str.len_chars(),
+    **_MARKS,
 }

@@ -10,6 +10,8 @@ from collections.abc import Collection
 import numpy as np
 import polars as pl
 
+from quality_checks.repeats import repeated
+
 LONG_ENOUGH_TO_BE_A_COPY = 60
 
 
@@ -34,11 +36,9 @@ def _filled(rows: int, default: int, places: pl.Series, values: pl.Series) -> pl
     return pl.Series(column)
 
 
-def _shared(spine: pl.DataFrame, *keys: str) -> pl.DataFrame:
+def _shared(spine: pl.DataFrame, key: str) -> pl.DataFrame:
     """Rows that have the key and share it with another row, with their place."""
-    present = pl.all_horizontal(pl.col(key).is_not_null() for key in keys)
-    rows = spine.select(*keys).with_row_index("_place").filter(present)
-    return rows.filter(pl.struct(keys).is_duplicated() if len(keys) > 1 else pl.col(keys[0]).is_duplicated())
+    return spine.select(key).with_row_index("_place").filter(repeated(spine[key]))
 
 
 def _copies(spine: pl.DataFrame, wanted: Collection[str]) -> dict[str, pl.Series]:

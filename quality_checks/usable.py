@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from quality_checks.extracts import Extract
+from quality_checks.repeats import repeated
 
 IDENTITY_CODE = r"(?i)\d{6}[+\-A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]"
 SAFE_CODE = r"^[0-9A-Za-zÅÄÖåäö._:-]{1,64}$"
@@ -72,7 +73,7 @@ def usable_documents(extract: Extract, part: int) -> Usable:
         reason[start : start + part] = read["reason"].to_numpy()
         keys[start : start + part] = read["key"].to_numpy()
     copies = np.ones(height, dtype=np.int64)
-    shared = pl.Series(keys).is_duplicated().to_numpy()
+    shared = repeated(pl.Series(keys)).to_numpy()
     if shared.any():
         places = np.flatnonzero(shared)
         rows = extract.with_keys(pl.Series(keys[shared]), places).with_columns(pl.Series("_place", places))

@@ -32,8 +32,9 @@ class PartStream:
         self.write(pl.DataFrame(schema=columns))
 
     def write(self, rows: pl.DataFrame) -> None:
-        """Add rows, with the columns that they have."""
-        own = rows.select(pl.col(name).cast(kind) for name, kind in self.columns.items() if name in rows.columns)
+        """Add rows, with the columns that they have and fill."""
+        filled = [c.name for c in rows.get_columns() if not rows.height or c.null_count() < rows.height]
+        own = rows.select(pl.col(name).cast(self.columns[name]) for name in self.columns if name in filled)
         # Each column is read as a whole, and a truth value takes a bit: neither bounds nor packing would pay.
         own.write_parquet(self.folder / f"{self.files:05}.parquet", compression_level=1, statistics=False)
         self.files += 1

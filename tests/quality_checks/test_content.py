@@ -50,6 +50,25 @@ def test_both_readers_give_the_same_columns(rows, compact):
     assert in_bulk.with_columns(sort).equals(one_by_one.with_columns(sort))
 
 
+def test_marks_are_counted_wherever_they_stand_and_texts_alike_are_all_measured():
+    texts = ["§placeholder", "§identity-code", "§phone", "§email", "§text:7", "§text:7", None, "own words"]
+    contents = [json.dumps({"note": text, "n": n}, ensure_ascii=False) for n, text in enumerate(texts)]
+    contents += ['{"§field:1":"§phone §email"}', *(f'{{"note":"§text:30","n":{n}}}' for n in range(90, 99))]
+    read = read_content(pl.Series(contents))
+    nothing = [0] * 9
+    assert read["content_placeholders"].to_list() == [1, *[0] * 8, *nothing]
+    assert read["content_identity_codes"].to_list() == [0, 1, *[0] * 7, *nothing]
+    assert read["content_contacts"].to_list() == [0, 0, 1, 1, 0, 0, 0, 0, 2, *nothing]
+    assert read["content_unknown_fields"].to_list() == [*[0] * 8, 1, *nothing]
+    assert read["note"].to_list() == [None, 100, 100, 100, 7, 7, None, 9, None, *[30] * 9]
+
+
+def test_contents_alike_are_read_as_each_of_them_would_be():
+    contents = pl.Series(['{"note":"§text:5"}', None, '{"note":"§text:6"}', *ODD] * 4)
+    one_by_one = pl.concat(read_content(contents.slice(n, 1)) for n in range(len(contents)))
+    assert read_content(contents).equals(one_by_one)
+
+
 ODD = ['"§unreadable"', "[1, 2]", "{broken", "", "null", '{"goals":[{"need":null,"goal":""}]}', '{"note":{"a":1}}']
 
 
