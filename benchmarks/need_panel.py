@@ -5,8 +5,9 @@ only counts and persons of its time. Prints mean CRPS skill by service and on av
 against the peer (statsforecast's AutoETS, sparse non-negative MinT of hierarchicalforecast) on the same cases and
 quantiles.
 
-Run: `python -m benchmarks.need_panel`. The real data must lie beside the checkout (or in `$PALVELUTARVE_REAL`);
-the peer runs in the interpreter named by `$PALVELUTARVE_PEERS` and is skipped, visibly, without it.
+Run: `python -m benchmarks.need_panel`; with `--sizes FILE` how much the rates themselves change is written, which
+the synthetic county is made by. The real data must lie beside the checkout (or in `$PALVELUTARVE_REAL`); the peer
+runs in the interpreter named by `$PALVELUTARVE_PEERS` and is skipped, visibly, without it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import nnls
 
 from forecasting.need_backtest import backtest_need
 from forecasting.need_scores import MODEL
@@ -32,6 +35,8 @@ from sources.fetched_indicators import panel_indicators
 REAL = Path(os.environ.get("PALVELUTARVE_REAL", Path(__file__).resolve().parents[2] / "shared/data/real"))
 ORIGINS = tuple(range(2003, 2010))
 LAST, SHORTEST = 2012, 15
+SPANS = tuple(range(1, 16))
+TOLD = (1, 5, 10)
 PEER = """
 import json, os, sys, time, warnings
 warnings.filterwarnings("ignore")
@@ -102,6 +107,38 @@ def _label(indicator) -> str:  # type: ignore[no-untyped-def]
     return f"{indicator.min_age}+" if indicator.max_age >= 100 else f"{indicator.min_age}-{indicator.max_age}"
 
 
+def change_sizes(
+    persons: pd.DataFrame, counts: pd.DataFrame, exposures: dict[str, tuple[int, int, str]]
+) -> pd.DataFrame:
+    """How much log rates change: a service's in all regions and regions' beside it, counting noise off.
+
+    Columns: part (`service`, `region`), series, change_1, change_5, change_10 (root mean square over so many
+    years) and drift: yearly standard deviation of the random walk among them, beside noise and a lasting slope.
+    """
+    rows = []
+    for service, (low, high, _) in sorted(exposures.items()):
+        use = counts[counts["service"] == service].pivot(index="area", columns="year", values="count")
+        exposed = persons[persons["age"].between(low, high)].groupby(["area", "year"])["persons"].sum().unstack()
+        exposed = exposed.loc[use.index, use.columns]
+        whole = np.log(use.sum().to_numpy() / exposed.sum().to_numpy())
+        beside = np.log((use.to_numpy() + 0.5) / exposed.to_numpy()) - whole
+        beside = beside - beside.mean(axis=0)
+        rows.append(("service", service, *_changes(whole[None], float(1.0 / use.sum().mean()))))
+        rows.append(("region", service, *_changes(beside, float((1.0 / use.mean(axis=1)).mean()))))
+    names = ["part", "series", *(f"change_{h}" for h in TOLD), "drift"]
+    return pd.DataFrame(rows, columns=names).sort_values(["part", "series"], ascending=[False, True])
+
+
+def _changes(logs: NDArray[np.float64], noise: float) -> list[float]:
+    """Root mean square changes over `TOLD` years and the random walk's part; shape of logs (series, years)."""
+    h = np.array([h for h in SPANS if h <= logs.shape[1] - 4], dtype=np.float64)
+    squares = np.array([np.mean((logs[:, int(k) :] - logs[:, : -int(k)]) ** 2) for k in h]) - 2.0 * noise
+    squares = np.maximum(squares, 1e-6)
+    design = np.column_stack([2.0 * np.ones_like(h), h, h**2])
+    found, _ = nnls(design / squares[:, None], np.ones_like(h))
+    return [round(float(np.sqrt(v)), 4) for v in (*squares[np.array(TOLD) - 1], found[1])]
+
+
 def peer(counts: pd.DataFrame, horizon: int) -> tuple[pd.DataFrame, float] | None:
     """Quantiles of the reconciled AutoETS by service, origin, area and year, and its processor time."""
     interpreter = os.environ.get("PALVELUTARVE_PEERS")
@@ -138,10 +175,14 @@ def main() -> None:
     """Print the table of skills."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=500)
+    parser.add_argument("--sizes", type=Path, help="write how much rates change to this file and stop")
     given = parser.parse_args()
     if not REAL.is_dir():
         raise SystemExit(f"no real data in {REAL}")
     persons, counts, tree, exposures = panel(REAL)
+    if given.sizes:
+        change_sizes(persons, counts, exposures).to_csv(given.sizes, index=False)
+        return
     began = time.process_time()
     judged = backtest_need(
         persons, persons[persons["year"] == LAST].assign(year=LAST + 1), counts, tree,

@@ -136,6 +136,7 @@ def _fill(folder: Path, county: County, seed: int, scale: float, as_of: date) ->
     writer.table("truth/monthly_counts.parquet", truth_tables.monthly_table(truth, counts, people, until))
     writer.table("truth/future_counts.parquet", truth_tables.future_counts_table(truth, counts, people))
     writer.table("truth/shocks.parquet", truth_tables.shocks_table(truth, people))
+    writer.table("truth/drift.parquet", truth_tables.drift_table(truth, people))
     writer.table("truth/debt.parquet", truth_tables.debt_table(truth))
     writer.table("truth/delays.parquet", delay_table())
 

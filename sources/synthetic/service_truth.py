@@ -51,6 +51,8 @@ class ServiceTruth:
         local_trends: extra yearly log change of the area in 2015, damped alike, same shape.
         service_year: shocks shared by all areas, shape (services, years 2015..2045).
         area_year: shocks shared by all services, shape (municipalities, years 2015..2045).
+        service_drift: log change since 2015-01 that follows no trend, shape (services, months).
+        area_drift: the same of an area beside its service, shape (services, municipalities, months).
         months: 2015-01 to 2045-12.
         mean: expected events of the need, shape (services, municipalities, 2, age groups, months).
         debt: events lost and given back, shape (services, months).
@@ -66,6 +68,8 @@ class ServiceTruth:
     local_trends: Array
     service_year: Array
     area_year: Array
+    service_drift: Array
+    area_drift: Array
     months: npt.NDArray[np.datetime64]
     mean: Array
     debt: Array
@@ -110,15 +114,27 @@ def state_truth(county: County, people: People, rng: np.random.Generator) -> Ser
     year = all_months.astype("datetime64[Y]").astype(int) + 1970 - FIRST_MONTH.year
     damped = np.cumsum(np.append(0.0, told["trend_damping"] ** np.arange(years - 1)))[year]
     slope = np.array([s["trend"] for s in stated])[:, None, None] + local[:, :, None]
-    level = area[:, :, None] * np.exp(slope * damped) * service_year[:, None, year] * area_year[None, :, year]
+    wander = rng.spawn(1)[0]
+    service_drift = _random_walks(told["service_drift"], (len(codes), len(all_months)), wander)
+    area_drift = _random_walks(told["area_drift"], (len(codes), size, len(all_months)), wander)
+    path = slope * damped + service_drift[:, None] + area_drift
+    level = area[:, :, None] * np.exp(path) * service_year[:, None, year] * area_year[None, :, year]
     mean = exposure * (level * shape[:, None, :])[:, :, None, None, :]
     factor, debt = _disruption(stated, mean.sum(axis=(1, 2, 3)), all_months)
     breaks = _breaks(codes, people)
     cells = tuple((codes.index(b.service), people.municipalities.index(b.municipality)) for b in breaks)
     return ServiceTruth(
-        codes, stated, county.age_groups.labels, rates, area, local, service_year, area_year, all_months,
+        codes, stated, county.age_groups.labels, rates, area, local, service_year, area_year,
+        service_drift, area_drift, all_months,
         mean * factor[:, None, None, None, :], debt, breaks, told["trend_damping"], cells,
     )  # fmt: skip
+
+
+def _random_walks(yearly: float, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """Random walks over the months (last axis) with a standard deviation of so much a year; 0 in the first."""
+    steps = rng.normal(0, yearly / np.sqrt(12), shape)
+    steps[..., 0] = 0
+    return np.asarray(np.cumsum(steps, axis=-1))
 
 
 def _rates(stated: dict[str, Any], starts: list[int], service: Any) -> Array:

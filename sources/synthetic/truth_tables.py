@@ -81,6 +81,14 @@ def shocks_table(truth: ServiceTruth, people: People) -> pl.DataFrame:
     return pl.concat(parts).select("kind", "code", "year", "factor")
 
 
+def drift_table(truth: ServiceTruth, people: People) -> pl.DataFrame:
+    """Log change of rates since 2015-01 that follows no trend: service, municipality, period, log_change."""
+    drift = truth.service_drift[:, None] + truth.area_drift
+    periods = ("period", truth.months.astype("datetime64[D]"))
+    axes = (("service", truth.services), ("municipality", people.municipalities), periods)
+    return _cube(drift, *axes, value="log_change")
+
+
 def debt_table(truth: ServiceTruth) -> pl.DataFrame:
     """Service debt by service and month: positive when events are lost, negative when they are given back."""
     told = (truth.months >= DISRUPTED[0]) & (truth.months <= RELEASED[1])
