@@ -68,12 +68,24 @@ def _margins(county: str) -> list[Margin]:
 
 
 def _conformance(table: pl.DataFrame, county: str, k: int) -> pl.DataFrame:
-    """Hidden where few cases deviate, or few conform."""
+    """Cases that conform, that deviate and both together are one problem: each is told by the other two."""
     rows = table.filter(pl.col("level") != "unit").select(CONFORMANCE_COLUMNS)
-    few = pl.col("conforming").is_between(1, k - 1)
-    counted = rows.with_columns(deviating=pl.col("judged") - pl.col("conforming"), _few=few)
-    derived = ["share", "low", "high", "median_cost_days", "judged", "conforming"]
-    return protect(counted, count="deviating", by=_margins(county), derived=derived, hide="_few", k=k).drop("_few")
+    rows = rows.with_columns(deviating=pl.col("judged") - pl.col("conforming"))
+    place = ["area", "service_task"]
+    kinds = ("judged", "conforming", "deviating")
+    cells = pl.concat(
+        rows.select(*place, pl.lit(kind).alias("kind"), pl.col(kind).alias("cases")) for kind in kinds
+    )
+    found = protect(cells, count="cases", by=[*_margins(county), Margin("kind", total="judged")], k=k)
+    hidden = found.pivot("kind", index=place, values="suppressed").rename({kind: f"_{kind}" for kind in kinds})
+    joined = rows.join(hidden, on=place, how="left", maintain_order="left")
+    shares = ("share", "low", "high", "median_cost_days")
+    either = pl.max_horizontal("_conforming", "_deviating")
+    return joined.with_columns(
+        *(pl.when(pl.col(f"_{kind}") == "").then(pl.col(kind)).alias(kind) for kind in kinds),
+        *(pl.when(either == "").then(pl.col(column)).alias(column) for column in shares),
+        suppressed=pl.max_horizontal(either, "_judged"),
+    ).drop(f"_{kind}" for kind in kinds)
 
 
 def _times(table: pl.DataFrame, county: str, k: int) -> pl.DataFrame:
