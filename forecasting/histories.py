@@ -29,6 +29,8 @@ from forecasting.population import AgeBands, Persons, joined, persons_array
 from forecasting.rates import ServiceHistory
 
 FloatArray = NDArray[np.float64]
+FEW_PERSONS = 5.0
+"""Persons of a cell at the year's ends around one that may stand empty by chance."""
 
 
 @dataclass(frozen=True)
@@ -166,8 +168,13 @@ def _service(
     cube = _count_cube(rows, units, sexes, ages, years)
     persons = bands.sums(future.persons)
     flat = persons.reshape(persons.shape[0], -1, persons.shape[-1])
-    index = [future.years.index(y) for y in years]
-    exposed = np.einsum("ua,gb,aby->ugy", membership, groups, flat[..., index], optimize=True)
+    index = np.array([future.years.index(y) for y in years])
+
+    def exposed_at(place: NDArray[np.int64]) -> FloatArray:
+        return np.asarray(np.einsum("ua,gb,aby->ugy", membership, groups, flat[..., place], optimize=True))
+
+    ends = [exposed_at(np.clip(index + step, 0, len(future.years) - 1)) for step in (-1, 1)]
+    exposed = _with_emptied(cube, exposed_at(index), *ends)
     _refuse_unexposed(name, cube, exposed, units, sexes, ages, years)
     done = [i for i, y in enumerate(years) if y <= last]
     if not done:
@@ -229,6 +236,17 @@ def _count_cube(
     age = pd.Categorical(rows["age_group"], list(ages)).codes
     cube[unit, sex, age, year] = rows["count"].to_numpy()
     return cube.reshape(len(units), -1, len(years))
+
+
+def _with_emptied(counts: FloatArray, exposed: FloatArray, before: FloatArray, after: FloatArray) -> FloatArray:
+    """Exposure, where cells of a handful of persons that stood empty on 31 December had use in the year.
+
+    The last person of 90 and over may die or move within the year. Such a cell has the mean of the year's ends
+    before and after; with more than `FEW_PERSONS` there, emptying by chance is not credible and the cell stays.
+    """
+    around = (before + after) / 2.0
+    emptied = (np.nan_to_num(counts) > 0) & (exposed <= 0) & (around > 0) & (around <= FEW_PERSONS)
+    return np.where(emptied, around, exposed)
 
 
 def _refuse_unexposed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -57,6 +58,19 @@ def test_counts_where_nobody_lives_are_named_with_their_rows(small: County) -> N
     persons.loc[empty, "persons"] = 0
     with pytest.raises(NeedInputError, match=r"nobody is exposed(.|\n)*a00 +male +85\+ +2020"):
         run(small, population=persons)
+
+
+def test_a_cell_of_a_few_persons_may_stand_empty_at_the_end_of_a_year(small: County) -> None:
+    """The only person of an age died in the year: its use is no mistake, and the forecast goes on."""
+    persons = small.population.copy()
+    mine = (persons["area"] == "a00") & (persons["age"] >= 85) & (persons["sex"] == "male")
+    share = persons.loc[mine].groupby("year")["persons"].transform("sum")
+    persons.loc[mine, "persons"] = persons.loc[mine, "persons"] / share * 2.0
+    persons.loc[mine & (persons["year"] == 2020), "persons"] = 0.0
+    forecast = run(small, population=persons).forecast
+    here = forecast[(forecast["area"] == "a00") & (forecast["age_group"] == "85+")]
+    assert len(here) > 0
+    assert np.isfinite(here["mean"]).all()
 
 
 def test_a_year_without_counts_is_marked_where_it_is_missing_and_no_zero(small: County) -> None:
