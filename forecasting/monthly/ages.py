@@ -222,8 +222,9 @@ def _shared_out(total: FloatArray, shares: FloatArray, strays: _Strays, rng: np.
     growth = np.sqrt(np.arange(1, horizon + 1) / MIDDLE)[:, None, None]
     lasting = np.sqrt(strays.county) * rng.normal(size=(draws, 1, 1, groups))
     lasting = lasting + np.sqrt(strays.area) * rng.normal(size=(draws, 1, areas, groups))
-    passing = np.sqrt(strays.month) * rng.normal(size=(draws, horizon, areas, groups))
-    weight = shares * np.exp(growth * lasting + passing)
+    weight = shares * np.exp(growth * lasting)
+    if strays.month > 0.0:
+        weight *= np.exp(np.sqrt(strays.month) * rng.normal(size=weight.shape))
     weight /= weight.sum(axis=-1, keepdims=True)
     return rng.multinomial(total.astype(np.int64), weight).astype(float)
 

@@ -97,8 +97,9 @@ def month_age_columns(edition: Localised) -> tuple[Column, ...]:
 
 
 def month_ages(edition: Localised) -> pl.DataFrame:
-    """Monthly need ahead by area, service and age group."""
+    """Monthly need by area, service and age group to the end of next year: what a budget is made for."""
     table = edition.inputs.need("month_ages")
+    table = table.filter(pl.col("ds").dt.year() <= edition.inputs.as_of.year + 1)
     table = table.sort("area", "service", _age_order(edition), "ds")
     return table.select(
         *place_names(edition, table),
