@@ -18,6 +18,8 @@ from assets.tracking import incumbents
 if TYPE_CHECKING:
     import polars as pl
 
+    from forecasting.monthly.ages import AgeForecast
+
 
 MONTH_TABLES = (
     *("month_forecast", "month_scorecard", "month_pins", "month_parts"),
@@ -74,9 +76,10 @@ def month_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         persons=persons,
         seed=run.county.forecast.seed,
     )
+    for service in ages.untold:
+        run.log.warning(f"{service}: no client's age is recorded, so that its months are not told by age group")
     return {
-        "month_ages": marked(pl.from_pandas(ages.forecast), run, "ds"),
-        "month_age_scorecard": pl.from_pandas(ages.scorecard),
+        **_age_tables(run, ages),
         "month_pins": pl.from_pandas(result.pins).cast(
             {"service": pl.String, "pinned": pl.String, "otherwise": pl.String, "cost": pl.Float64}
         ),
@@ -84,6 +87,15 @@ def month_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         "month_scorecard": pl.from_pandas(result.scorecard),
         "month_parts": pl.from_pandas(result.parts),
     }
+
+
+def _age_tables(run: CountyRun, ages: "AgeForecast") -> dict[str, "pl.DataFrame"]:
+    """Months by age group and their scores; without rows where nothing is told."""
+    import polars as pl
+
+    told = {"month_ages": ages.forecast, "month_age_scorecard": ages.scorecard}
+    tables = {name: empty(name) if table.empty else pl.from_pandas(table) for name, table in told.items()}
+    return tables if ages.forecast.empty else tables | {"month_ages": marked(tables["month_ages"], run, "ds")}
 
 
 def _persons(run: CountyRun, use: "pl.DataFrame") -> Any:

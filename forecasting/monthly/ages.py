@@ -38,17 +38,19 @@ class AgeForecast:
 
     Attributes:
         forecast: area (county total included), service, age_group, ds, kind (`forecast`), mean, quantile columns,
-            flag.
+            flag; without services that have no counts by age.
         scorecard: how well the months' true totals were shared out from earlier origins, beside the shares of the
             area's last twelve months; `crps` in counts.
         cells: area, service, age_group of the columns of `draws`, in order (no totals).
         draws: whole numbers, shape (draws, horizon, cells); over the groups they sum to the areas' draws.
+        untold: services without counts by age.
     """
 
     forecast: pd.DataFrame
     scorecard: pd.DataFrame
     cells: pd.DataFrame
     draws: FloatArray
+    untold: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def forecast_ages(
     Args:
         months: the forecast of all ages.
         counts: area, service, age_group, ds, y: whole months, zeros included, every group of a service in every
-            area that has the service.
+            area that has the service. A service that has none is left out.
         as_of: the day of knowledge, as for `months`.
         total_area: area code of the county total.
         persons: area, sex, age (single years), year, persons, history and horizon; None: shares do not move.
@@ -102,8 +104,10 @@ def forecast_ages(
 
     Raises:
         ValueError: a count is missing, negative or not whole, the months do not end where the forecast begins, or
-            an area of the forecast has no counts by age.
+            an area of the forecast lacks the counts by age that the service has in others.
     """
+    if counts.empty:
+        return _nothing(months)
     grid = _grid(counts, as_of, total_area)
     horizon = months.draws.shape[1]
     ahead = months.forecast[months.forecast["kind"] == "forecast"]
@@ -123,7 +127,15 @@ def forecast_ages(
         mean[:, one.columns] = all_means[:, parent, None] * shares
     cells = grid.cells[["area"]].assign(**dict(zip(("service", "age_group"), _names(grid.cells), strict=True)))
     table = _with_flags(_rows(cells, mean, drawn, np.sort(ahead["ds"].unique()), total_area), ahead)
-    return AgeForecast(table, _scorecard(services, strays, seed), cells, drawn)
+    untold = tuple(sorted(set(months.cells["service"]) - set(services)))
+    return AgeForecast(table, _scorecard(services, seed), cells, drawn, untold)
+
+
+def _nothing(months: MonthForecast) -> AgeForecast:
+    """What is told when no service has counts by age."""
+    table, scores, cells = (pd.DataFrame(columns=list(names)) for names in (COLUMNS, SCORECARD, COLUMNS[:3]))
+    draws, untold = np.zeros((*months.draws.shape[:2], 0)), tuple(sorted(set(months.cells["service"])))
+    return AgeForecast(table, scores, cells, draws, untold)
 
 
 def _grid(counts: pd.DataFrame, as_of: str | pd.Timestamp, total_area: str) -> Grid:
@@ -180,9 +192,10 @@ def _parents(grid: Grid, cells: pd.DataFrame) -> IntArray:
     if (found < 0).any():
         cell = grid.cells.iloc[int(np.argmax(found < 0))]
         raise ValueError(f"{cell['area']}|{cell['service']}: counts by age without a forecast of all ages")
-    absent = sorted(set(range(len(cells))) - set(found.tolist()))
-    if absent:
-        raise ValueError(f"{cells['unique_id'].iloc[absent[0]]}: no counts by age")
+    told = cells[cells["service"].isin(service)]
+    absent = told.index.difference(found)
+    if len(absent):
+        raise ValueError(f"{told['unique_id'][absent[0]]}: no counts by age")
     return np.asarray(found, dtype=np.int64)
 
 
@@ -231,7 +244,7 @@ def _shared_out(total: FloatArray, shares: FloatArray, strays: _Strays, rng: np.
 
 @dataclass(frozen=True)
 class _Errors:
-    """Squared errors of shares beyond chance, and the squares of what was expected: county, area, month."""
+    """Squared errors of shares beyond chance, and what a variance of one would make them: county, area, month."""
 
     beyond: FloatArray
     expected: FloatArray
@@ -250,8 +263,11 @@ def _errors(one: _Service, back: int) -> _Errors | None:
     beyond, size = np.zeros(3), np.zeros(3)
     for place, (axes, per) in enumerate((((0, 1), total.sum()), ((0,), total.sum(axis=0)), ((), total))):
         seen, hoped = came.sum(axis=axes), expected.sum(axis=axes)
-        chance = hoped * (1.0 - hoped / np.maximum(per, 1.0))
-        beyond[place], size[place] = ((seen - hoped) ** 2 - chance).sum(), (hoped**2).sum()
+        share = hoped / np.maximum(per, 1.0)
+        beyond[place] = ((seen - hoped) ** 2 - hoped * (1.0 - share)).sum()
+        # A group's own stray raises its share by what is left of one, and those of the others lower it.
+        moved = 1.0 - 2.0 * share + (share**2).sum(axis=-1, keepdims=True)
+        size[place] = (hoped**2 * moved).sum()
     return _Errors(beyond, size)
 
 
@@ -307,8 +323,11 @@ def _with_flags(table: pd.DataFrame, ahead: pd.DataFrame) -> pd.DataFrame:
     return table.merge(flags, on=["area", "service", "ds"], how="left", validate="m:1")[list(COLUMNS)]
 
 
-def _scorecard(services: dict[str, _Service], strays: dict[str, _Strays], seed: int) -> pd.DataFrame:
-    """Months shared out from each earlier origin with their true totals; spreads learnt at the other origins."""
+def _scorecard(services: dict[str, _Service], seed: int) -> pd.DataFrame:
+    """Months shared out from each earlier origin with their true totals; spreads learnt at the other origins only.
+
+    With one origin nothing is learnt elsewhere: its intervals hold chance alone.
+    """
     rows = []
     rng = np.random.default_rng(seed)
     elsewhere = {back: _strays(services, tuple(b for b in BACKS if b != back)) for back in BACKS}
@@ -317,9 +336,8 @@ def _scorecard(services: dict[str, _Service], strays: dict[str, _Strays], seed: 
         judged = [back for back in BACKS if one.counts.shape[0] - back >= 12]
         for back in judged:
             came, known = _came(one, back), one.until(back, 12)
-            learnt = elsewhere[back][name] if len(judged) > 1 else strays[name]
             shares = _shares(known, len(came))
-            cases[MODEL].append(_scores(came, shares, learnt, rng))
+            cases[MODEL].append(_scores(came, shares, elsewhere[back][name], rng))
             cases[BASELINE].append(_scores(came, _last_year(known, shares), _Strays(0.0, 0.0, 0.0), rng))
         if not judged:
             continue

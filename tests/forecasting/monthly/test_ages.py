@@ -114,6 +114,57 @@ def test_quantiles_are_ordered_and_equal_seeds_give_equal_rows(both) -> None:
     pd.testing.assert_frame_equal(split(counts(), persons())[1].forecast, ages.forecast)
 
 
+def test_a_service_without_counts_by_age_is_left_out_and_named() -> None:
+    """Of a service whose extract has no birth dates the ages are unknown; the others are told all the same."""
+    table = counts()
+    known = table[table["ds"] < "2024-07-01"]
+    whole = pd.concat([known, known.assign(service="ageless")]).groupby(["area", "service", "ds"])["y"].sum()
+    months = forecast_months(whole.reset_index(), as_of=AS_OF, total_area=TOTAL, horizon=HORIZON, draws=100)
+    ages = forecast_ages(months, known, as_of=AS_OF, total_area=TOTAL, persons=persons())
+    assert (ages.untold, set(ages.forecast["service"])) == (("ageless",), {"care"})
+    mine = (months.cells["service"] == "care").to_numpy()
+    np.testing.assert_array_equal(ages.draws.sum(axis=2), months.draws[:, :, mine].sum(axis=2))
+    none = forecast_ages(months, known.iloc[:0], as_of=AS_OF, total_area=TOTAL, persons=persons())
+    assert none.untold == ("ageless", "care")
+    assert none.forecast.empty and none.scorecard.empty
+
+
+def test_intervals_are_judged_with_spreads_learnt_at_other_origins_only() -> None:
+    """Of one origin nothing is known elsewhere; its own errors would make its intervals look right."""
+    table = straying(stray=0.2)
+    short = table[table["ds"] >= "2021-10-01"]  # 33 months: one origin has a year before it
+    long, one = (split(t, None)[1].scorecard.set_index("model").loc["age_shares"] for t in (table, short))
+    assert (long["origins"], one["origins"]) == (2, 1)
+    assert one["coverage80"] < 0.6 < long["coverage80"]
+
+
+def test_a_group_with_most_of_the_use_does_not_hide_how_far_shares_stray() -> None:
+    """A share near one can hardly move, however far the groups' use strays."""
+    held = [
+        split(straying(stray=stray, seed=seed), None)[1].scorecard.set_index("model").loc["age_shares"]
+        for seed in range(2)
+        for stray in (0.1, 0.2)
+    ]
+    assert 0.7 < np.mean([card["coverage80"] for card in held]) < 0.9
+    assert np.mean([card["coverage95"] for card in held]) > 0.87
+
+
+def straying(stray: float, seed: int = 1) -> pd.DataFrame:
+    """Use of twelve areas in which the oldest have most, each group's rate straying from year to year."""
+    rng = np.random.default_rng(seed)
+    ds = pd.date_range("2018-07-01", "2024-06-01", freq="MS")
+    year = np.arange(len(ds)) // 12
+    rows = [
+        pd.DataFrame(
+            {"area": f"A{area:02d}", "service": "care", "age_group": label, "ds": ds, "y": rng.poisson(mean)}
+        )
+        for area in range(12)
+        for label, expected in (("0-64", 30.0), ("65-79", 60.0), ("80+", 600.0))
+        for mean in [expected * np.exp(stray * rng.normal(size=6))[year]]
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
 def test_a_group_without_use_gets_none_and_an_area_without_use_takes_the_county(both) -> None:
     table = counts()
     table.loc[table["age_group"] == "0-64", "y"] = 0
