@@ -60,9 +60,8 @@ class Batches:
         self._seeds = [own for _, own in sizes]
         self._later = ObjectStore() if len(sizes) > 1 else None
         for size, own in sizes[1:]:
-            made = make(size, own)
             if self._later is not None:  # models are the same in every batch
-                self._later.append([(w.levers, w.population) for w in made])
+                self._later.append([(w.levers, w.population) for w in make(size, own)])
 
     def __len__(self) -> int:
         return len(self._seeds)
@@ -71,6 +70,8 @@ class Batches:
         """Worlds and seed of every batch, loaded one at a time."""
         yield self.worlds, self._seeds[0]
         for number, seed in enumerate(self._seeds[1:]):
-            if self._later is not None:
-                kept = self._later.load(number)
-                yield [World(w.name, w.model, *own) for w, own in zip(self.worlds, kept, strict=True)], seed
+            yield self._loaded(number), seed  # bound to no name here: it goes before the next one is loaded
+
+    def _loaded(self, number: int) -> list[World]:
+        kept = self._later.load(number) if self._later is not None else []
+        return [World(w.name, w.model, *own) for w, own in zip(self.worlds, kept, strict=True)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pickle
 import tempfile
+import weakref
 from collections.abc import Callable, Hashable
 from typing import Any, BinaryIO, NamedTuple
 
@@ -28,6 +29,7 @@ class Spill:
 
     def __init__(self, content: bytes = b"") -> None:
         self._file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as this object)
+        weakref.finalize(self, self._file.close)
         self._size = 0
         if content:
             self.append(memoryview(content))

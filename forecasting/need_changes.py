@@ -6,7 +6,7 @@ import pandas as pd
 
 from forecasting.contracts import NeedInputError
 from forecasting.cube import draw_means
-from forecasting.draw_batches import BATCH
+from forecasting.draw_batches import batches
 from forecasting.drivers import NeedState, need_effects, summarised
 from forecasting.need import NeedForecast
 from forecasting.need_draws import observed_state, origin_state, sex_of_group, state_of
@@ -18,6 +18,7 @@ def need_changes(forecast: NeedForecast, from_year: int, to_year: int) -> pd.Dat
 
     Years ahead are what is expected in each draw, the last fitted year is the fitted level, as in
     `NeedForecast.drivers`. Years before it are as counted, brought to the latest recording where there are breaks.
+    The first batch of draws explains the change: memory does not grow with draws.
 
     Args:
         forecast: the forecast.
@@ -33,9 +34,9 @@ def need_changes(forecast: NeedForecast, from_year: int, to_year: int) -> pd.Dat
     if from_year >= to_year:
         raise NeedInputError(f"drivers: {from_year} must come before {to_year}")
     model, years = forecast.model, (from_year, to_year)
-    number = min(forecast.n_draws, BATCH)  # its first batch: memory does not grow with draws
-    levers = model.levers(forecast.register, number, forecast.seed)
-    population = model.population(number, forecast.seed)
+    number, seed = next(batches(forecast.n_draws, forecast.seed))
+    levers = model.levers(forecast.register, number, seed)
+    population = model.population(number, seed)
     parts = []
     for index, service in enumerate(model.services):
         rates = model.rates[index]
@@ -47,8 +48,8 @@ def need_changes(forecast: NeedForecast, from_year: int, to_year: int) -> pd.Dat
             year: observed_state(model, index, year) for year in years if year < rates.origin
         }
         if rates.origin in years:
-            states[rates.origin] = origin_state(model, index, plan, forecast.seed, number)
-        for means in draw_means(plan, population, forecast.seed, model.area_share):
+            states[rates.origin] = origin_state(model, index, plan, seed, number)
+        for means in draw_means(plan, population, seed, model.area_share):
             states[means.year] = state_of(means)
         draws = need_effects(states[from_year], states[to_year], plan.node_units, sex_of_group(plan))
         parts.append(

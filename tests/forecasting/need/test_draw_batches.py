@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import sys
 import tracemalloc
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,8 @@ from simulated import County, county
 from forecasting import draw_batches, draw_store
 from forecasting.assumptions import Titles
 from forecasting.cube import quantile_table
-from forecasting.draw_store import DrawStore, ObjectStore
+from forecasting.draw_batches import Batches, World
+from forecasting.draw_store import DrawStore, ObjectStore, Spill
 from forecasting.need import NeedForecast, forecast_need
 from forecasting.need_changes import need_changes
 from forecasting.scenarios import Scenario
@@ -91,8 +94,13 @@ def test_drivers_and_variance_of_many_batches_hold_all_their_draws(small: County
     parts = found.drivers.query("area == 'total' and service == 's0' and driver != 'total'")
     assert np.allclose(parts.groupby("to_year")["mean"].sum(), change["mean"])
     assert np.allclose(found.variance[["population", "rate", "policy", "noise"]].sum(axis=1), 1.0)
-    first = need_changes(found, change["from_year"].iloc[0], change.index[-1])
-    assert first["mean"].notna().all(), "changes are explained by the first batch"
+
+
+@pytest.mark.usefixtures("batches_of_40")
+def test_a_change_is_explained_by_the_first_batch(small: County) -> None:
+    many, one = (need_changes(run(small, draws), 2022, 2028) for draws in (100, 40))
+    assert many.equals(one)
+    assert not many.equals(need_changes(run(small, 30), 2022, 2028))
 
 
 def test_a_store_sums_up_rows_as_if_they_had_been_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +116,31 @@ def test_a_store_sums_up_rows_as_if_they_had_been_together(monkeypatch: pytest.M
     assert np.array_equal(store.summed_up("counts", quantile_table), quantile_table(whole.copy()))
     again = pickle.loads(pickle.dumps(store))
     assert np.array_equal(again.draws("kept"), whole)
+
+
+@pytest.mark.usefixtures("batches_of_40")
+def test_one_batch_is_let_go_before_the_next_is_loaded() -> None:
+    size = 25_000 * 40 * 8
+
+    def made(draws: int, seed: int) -> list[World]:
+        return [World("", None, [], np.zeros((25_000, draws)))]  # type: ignore[arg-type]
+
+    batched = Batches(made, 160, 1)
+    tracemalloc.start()
+    for (baseline,), _ in batched:
+        assert baseline.population.shape == (25_000, 40)  # type: ignore[attr-defined]
+        del baseline
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert size < peak < 1.5 * size
+
+
+def test_a_file_of_draws_is_closed_with_its_owner() -> None:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        Spill(b"draws")
+        gc.collect()
+    assert told == []
 
 
 def test_memory_does_not_grow_with_draws() -> None:
