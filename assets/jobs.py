@@ -26,7 +26,8 @@ def _job(name: str, selection: dg.AssetSelection, description: str) -> Unresolve
 refresh_statistics = _job(
     "refresh_statistics",
     FETCHING | OPEN_DATA,
-    "Fetch population, projection, languages and indicators from their publishers and read them into the lake.",
+    "Fetch population, projection, languages, indicators, classifications and boundaries from their publishers, "
+    "and read the figures into the lake.",
 )
 ingest_extracts = _job(
     "ingest_extracts", INTAKE, "Read the county's extracts through the door and the gate, and count service use."

@@ -14,7 +14,7 @@ from assets.promises import PROMISES
 from lake.settings import Settings
 
 # Classes whose messages are written for the reader; the name of another one is part of what went wrong.
-_FOR_READERS = re.compile(rf"(?:(?:{'|'.join(OWN_PACKAGES)})\.[\w.]+|ValueError): ")
+_FOR_READERS = re.compile(rf"\A(?:(?:{'|'.join(OWN_PACKAGES)})\.[\w.]+|ValueError): ")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ OPEN_TABLES = ("population", "projection", "languages", "indicators")
     group_name="fetching",
     owners=OWNERS,
     kinds={"httpx", "parquet"},
-    description="Population, projection, languages and indicators fetched from their publishers.",
+    description="Population, projection, languages, indicators, classifications and boundaries fetched from their "
+    "publishers.",
     retry_policy=dg.RetryPolicy(max_retries=2, delay=60),
 )
 def statistics_download(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:  # type: ignore[type-arg]

@@ -195,9 +195,15 @@ def _mark_poor_documents(run: CountyRun, tables: "dict[str, pl.DataFrame | None]
 
 
 def _boundaries(run: CountyRun) -> Path | None:
-    """Boundaries in the county's folder, those fetched for it, or any in that folder; the repository has none."""
+    """Boundaries in the county's folder, those fetched for it, or a file of all; the repository has none.
+
+    Of the fetched ones each county's are apart: those of another one have nothing to draw here.
+    """
+    from counties.registry import planned_slugs
+
     fetched = run.settings.boundaries(run.slug)
-    found = [*sorted(run.folder.glob("*.geojson")), fetched, *sorted(fetched.parent.glob("*.geojson"))]
+    of_all = [path for path in sorted(fetched.parent.glob("*.geojson")) if path.stem not in planned_slugs()]
+    found = [*sorted(run.folder.glob("*.geojson")), fetched, *of_all]
     return next((path for path in found if path.exists()), None)
 
 

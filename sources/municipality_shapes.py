@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sources.http_client import Request
@@ -93,13 +93,22 @@ def _apart(point: Point, start: Point, end: Point) -> float:
 
 
 def _written(shapes: dict[str, list[list[list[Point]]]]) -> str:
-    """GeoJSON of the shapes, simplified to half a pixel of the drawing, and further until they are few enough."""
-    east_west = [x for shape in shapes.values() for rings in shape for ring in rings for x, _ in ring]
-    tolerance = (max(east_west) - min(east_west)) / DRAWN * HALF_PIXEL
-    light = _simplified(shapes, tolerance)
-    while sum(len(ring) for shape in light.values() for rings in shape for ring in rings) > MOST_POINTS:
+    """GeoJSON of the shapes, simplified to half a pixel of the drawing, and further until they are few enough.
+
+    Shapes are never lighter than a few points each, however many islands there are.
+    """
+    points = [point for shape in shapes.values() for rings in shape for ring in rings for point in ring]
+    (west, south), (east, north) = (tuple(map(end, zip(*points, strict=True))) for end in (min, max))
+    squeeze = math.cos(math.radians((south + north) / 2))  # a degree eastward is so much of one northward
+    width = (east - west) * squeeze
+    tolerance = width / DRAWN * HALF_PIXEL
+    light = _simplified(shapes, tolerance, squeeze)
+    while (
+        sum(len(r) for shape in light.values() for rings in shape for r in rings) > MOST_POINTS
+        and tolerance < width
+    ):
         tolerance *= 2
-        light = _simplified(shapes, tolerance)
+        light = _simplified(shapes, tolerance, squeeze)
     features = [
         {
             "type": "Feature",
@@ -112,16 +121,13 @@ def _written(shapes: dict[str, list[list[list[Point]]]]) -> str:
 
 
 def _simplified(
-    shapes: dict[str, list[list[list[Point]]]], tolerance: float
+    shapes: dict[str, list[list[list[Point]]]], tolerance: float, squeeze: float
 ) -> dict[str, list[list[list[Point]]]]:
-    return {
-        code: [[_rounded(simplified(ring, tolerance)) for ring in rings] for rings in shape]
-        for code, shape in shapes.items()
-    }
+    def light(ring: list[Point]) -> list[Point]:
+        flat = simplified([(x * squeeze, y) for x, y in ring], tolerance)
+        return [(round(x / squeeze, DECIMALS), round(y, DECIMALS)) for x, y in flat]
 
-
-def _rounded(ring: Iterable[Point]) -> list[Point]:
-    return [(round(x, DECIMALS), round(y, DECIMALS)) for x, y in ring]
+    return {code: [[light(ring) for ring in rings] for rings in shape] for code, shape in shapes.items()}
 
 
 def _polygons(geometry: dict[str, Any]) -> list[list[list[Point]]]:

@@ -18,7 +18,6 @@ NOTIFICATION, ASSESSMENT, PLAN = TYPE == "notification", TYPE == "assessment", T
 DECISION, NOTE, CLOSING = TYPE == "decision", TYPE == "case_note", TYPE == "closing_summary"
 FINAL = pl.col("status") == "final"
 DRAFT_OR_FINAL = pl.col("status").is_in(["draft", "final"])
-LONG_AGO = '"2001-01-02"'
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """Live fetching end to end: from the publishers' protocol to a folder that a run reads."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
 
-from assets.fetching import fetch_sotkanet, fetch_statfin
+from assets.fetching import fetch_boundaries, fetch_sotkanet, fetch_statfin
+from assets.publishing import _boundaries
 from counties import load_county
 from lake.settings import Settings
 from sources.fetched import read_open_data
@@ -53,3 +55,17 @@ def test_indicators_that_are_gone_or_empty_are_told(settings):
     assert "not_found" in told["kind"].to_list()
     indicators = pl.read_parquet(settings.open_data("vantaa-kerava") / "indicators.parquet")
     assert "171" in indicators["indicator"].to_list()
+
+
+def test_a_county_is_drawn_by_its_own_boundaries_or_by_those_of_all_counties(server, tmp_path):
+    settings = Settings(data=tmp_path, boundaries_url=server.shapes)
+    run = SimpleNamespace(settings=settings, slug="vantaa-kerava", folder=tmp_path / "input")
+    others = settings.boundaries("lappi")
+    others.parent.mkdir()
+    others.write_text("{}")
+    assert _boundaries(run) is None
+    of_all = others.with_name("municipalities.geojson")
+    of_all.write_text("{}")
+    assert _boundaries(run) == of_all
+    (fetched,) = fetch_boundaries(settings, "vantaa-kerava", TODAY)
+    assert _boundaries(run) == fetched

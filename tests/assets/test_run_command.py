@@ -107,8 +107,14 @@ def test_a_failure_is_told_without_names_of_classes_and_what_is_published_is_not
 
 def test_an_unexpected_error_keeps_the_name_of_its_kind(house, monkeypatch):
     """Of a KeyError the message alone would be a bare word."""
+
+    def fails(run):
+        raise RuntimeError("the library gave up: ValueError: no such page")
+
     monkeypatch.setattr("assets.definitions.defs", definitions(stage(lambda run: {}["county"])))
     assert "FAILED edition: KeyError: 'county'" in run(house).output
+    monkeypatch.setattr("assets.definitions.defs", definitions(stage(fails)))
+    assert "FAILED edition: RuntimeError: the library gave up: ValueError: no such page" in run(house).output
 
 
 def test_what_the_edition_says_is_missing_is_told(house, monkeypatch):
