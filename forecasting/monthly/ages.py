@@ -1,7 +1,7 @@
 """The monthly forecast by age group: every draw of an area is shared out among its groups, so that groups add up.
 
 A group's share follows the persons of its age in the area, times its use per person: the county's, drawn by the
-area's own counts as far as these tell more than chance (gamma-Poisson shrinkage). How far shares stray within a
+area's own mix of ages as far as it tells more than chance (gamma-Poisson shrinkage). How far shares stray within a
 year, in the county and in single areas, is learnt from forecasts made one and two years ago.
 """
 
@@ -213,6 +213,7 @@ def _shares(one: _Service, ahead: int) -> FloatArray:
     exposed = np.where(counted, one.persons[recent], 0.0).sum(axis=0)
     rate = used.sum(axis=0) / np.maximum(exposed.sum(axis=0), 1e-9)
     expected = rate * exposed
+    expected *= used.sum(axis=-1, keepdims=True) / np.maximum(expected.sum(axis=-1, keepdims=True), 1e-9)
     excess = ((used - expected) ** 2 - expected).sum() / max(float((expected**2).sum()), 1e-9)
     prior = 1.0 / max(float(excess), LEAST_EXCESS)
     weight = rate * (used + prior) / (expected + prior) * one.persons[known : known + ahead]

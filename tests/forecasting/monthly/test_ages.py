@@ -149,6 +149,34 @@ def test_a_group_with_most_of_the_use_does_not_hide_how_far_shares_stray() -> No
     assert np.mean([card["coverage95"] for card in held]) > 0.87
 
 
+def test_areas_that_differ_in_level_alone_share_the_county_s_mix() -> None:
+    rng = np.random.default_rng(3)
+    ds = pd.date_range("2021-07-01", "2024-06-01", freq="MS")
+    table = pd.concat(
+        pd.DataFrame(
+            {
+                "area": f"A{area}",
+                "service": "care",
+                "age_group": label,
+                "ds": ds,
+                "y": rng.poisson(level * size, 36),
+            }
+        )
+        for area, level in enumerate((0.5, 1.0, 1.0, 2.0, 4.0, 8.0))
+        for label, size in (("0-64", 1.0), ("65-79", 2.0), ("80+", 3.0))
+    )
+    mean = (
+        split(table, None)[1]
+        .forecast.query("area != @TOTAL")
+        .pivot_table(index="area", columns="age_group", values="mean")
+    )
+    seen = table.pivot_table(index="area", columns="age_group", values="y", aggfunc="sum")
+    told, counted = (
+        np.abs(t.div(t.sum(axis=1), axis=0) - np.array([1, 2, 3]) / 6).to_numpy() for t in (mean, seen)
+    )
+    assert told.mean() < 0.5 * counted.mean()
+
+
 def straying(stray: float, seed: int = 1) -> pd.DataFrame:
     """Use of twelve areas in which the oldest have most, each group's rate straying from year to year."""
     rng = np.random.default_rng(seed)
