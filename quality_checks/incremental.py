@@ -225,7 +225,8 @@ def _violations(
         superseded |= pairs["day"].is_not_null()
     known = with_first_seen(began, earlier.filter(superseded))
     whole = pl.concat([earlier.filter(~superseded), known.select(earlier.columns)])
-    return whole.with_columns(age_days=_age(as_of)).sort("rule_id", "document_id")
+    seen = pl.min_horizontal("first_seen", pl.lit(as_of))  # on an earlier day nothing was seen later
+    return whole.with_columns(age_days=_age(as_of), first_seen=seen).sort("rule_id", "document_id")
 
 
 def _age(as_of: date) -> pl.Expr:

@@ -161,6 +161,13 @@ def test_days_may_go_on_and_back(early, tmp_path):
         previous = out
 
 
+def test_no_defect_of_an_earlier_day_was_first_seen_later(earlier, tmp_path):
+    day = AS_OF - timedelta(days=30)
+    found = check_since(bound(first_extract(), day), earlier, tmp_path / "out").counted.violations
+    assert found.height > 0
+    assert set(found["first_seen"]) == {day}
+
+
 def test_rules_whose_turns_cannot_be_told_are_asked_again(tmp_path):
     own = {"id": "no_future_times", "applies": "true", "fails": "days(created_day, @as_of) = 30"}
     rules = Catalogue((CATALOGUE.by_id["draft_not_old"], CATALOGUE.by_id["no_future_times"]))
