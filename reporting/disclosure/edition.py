@@ -7,7 +7,8 @@ Rules, by table:
   hidden would tell what is hidden, so it is hidden with it, in the same pattern (which is why sums of shown
   forecasts do not give it away either); a monthly one may repeat any count of the last year, and its level is
   their mean, so it is hidden, with its parts, where one of them is; one of an age group rests on shares of its
-  latest counted years, so it is hidden with its area's, and where the group's yearly forecast is;
+  latest counted years, so it is hidden with its area's, where the group's yearly forecast is, and where others
+  would follow from it;
 - measures: see `measure_figures`; record quality: see `quality_figures`.
 Population, projection and open indicators are published already. `violations` and `observations` are working
 tables: whoever counts from them for readers calls `protect`.

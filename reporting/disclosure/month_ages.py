@@ -1,17 +1,21 @@
 """Which months of age groups are shown: forecasts only, hidden as what their shares rest on is.
 
 A group's share comes from its counts of the latest years, so it is hidden where the group's forecast by year is
-(whose latest count is hidden), and wherever the forecast of all ages is. Then no hidden cell stands alone in a sum
-of shown ones, over groups or over areas.
+(whose latest count is hidden), and wherever the forecast of all ages is. Then more groups are hidden until none
+that is hidden follows from the sums of a service, over groups and over areas.
 """
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from reporting.inputs import ALL, QUANTILES
 
+FloatArray = NDArray[np.float64]
 _CELL = ("area", "service", "age_group")
+_SURE = 1e-6
 
 
 def protect_ages(ages: pl.DataFrame, months: pl.DataFrame, need: pl.DataFrame | None, county: str) -> pl.DataFrame:
@@ -32,7 +36,7 @@ def protect_ages(ages: pl.DataFrame, months: pl.DataFrame, need: pl.DataFrame | 
         own = _reasons(need.filter(pl.col("sex") == ALL), _CELL, "own")
         cells = cells.join(own, on=list(_CELL), how="left", maintain_order="left")
     why = pl.max_horizontal(pl.col("whole", "own").fill_null("secondary"))
-    cells = _without_lone_cells(cells.with_columns(why.alias("suppressed")), county)
+    cells = _without_told_cells(cells.with_columns(why.alias("suppressed")), county)
     joined = ages.join(cells.select(*_CELL, "suppressed"), on=list(_CELL), how="left", maintain_order="left")
     shown = pl.col("suppressed") == ""
     return joined.with_columns(pl.when(shown).then(pl.col(c)).alias(c) for c in ("mean", *QUANTILES))
@@ -44,27 +48,41 @@ def _reasons(table: pl.DataFrame, cell: tuple[str, ...], name: str) -> pl.DataFr
     return ahead.group_by(*cell).agg(pl.col("suppressed").max().alias(name))
 
 
-def _without_lone_cells(cells: pl.DataFrame, county: str) -> pl.DataFrame:
-    """Hide a second cell, the least shown, in every sum of a shown total in which one cell is hidden."""
-    while True:
-        lone = _partners(cells.filter(pl.col("whole") == ""), ("area", "service"))
-        totals = cells.filter((pl.col("area") == county) & (pl.col("suppressed") == ""))
-        parts = cells.filter(pl.col("area") != county)
-        lone += _partners(
-            parts.join(totals, on=["service", "age_group"], how="semi", maintain_order="left"),
-            ("service", "age_group"),
-        )
-        if not lone:
-            return cells
-        partner = pl.struct(_CELL).is_in([dict(zip(_CELL, cell, strict=True)) for cell in lone])
-        cells = cells.with_columns(
-            pl.when(partner & (pl.col("suppressed") == "")).then(pl.lit("secondary")).otherwise("suppressed")
-            .alias("suppressed")
-        )  # fmt: skip
+def _without_told_cells(cells: pl.DataFrame, county: str) -> pl.DataFrame:
+    """Hide more cells, the least first, until none that is hidden follows from what is shown."""
+    parts = [_of_service(own, county) for _, own in cells.group_by("service", maintain_order=True)]
+    return pl.concat(parts) if parts else cells
 
 
-def _partners(cells: pl.DataFrame, line: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The least shown cell of each line in which one cell is hidden."""
-    hidden = (pl.col("suppressed") != "").sum().over(line)
-    shown = cells.filter((hidden == 1) & (pl.col("suppressed") == "")).sort("mean", *_CELL)
-    return shown.unique(line, keep="first", maintain_order=True).select(_CELL).rows()
+def _of_service(cells: pl.DataFrame, county: str) -> pl.DataFrame:
+    sums, hidden = _sums(cells, county), (cells["suppressed"] != "").to_numpy().copy()
+    order = cells.select(pl.arg_sort_by("mean", *_CELL)).to_series().to_numpy()
+    while (told := _told(sums, hidden)).size:
+        least = set()
+        for cell in told:
+            beside = (sums[sums[:, cell] != 0] != 0).any(axis=0) & ~hidden
+            least |= {int(other) for other in order[beside[order]][:1]}
+        if not least:  # nothing is left that could be hidden
+            break
+        hidden[list(least)] = True
+    why = pl.when(pl.Series(hidden) & (pl.col("suppressed") == "")).then(pl.lit("secondary"))
+    return cells.with_columns(why.otherwise("suppressed").alias("suppressed"))
+
+
+def _sums(cells: pl.DataFrame, county: str) -> FloatArray:
+    """What a reader can add up, one row a sum over the cells: groups to a shown total, areas to their county."""
+    area, group = cells["area"].to_numpy(), cells["age_group"].to_numpy()
+    shown = cells.filter(pl.col("whole") == "")["area"].unique(maintain_order=True)
+    of_county = cells.filter(pl.col("area") == county)["age_group"]
+    of_groups = [np.where(area == one, 1.0, 0.0) for one in shown]
+    sign = np.where(area == county, -1.0, 1.0)
+    of_areas = [np.where(group == one, sign, 0.0) for one in of_county]
+    return np.array([*of_groups, *of_areas]).reshape(-1, cells.height)
+
+
+def _told(sums: FloatArray, hidden: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Places of the hidden cells that are the same in every solution of the sums."""
+    places = np.flatnonzero(hidden)
+    among = sums[:, places]
+    own = np.einsum("ij,ji->i", np.linalg.pinv(among), among)
+    return np.asarray(places[own > 1.0 - _SURE])

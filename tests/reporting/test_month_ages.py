@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 
 from reporting.disclosure import protect_inputs
+from reporting.disclosure.month_ages import protect_ages
 from reporting.inputs import ALL, QUANTILES, ReportInputs
 from reporting.localised import Localised
 from reporting.workbook.forecast_sheets import month_age_columns, month_ages
+from tests.reporting.attacker import possible_values
 from tests.reporting.sample_inputs import by_rounding, sample_inputs
 
 CELL = ("area", "service", "age_group")
+DAY = date(2027, 1, 1)
 
 
 def with_a_small_group(inputs: ReportInputs, count: int = 2) -> tuple[ReportInputs, dict[str, str]]:
@@ -37,6 +42,44 @@ def test_a_group_with_few_clients_is_hidden_by_month_too():
     assert mine.height > 0
     assert mine.select("mean", *QUANTILES).null_count().row(0) == (mine.height,) * (1 + len(QUANTILES))
     assert shown.filter(pl.col("suppressed") == "").height > shown.height / 2
+
+
+def hidden_at_random(seed: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Months of groups, of all ages, and years, of a county C and its areas; hidden without regard for sums."""
+    rng = np.random.default_rng(seed)
+    areas, groups = [*(f"a{n}" for n in range(rng.integers(2, 5)))], [f"g{n}" for n in range(rng.integers(3, 6))]
+    parts = [(area, group, rng.gamma(1, 20) + 1) for area in areas for group in groups]
+    table = pl.DataFrame(parts, schema=["area", "age_group", "mean"], orient="row")
+    county = table.group_by("age_group", maintain_order=True).agg(pl.col("mean").sum())
+    table = pl.concat([table, county.select(pl.lit("C").alias("area"), *county.columns)])
+    ages = table.with_columns(
+        pl.lit("s").alias("service"), pl.lit(DAY).alias("ds"), *(pl.col("mean").alias(q) for q in QUANTILES)
+    )
+
+    def hidden(cells: pl.DataFrame, share: float) -> pl.DataFrame:
+        why = pl.Series("suppressed", np.where(rng.random(cells.height) < share, "primary", ""))
+        return cells.with_columns(pl.lit("s").alias("service"), pl.lit("forecast").alias("kind"), why)
+
+    months = hidden(table.select("area").unique(maintain_order=True), 0.1)
+    return ages, months, hidden(table.select("area", "age_group"), 0.15).with_columns(sex=pl.lit(ALL))
+
+
+def test_no_hidden_month_of_a_group_follows_from_the_sums_however_others_are_hidden():
+    attacked = 0
+    for seed in range(60):
+        ages, months, need = hidden_at_random(seed)
+        shown = protect_ages(ages, months, need, "C")
+        told = {(a, g): mean for a, g, mean in shown.select("area", "age_group", "mean").iter_rows() if mean}
+        names = dict.fromkeys(ages["area"]), dict.fromkeys(ages["age_group"])
+        told |= dict(ages.group_by("area").agg(pl.col("mean").sum()).iter_rows())
+        open_areas = months.filter(suppressed="")["area"].to_list()
+        sums = [(area, [(area, group) for group in names[1]]) for area in open_areas]
+        sums += [(("C", group), [(area, group) for area in names[0] if area != "C"]) for group in names[1]]
+        hidden = [cell for cell in ages.select("area", "age_group").iter_rows() if cell not in told]
+        attacked += len(hidden)
+        ends = possible_values(told, sums, hidden) if hidden else {}
+        assert all(high - low > 1e-3 for low, high in ends.values()), seed
+    assert attacked > 300
 
 
 @pytest.mark.parametrize("seed", range(4))
