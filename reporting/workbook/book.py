@@ -34,6 +34,8 @@ _DIGITS: dict[Kind, int] = {"integer": 1, "decimal": 2, "index": 3, "year": 0}
 TOP = 3  # Row of the headings, from 0: title, note and an empty row stand above.
 _MAX_WIDTH = 90
 _LINE = 16  # Height of a line of a heading, points.
+# Bold letters, and the button of the filter, take more than the room of a letter each.
+_ROOM = 3
 
 
 @dataclass(frozen=True)
@@ -157,12 +159,17 @@ class Book:
 
 def heading_height(headings: Sequence[str], widths: Sequence[int]) -> int:
     """Height of the row of headings, points: each is wrapped within its column; at least two lines."""
-    # Bold letters, and the button of the filter, take more than the room of a letter each.
-    lines = [len(wrap(heading, max(width - 3, 1))) for heading, width in zip(headings, widths, strict=True)]
+    lines = [len(wrap(heading, max(width - _ROOM, 1))) for heading, width in zip(headings, widths, strict=True)]
     return _LINE * max(2, *lines)
 
 
+def heading_width(heading: str, width: int) -> int:
+    """Width in characters: at least the one given, and such that no word of the heading breaks."""
+    return max(width, *(len(word) + _ROOM for word in heading.split(" ")))
+
+
 def _width(column: Column, values: pl.Series) -> int:
-    """Width in characters: at least the column's own, and as wide as its longest text."""
+    """Width in characters: at least what the heading needs, and as wide as the column's longest text."""
     texts = values.drop_nulls().unique().to_list() if values.dtype == pl.String else []
-    return min(max(column.width, *(len(text) + 2 for text in texts), 0), _MAX_WIDTH)
+    own = heading_width(column.heading, column.width)
+    return min(max(own, *(len(text) + 2 for text in texts), 0), _MAX_WIDTH)

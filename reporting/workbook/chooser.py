@@ -13,7 +13,7 @@ from reporting.inputs import ALL, ReportInputs
 from reporting.labels import Labels
 from reporting.page.futures import scenario_codes
 from reporting.texts import Texts
-from reporting.workbook.book import Book, Place, heading_height
+from reporting.workbook.book import Book, Place, heading_height, heading_width
 from reporting.workbook.driver_block import write_drivers
 
 _AREA, _SERVICE, _GROUP, _YEAR, _VALUE, _LOW, _HIGH = 0, 1, 2, 3, 5, 7, 10
@@ -84,8 +84,6 @@ def write_chooser(book: Book, inputs: ReportInputs, language: str, tables: Table
         name = labels.scenario(scenarios[0], inputs.need_scenarios)
         _offer(book, sheet, 9, texts.get("col-scenario"), name, tables.lists, 3, len(scenarios))
     years = _write_years(book, sheet, inputs, texts, tables, first, labels.group(ALL), scenarios)
-    for c, width in enumerate(_WIDTHS):
-        sheet.set_column(c, c, width)
     chart = _chart(book, texts, years, with_scenario=bool(scenarios))
     sheet.insert_chart(2, 2, chart, {"description": texts.get("chooser-alt")})
     if tables.drivers is not None:
@@ -127,7 +125,10 @@ def _write_years(
     told = [texts.get(key) for key in headings]
     for c, heading in enumerate(told):
         sheet.write_string(_FIRST - 1, c, heading, book.number_heading if c else book.heading_format)
-    sheet.set_row(_FIRST - 1, heading_height(told, _WIDTHS[: len(told)]))
+    widths = [heading_width(heading, width) for heading, width in zip(told, _WIDTHS, strict=False)]
+    for c, width in enumerate(widths):
+        sheet.set_column(c, c, width)
+    sheet.set_row(_FIRST - 1, heading_height(told, widths))
     year_format = book.style(num_format="0", align="left")
     whole = inputs.need("need_forecast").filter((pl.col("sex") == ALL) & (pl.col("age_group") == ALL))
     here = whole.filter((pl.col("area") == first.area) & (pl.col("service") == first.service)).sort("year")

@@ -64,7 +64,10 @@ def write_drivers(
 def _lookup(drivers: Place, end: int, row: int) -> str:
     keys = ((_AREA, "$B$4"), (_SERVICE, "$B$5"), (_DRIVER, f"$L{row + 1}"), (_TO, str(end)))
     criteria = ",".join(f"{drivers.column(place)},{cell}" for place, cell in keys)
-    return f'=IF(COUNTIFS({criteria})=0,"",SUMIFS({drivers.column(_CHANGE)},{criteria}))'
+    change = drivers.column(_CHANGE)
+    # A hidden change is a word, which counts as neither and would sum to nought.
+    numbers = "+".join(f'COUNTIFS({criteria},{change},"{sign}")' for sign in (">=0", "<0"))
+    return f'=IF({numbers}=0,"",SUMIFS({change},{criteria}))'
 
 
 def _first_service(inputs: ReportInputs, table: pl.DataFrame) -> str:

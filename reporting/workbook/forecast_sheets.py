@@ -92,12 +92,16 @@ def month_age_columns(edition: Localised) -> tuple[Column, ...]:
         column(edition, "month", "month", 10),
         column(edition, "value", "integer", tells_hidden=True),
         *level_columns(edition, "integer"),
+        column(edition, "mean", "integer", 14),
         column(edition, "note", width=30),
     )
 
 
 def month_ages(edition: Localised) -> pl.DataFrame:
-    """Monthly need by area, service and age group to the end of next year: what a budget is made for."""
+    """Monthly need by area, service and age group to the end of next year: what a budget is made for.
+
+    Medians do not add up over groups; expected values do, and stand beside them.
+    """
     table = edition.inputs.need("month_ages")
     table = table.filter(pl.col("ds").dt.year() <= edition.inputs.as_of.year + 1)
     table = table.sort("area", "service", _age_order(edition), "ds")
@@ -107,6 +111,7 @@ def month_ages(edition: Localised) -> pl.DataFrame:
         "ds",
         pl.col("q0.5").alias("value"),
         *SHOWN,
+        "mean",
         flag_names(edition, table),
         is_hidden(),
     )
