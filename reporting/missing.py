@@ -11,6 +11,10 @@ from reporting.inputs import Failure, ReportInputs
 from reporting.texts import Texts
 
 _INTAKE = "intake_"
+# Steps of the run without which there are no forecasts by service.
+BEHIND_NEED = frozenset(
+    {"areas", "open_data", "intake_service_counts", "intake_service_events", "service_use", "break_flags", "need"}
+)
 # Tables made from records of clients; with any of them an edition has client data.
 CLIENT_TABLES = ("need_forecast", "month_forecast", "measures", "quality_scores", "cells", "observations")
 
@@ -30,7 +34,7 @@ def failure_sentence(failure: Failure, texts: Texts) -> str:
 
 def why_no_need(inputs: ReportInputs, texts: Texts) -> str:
     """Why the edition has no forecasts by service: a failure, no data on use, or no client data at all."""
-    if inputs.failures:
+    if any(failure.part in BEHIND_NEED for failure in inputs.failures):
         return texts.get("page-no-need")
     return texts.get("page-no-use" if set(CLIENT_TABLES) & set(inputs.available) else "page-no-records")
 

@@ -89,7 +89,7 @@ def test_a_page_from_open_data_alone_says_what_is_missing(tmp_path):
     write_situation_page(protect_inputs(sample_inputs(client_records=False)), tmp_path)
     text = page(tmp_path, "en")
     assert "own client and patient records" in text
-    assert "cannot be calculated without client and patient records" in text
+    assert "quality of records therefore cannot be calculated; open indicators" in text
     assert payload(tmp_path)["indicators"]
     assert payload(tmp_path)["need"] == {}
 
@@ -118,6 +118,17 @@ def test_a_page_without_use_alone_does_not_say_that_client_data_are_missing(tmp_
     assert Texts("fi").get("page-no-use") in text
     assert Texts("fi").get("page-no-records") not in text
     assert 'id="failures"' not in text
+
+
+def test_a_failure_that_has_no_part_in_the_forecasts_is_no_reason_for_their_absence(tmp_path):
+    """A county of open data alone, whose indicators could not be forecast."""
+    failed = Failure("indicator_forecasts", "failed", "no series is long enough")
+    inputs = replace(sample_inputs(client_records=False), failures=(failed,))
+    write_situation_page(protect_inputs(inputs), tmp_path)
+    text = page(tmp_path)
+    assert 'id="failures"' in text
+    assert Texts("fi").get("page-no-records") in text
+    assert Texts("fi").get("page-no-need") not in text
 
 
 def test_a_service_debt_is_explained_where_it_is_told(tmp_path):

@@ -15,7 +15,7 @@ from fluent.syntax.visitor import Visitor
 from reporting.disclosure import protect_inputs
 from reporting.inputs import Failure
 from reporting.localised import Localised
-from reporting.missing import failed_part
+from reporting.missing import BEHIND_NEED, failed_part
 from reporting.numbers import Numbers
 from reporting.page.need_tables import notes
 from reporting.texts import FOLDER, TextError, Texts
@@ -210,3 +210,15 @@ def test_every_step_that_may_fail_is_named_in_words(language):
     extracts = [Failure(part, "failed", "") for part in parts if part not in steps]
     assert [f.part for f in extracts if failed_part(f, texts) == f.part] == []
     assert all(texts.has("failure", kind) for kind in get_args(Kind))
+
+
+def test_forecasts_rest_on_the_steps_that_the_run_makes_them_from():
+    from assets.build import ALL_STAGES
+
+    made_by = {table: stage for stage in ALL_STAGES for table in (*stage.tables, *stage.side_tables)}
+    behind, ahead = set(), ["need_forecast"]
+    while ahead:
+        stage = made_by[ahead.pop()]
+        ahead += [] if stage.name in behind else stage.reads
+        behind.add(stage.name)
+    assert behind <= BEHIND_NEED
