@@ -33,7 +33,8 @@ def fetch(
 ) -> None:
     """Fetch live open data of a county into the data folder.
 
-    Exit code 1: the publisher did not answer, or not as expected; what was fetched before stays as it was.
+    Exit codes: 1 the publisher gave no usable answer, 2 its answer does not fit (the shape of a table, the
+    municipalities of the county file). Either way what was fetched before stays as it was.
     """
     from assets.fetching import FETCHERS
     from assets.progress import VARIABLE, shown

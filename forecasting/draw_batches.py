@@ -1,6 +1,6 @@
 """Draws in batches: what a batch is drawn from, made once and kept outside memory while others are drawn.
 
-A batch is complete in itself, with a seed of its own, so draws depend on their number alone: neither on how many
+A batch is complete in itself, with a seed of its own, so the draws of a full batch depend neither on how many
 follow nor on where they are drawn.
 """
 

@@ -1,13 +1,17 @@
 """Live fetching end to end: from the publishers' protocol to a folder that a run reads."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
+import dagster as dg
 import polars as pl
 import pytest
+import yaml
 
 from assets.fetching import fetch_boundaries, fetch_sotkanet, fetch_statfin
+from assets.open_data import statistics_download
 from assets.publishing import _boundaries
+from assets.resources import Pipeline
 from counties import load_county
 from lake.settings import Settings
 from sources.fetched import read_open_data
@@ -69,3 +73,33 @@ def test_a_county_is_drawn_by_its_own_boundaries_or_by_those_of_all_counties(ser
     assert _boundaries(run) == of_all
     (fetched,) = fetch_boundaries(settings, "vantaa-kerava", TODAY)
     assert _boundaries(run) == fetched
+
+
+def test_a_map_server_that_fails_stops_no_figures(server, tmp_path, monkeypatch):
+    server.counties |= {"092": "04", "245": "04"}
+    server.classification_years[str(datetime.now(UTC).year)] = "1"
+    settings = Settings(
+        data=tmp_path / "data",
+        statfin_url=server.statfin,
+        sotkanet_url=server.sotkanet,
+        classifications_url=server.classifications,
+        boundaries_url=server.shapes,
+    )
+    written = {name: str(value) for name, value in settings.model_dump(exclude_defaults=True).items()}
+    (tmp_path / "settings.yaml").write_text(yaml.safe_dump(written), encoding="utf-8")
+    monkeypatch.setenv("PALVELUTARVE_SETTINGS", str(tmp_path / "settings.yaml"))
+    monkeypatch.delenv("PALVELUTARVE_DATA", raising=False)
+
+    def download(instance):
+        pipeline = {"pipeline": Pipeline()}
+        return dg.materialize(
+            [statistics_download], partition_key="vantaa-kerava", resources=pipeline, instance=instance
+        )
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        server.misbehave("404", "wfs")
+        assert download(instance).success
+        assert (settings.open_data("vantaa-kerava") / "indicators.parquet").exists()
+        assert not settings.boundaries("vantaa-kerava").exists()
+        assert download(instance).success
+        assert settings.boundaries("vantaa-kerava").exists()
