@@ -24,6 +24,7 @@ MAX_DEPTH = 6
 MAX_ELEMENTS = 500
 
 _TEXT = Field("text")
+_UNDECLARED = Field("text")  # told from `_TEXT` by identity: nothing is declared of the whole document
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 # Lower-case words with digits and joints, OIDs, section numbers: what a coded value looks like; a name does not.
 _CODE = re.compile(r"(?:[a-z0-9]+(?:[_.:\-][a-z0-9]+)*|[A-Z0-9]{1,6}(?:[_.\-][A-Z0-9]{1,8})*)\Z")
@@ -54,7 +55,7 @@ def reduce_contents(
     distinct = rows.unique(maintain_order=True)
     suspect = distinct["content"].str.contains(f"{IDENTITY_CODE}|{PHONE}|@|{_HIDDEN}").fill_null(value=False)
     reduced = [
-        None if content is None else _reduced(content, declared.get(kind or "", {}), looks)
+        None if content is None else _reduced(content, declared.get(kind or ""), looks)
         for content, kind, looks in zip(distinct["content"], distinct["type"], suspect, strict=True)
     ]
     known = distinct.with_columns(pl.Series("reduced", reduced, dtype=pl.String))
@@ -62,7 +63,7 @@ def reduce_contents(
     return found["reduced"].alias(contents.name)
 
 
-def _reduced(content: str, fields: Mapping[str, Field], suspect: bool) -> str | None:
+def _reduced(content: str, fields: Mapping[str, Field] | None, suspect: bool) -> str | None:
     if not content.strip():
         return None
     if len(content) > MAX_CHARACTERS:
@@ -76,18 +77,23 @@ def _reduced(content: str, fields: Mapping[str, Field], suspect: bool) -> str | 
         return UNREADABLE
 
 
-def _record(record: dict[str, Any], fields: Mapping[str, Field], suspect: bool, depth: int) -> dict[str, Any]:
+def _record(
+    record: dict[str, Any], fields: Mapping[str, Field] | None, suspect: bool, depth: int
+) -> dict[str, Any]:
+    """The record reduced; without `fields` nothing is declared of the document's type."""
     if len(record) > MAX_ELEMENTS:
         raise _TooDeepError
     return {
-        _name(name, i, fields, suspect): _value(value, fields.get(name, _TEXT), suspect, depth)
+        _name(name, i, fields, suspect): _value(
+            value, _UNDECLARED if fields is None else fields.get(name, _TEXT), suspect, depth
+        )
         for i, (name, value) in enumerate(record.items())
     }
 
 
-def _name(name: str, place: int, fields: Mapping[str, Field], suspect: bool) -> str:
+def _name(name: str, place: int, fields: Mapping[str, Field] | None, suspect: bool) -> str:
     """A declared name; where nothing is declared any plain word; `§field:` and the place for all others."""
-    kept = name in fields if fields else _NAME.match(name) is not None and not suspect
+    kept = _NAME.match(name) is not None and not suspect if fields is None else name in fields
     return name if kept else f"§field:{place}"
 
 
@@ -101,9 +107,14 @@ def _value(value: Any, field: Field, suspect: bool, depth: int) -> Any:
     if isinstance(value, list):
         return _elements(value, field, suspect, depth)
     if isinstance(value, dict):
-        items = field.items if isinstance(field.items, Mapping) else {}
-        return _record(value, items, suspect, depth + 1)
+        return _record(value, _inner(field), suspect, depth + 1)
     return value if field.kind in ("number", "code") and abs(value) < 1e6 else marker(str(value), suspect)
+
+
+def _inner(field: Field) -> Mapping[str, Field] | None:
+    if field is _UNDECLARED:
+        return None
+    return field.items if isinstance(field.items, Mapping) else {}
 
 
 def _elements(values: list[Any], field: Field, suspect: bool, depth: int) -> list[Any]:
@@ -112,7 +123,7 @@ def _elements(values: list[Any], field: Field, suspect: bool, depth: int) -> lis
     items = field.items
     if isinstance(items, Field):
         return [_value(value, items, suspect, depth + 1) for value in values]
-    record = Field("list", items) if items is not None else _TEXT
+    record = field if field is _UNDECLARED else _TEXT if items is None else Field("list", items)
     return [_value(value, record, suspect, depth + 1) for value in values]
 
 

@@ -139,14 +139,19 @@ class TestContent:
         }
         assert reduced(content, "notification") == {
             "§field:0": "§text:5",
-            "§field:1": {"nimi": "§text:5"},
+            "§field:1": {"§field:0": "§text:5"},
             "§field:2": "§text:2",
             "§field:3": ["§text:5"],
             "channel": "web",
         }
 
+    def test_a_record_where_a_text_is_declared_loses_its_names_too(self):
+        assert reduced({"strengths": {"Virtanen": "Matti"}}) == {"strengths": {"§field:0": "§text:5"}}
+        assert reduced({"strengths": [{"Virtanen": "Matti"}]}) == {"strengths": [{"§field:0": "§text:5"}]}
+
     def test_an_unknown_document_type_has_text_only(self):
         assert reduced({"review_on": "2026-05-01"}, "poem") == {"review_on": "§text:10"}
+        assert reduced({"lines": [{"first": "Ruusu"}]}, "poem") == {"lines": [{"first": "§text:5"}]}
 
     @pytest.mark.parametrize(
         ("text", "mark"),
