@@ -19,13 +19,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchmarks.need_panel import REAL
 from forecasting.contracts import check_persons
-from forecasting.population import AgeBands, Persons, persons_array, project_by_cohorts
+from forecasting.population import RATIO_YEARS, AgeBands, Persons, persons_array, project_by_cohorts
 from forecasting.population_draws import draw_population
 from forecasting.population_errors import cohort_errors, learn_scale
 
+FloatArray = NDArray[np.float64]
 BANDS = AgeBands((0, 7, 18, 30, 50, 65, 75, 80, 85, 90))
 OLD = (65, 75, 85)
 FIRST = 1988
@@ -62,7 +64,10 @@ def cases(persons: Persons, base: int, draws: int) -> pd.DataFrame:
 
 
 def error_sizes(persons: Persons) -> pd.DataFrame:
-    """Root mean square log error of the cohort method by five-year age band, shared and the regions' own."""
+    """Root mean square log error of the cohort method, shared and the regions' own.
+
+    By five-year age band, and for everyone of an age and over, where errors of bands add up.
+    """
     bands = AgeBands(tuple(range(0, 100, 5)))
     errors, size = cohort_errors(persons, bands, HORIZONS[-1])
     weight = size / size.sum(axis=1, keepdims=True)
@@ -73,7 +78,31 @@ def error_sizes(persons: Persons) -> pd.DataFrame:
         for part, values in (("shared", shared), ("own", own))
         for h in HORIZONS
     ]
-    return pd.DataFrame(rows, columns=["part", "horizon", *(f"age_{start}" for start in bands.starts)])
+    table = pd.DataFrame(rows, columns=["part", "horizon", *(f"age_{start}" for start in bands.starts)])
+    for low in OLD:
+        table[f"from_{low}"] = _old_sizes(persons, low)
+    return table
+
+
+def _old_sizes(persons: Persons, low: int) -> list[float]:
+    """The same of everyone of `low` and over, both sexes together, in the rows of `error_sizes`."""
+    old = AgeBands((0, low))
+    actual = old.sums(persons.persons).sum(axis=1)[:, 1]
+    found: dict[tuple[str, int], list[FloatArray]] = {}
+    for base in range(persons.years[0] + RATIO_YEARS, persons.years[-1]):
+        reach = min(HORIZONS[-1], persons.years[-1] - base)
+        path = old.sums(project_by_cohorts(persons.until(base), reach).persons).sum(axis=1)[:, 1]
+        for h in (h for h in HORIZONS if h <= reach):
+            error = np.log(actual[:, persons.years.index(base + h)] / path[:, h - 1])
+            weight = path[:, h - 1] / path[:, h - 1].sum()
+            shared = float(error @ weight)
+            found.setdefault(("shared", h), []).append(np.array([shared]))
+            found.setdefault(("own", h), []).append((error - shared) / np.sqrt(1.0 - weight))
+    return [
+        round(float(np.sqrt(np.mean(np.concatenate(found[part, h]) ** 2))), 4)
+        for part in ("shared", "own")
+        for h in HORIZONS
+    ]
 
 
 def main() -> None:

@@ -33,6 +33,9 @@ FIRST_HORIZONS, MOST_CHANCE = 3, 1.5
 BASES_PER_ERROR, PRIOR_ERRORS, LARGEST = 5.0, 10.0, 0.98
 """Base years (of one area) that count as one independent error, independent errors' worth of trust in smooth
 correlations, and the largest correlation."""
+PRIOR_SPANS, PRIOR_HORIZON = 4.0, 10.0
+"""Independent errors' worth of trust in the stated defaults of what all areas share, and the horizon at which
+their variances are mixed: a few base years in a row see one turn of mortality at most."""
 SMALLEST_BAND = 20.0
 """Persons of a band under which chance grows no more."""
 MOST_POWER = 2.2
@@ -144,8 +147,17 @@ def learn_scale(history: Persons, bands: AgeBands, horizon: int) -> ErrorScale:
     chance = (factor * moving)[..., None] * chance_growth(turnover, h.size)
     sampled = own.by_age[:, None] * h ** own.power[:, None] + chance
     noise = (weight[..., None] ** 2 * sampled).sum(axis=1, keepdims=True)
-    shared = _part(common, noise, bands)
+    shared = _leaning(_part(common, noise, bands), default_scale(bands).shared, errors.shape[0] / BASES_PER_ERROR)
     return ErrorScale(shared, own, factor * turnover, turnover, "history", cases)
+
+
+def _leaning(seen: ErrorPart, stated: ErrorPart, spans: float) -> ErrorPart:
+    """What was seen in so many independent errors, leaned on what is stated."""
+    trust = spans / (spans + PRIOR_SPANS)
+    at = [part.by_age * PRIOR_HORIZON**part.power for part in (seen, stated)]
+    power = trust * seen.power + (1.0 - trust) * stated.power
+    by_age = (trust * at[0] + (1.0 - trust) * at[1]) / PRIOR_HORIZON**power
+    return ErrorPart(by_age, power, trust * seen.correlation + (1.0 - trust) * stated.correlation)
 
 
 def _own_part(

@@ -18,7 +18,7 @@ AGES = np.arange(101)
 
 SHARED_BIRTHS, OWN_BIRTHS, BIRTHS_KEPT = 0.06, 0.04, 0.9
 """Births per woman: standard deviation of all areas' log error and of each, correlation from year to year."""
-SHARED_MORTALITY, OWN_MORTALITY = (0.05, 0.045), (0.03, 0.012)
+SHARED_MORTALITY, OWN_MORTALITY = (0.04, 0.03), (0.03, 0.012)
 """Relative mortality of all areas and of each: standard deviation of its level and of its yearly change."""
 MOVES_KEPT = 0.93
 """Correlation of an area's moves from year to year."""

@@ -13,6 +13,8 @@ from sources.synthetic.population import AGES, FIRST_YEAR, death_probabilities, 
 from sources.synthetic.population_changes import all_changes, own_changes, restlessness
 
 BANDS = tuple(range(0, 100, 5))
+OLD = (65, 75, 85)
+COLUMNS = (*(f"age_{b}" for b in BANDS), *(f"from_{low}" for low in OLD))
 REGIONS = 19
 
 
@@ -20,7 +22,7 @@ REGIONS = 19
 def real() -> dict[tuple[str, int], np.ndarray]:
     with (REFERENCE / "projection_errors.csv").open(encoding="utf-8", newline="") as file:
         return {
-            (row["part"], int(row["horizon"])): np.array([float(row[f"age_{b}"]) for b in BANDS])
+            (row["part"], int(row["horizon"])): np.array([float(row[c]) for c in COLUMNS])
             for row in csv.DictReader(file)
         }
 
@@ -36,6 +38,12 @@ def made() -> dict[tuple[str, int], np.ndarray]:
         for year in range(20):
             errors = changes.next_year(errors, year, persons, death_probabilities())
             bands = np.add.reduceat(errors * persons, BANDS, axis=-1) / np.add.reduceat(persons, BANDS, axis=-1)
+            old = [
+                np.log((np.exp(errors) * persons)[..., low:].sum((1, 2)) / persons[..., low:].sum((1, 2)))
+                for low in OLD
+            ]
+            both = np.broadcast_to(np.stack(old, axis=-1)[:, None], (REGIONS, 2, len(OLD)))
+            bands = np.concatenate([bands, both], axis=-1)
             shared = bands.mean(axis=0)
             found.setdefault(("shared", year + 1), []).append(shared)
             found.setdefault(("own", year + 1), []).append((bands - shared) * np.sqrt(REGIONS / (REGIONS - 1)))
@@ -50,6 +58,9 @@ def test_errors_are_as_large_as_in_real_regions(real, made, part: str, horizon: 
     assert 0.75 < np.exp(np.log(ratio).mean()) < 1.33
     assert (ratio > 0.35).all()
     assert (ratio < 1.9).all()
+    of_the_old = ratio[-len(OLD) :]
+    assert (of_the_old > 0.6).all()
+    assert (of_the_old < 1.55).all()
 
 
 def test_who_has_moved_stays_away() -> None:
