@@ -94,6 +94,20 @@ def counts_by_year(use: pl.DataFrame, as_of: date) -> pd.DataFrame:
     )
 
 
+def known_shares(use: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Share of each service's events of the last twelve months whose client's age is recorded: service, share."""
+    import polars as pl
+
+    over = use.filter(pl.col("period").dt.month_end() <= as_of)
+    last = over.filter(pl.col("period") > pl.col("period").max().dt.offset_by("-1y"))
+    known = pl.col("count").filter(pl.col("age_group") != UNKNOWN).sum() / pl.col("count").sum()
+    every = use.select("service").unique().join(
+        last.group_by("service").agg(share=known), on="service", how="left"
+    )  # fmt: skip
+    usable = pl.col("share").is_finite() & (pl.col("share") > 0.0)
+    return every.with_columns(share=pl.when(usable).then("share").otherwise(1.0)).sort("service")
+
+
 def counts_by_month(use: pl.DataFrame, as_of: date) -> pd.DataFrame:
     """Monthly counts of whole months by area and service; months inside a service's span without use are zero."""
     import polars as pl
@@ -147,6 +161,7 @@ _SCORES = ("model", "horizon", "origins", "n", "crps", "crps_skill", "mase", "bi
 _QUANTILES = ("q0.025", "q0.05", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9", "q0.95", "q0.975")
 TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     "break_flags": ("area", "service", "ds", "ratio", "score", "announced"),
+    "running_year": ("area", "service", "year", "so_far", "mean", "sd", "level"),
     "recording_delays": (
         *("source", "unit", "area", "service", "month", "records", "median_days", "p90_days"),
         *("within_3", "within_7", "within_30", "expected_share"),
@@ -168,7 +183,7 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     "need_drivers": ("area", "service", "from_year", "to_year", "driver", "mean", "q0.1", "q0.5", "q0.9"),
     "need_variance": ("area", "service", "year"),
     "need_rates": ("service",),
-    "need_scorecard": ("service", *_SCORES, "champion"),
+    "need_scorecard": ("service", *_SCORES, "champion", "published"),
     "need_scores_by_size": ("service", "model", "size"),
     "need_scenarios": ("area", "service", "year", "scenario", "mean", "q0.1", "q0.5", "q0.9"),
     "need_scenario_drivers": ("area", "service", "scenario", "year", "driver", "mean", "q0.1", "q0.5", "q0.9"),

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from assets.forecast_inputs import county_persons, empty, indicator_definitions
-from assets.months import month_tables
+from assets.months import month_tables, running_year
 from assets.need import need_files, need_tables
 from assets.pictures import months_picture, need_picture
 from assets.recording import recording_breaks
@@ -65,6 +65,16 @@ def _break_stage() -> Stage:
 FORECAST_STAGES: tuple[Stage, ...] = (
     _break_stage(),
     Stage(
+        name="running_year",
+        group="forecasts",
+        tables={
+            "running_year": "Totals of the year under way: months counted, completed, and forecast, with spread."
+        },
+        reads=("service_use", "service_events", "population", "projection", "coverage_flags"),
+        code=(*CODE, "quality_checks/recording"),
+        make=running_year,
+    ),
+    Stage(
         name="need",
         group="forecasts",
         tables={
@@ -80,7 +90,7 @@ FORECAST_STAGES: tuple[Stage, ...] = (
             "need_assumptions": "The register of assumptions with source and date.",
             "need_edition_changes": "Why this edition expects something else than the last one.",
         },
-        reads=("service_use", "population", "projection", "break_flags", "coverage_flags"),
+        reads=("service_use", "population", "projection", "break_flags", "coverage_flags", "running_year"),
         code=(*CODE, "indicators", "quality_checks/recording"),
         make=need_tables,
         inputs=need_files,

@@ -8,6 +8,7 @@ from assets.forecast_inputs import (
     counts_by_month_and_age,
     counts_by_year,
     empty,
+    known_shares,
     persons_by_area,
 )
 from assets.need_ledger import VARIANT
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from forecasting.monthly.ages import AgeForecast
+    from forecasting.monthly.months import MonthForecast
 
 
 MONTH_TABLES = (
@@ -32,38 +34,12 @@ def month_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     import polars as pl
 
     from forecasting.monthly.ages import forecast_ages
-    from forecasting.monthly.known_effects import KnownEffect
-    from forecasting.monthly.months import forecast_months
-    from forecasting.monthly.nowcast import complete_recent
 
     use = run.table_or_none("service_use")
     if use is None:
         return {name: empty(name) for name in MONTH_TABLES}
-    events = run.table_or_none("service_events")
-    day = run.as_of.isoformat()
-    completion = None if events is None else complete_recent(_dated(events, run), as_of=day)
     persons = _persons(run, use)
-    result = forecast_months(
-        counts_by_month(use, run.as_of).drop(columns="unique_id"),
-        as_of=day,
-        total_area=run.county.code,
-        completion=completion,
-        horizon=run.county.forecast.months,
-        exposure=_exposure(run, use, persons),
-        year_totals=_year_totals(run),
-        incumbents=incumbents(run),
-        announced_breaks=announced_changes(run),
-        pinned=dict(run.county.forecast.pinned),
-        references=run.county.forecast.references,
-        effects=[
-            KnownEffect(
-                one.service, str(one.first_month), last and str(last), one.factor, one.low, one.high, one.areas
-            )
-            for one in run.county.forecast.known_effects
-            for last in (one.last_month,)
-        ],
-        seed=run.county.forecast.seed,
-    )
+    result = _forecast(run, use, persons, _year_totals(run, use))
     for pin in result.pins.itertuples(index=False):
         run.log.warning(
             f"{pin.service}: {pin.pinned} is pinned where {pin.otherwise} would be in charge; CRPS {pin.cost:+.1%}"
@@ -71,7 +47,7 @@ def month_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     ages = forecast_ages(
         result,
         counts_by_month_and_age(use, run.as_of),
-        as_of=day,
+        as_of=run.as_of.isoformat(),
         total_area=run.county.code,
         persons=persons,
         seed=run.county.forecast.seed,
@@ -96,6 +72,53 @@ def _age_tables(run: CountyRun, ages: "AgeForecast") -> dict[str, "pl.DataFrame"
     told = {"month_ages": ages.forecast, "month_age_scorecard": ages.scorecard}
     tables = {name: empty(name) if table.empty else pl.from_pandas(table) for name, table in told.items()}
     return tables if ages.forecast.empty else tables | {"month_ages": marked(tables["month_ages"], run, "ds")}
+
+
+def running_year(run: CountyRun) -> dict[str, "pl.DataFrame"]:
+    """Totals of the year under way by its months, for services counted to the end of the last year."""
+    import polars as pl
+
+    use = run.table_or_none("service_use")
+    if use is None:
+        return {"running_year": empty("running_year")}
+    totals = pl.from_pandas(_forecast(run, use, _persons(run, use), None).running)
+    if totals.is_empty():
+        return {"running_year": empty("running_year")}
+    whole = pl.from_pandas(counts_by_year(use, run.as_of)).group_by("service").agg(pl.col("year").max())
+    ready = whole.filter(pl.col("year") == totals["year"][0] - 1).join(known_shares(use, run.as_of), on="service")
+    kept = totals.join(ready.select("service", "share"), on="service")
+    aged = [pl.col(name) * pl.col("share") for name in ("so_far", "mean", "sd", "level")]
+    return {"running_year": kept.with_columns(aged).drop("share").sort("area", "service")}
+
+
+def _forecast(run: CountyRun, use: "pl.DataFrame", persons: Any, year_totals: Any) -> "MonthForecast":
+    from forecasting.monthly.known_effects import KnownEffect
+    from forecasting.monthly.months import forecast_months
+    from forecasting.monthly.nowcast import complete_recent
+
+    events = run.table_or_none("service_events")
+    day = run.as_of.isoformat()
+    return forecast_months(
+        counts_by_month(use, run.as_of).drop(columns="unique_id"),
+        as_of=day,
+        total_area=run.county.code,
+        completion=None if events is None else complete_recent(_dated(events, run), as_of=day),
+        horizon=run.county.forecast.months,
+        exposure=_exposure(run, use, persons),
+        year_totals=year_totals,
+        incumbents=incumbents(run),
+        announced_breaks=announced_changes(run),
+        pinned=dict(run.county.forecast.pinned),
+        references=run.county.forecast.references,
+        effects=[
+            KnownEffect(
+                one.service, str(one.first_month), last and str(last), one.factor, one.low, one.high, one.areas
+            )
+            for one in run.county.forecast.known_effects
+            for last in (one.last_month,)
+        ],
+        seed=run.county.forecast.seed,
+    )
 
 
 def _persons(run: CountyRun, use: "pl.DataFrame") -> Any:
@@ -125,19 +148,24 @@ def _exposure(run: CountyRun, use: "pl.DataFrame", persons: Any) -> Any:
     return expected_at_steady_rates(persons, counts_by_year(use, run.as_of), use["service"].unique().to_list())
 
 
-def _year_totals(run: CountyRun) -> Any:
-    """Expected totals of the years that lie wholly ahead, so that budget and service plan agree.
+def _year_totals(run: CountyRun, use: "pl.DataFrame") -> Any:
+    """Expected totals of the years ahead, so that budget and service plan agree.
 
-    The current year is left alone: its last months would take the whole difference.
+    The year under way is among them where the yearly forecast knows its months; otherwise its last months would
+    take the whole difference. Yearly totals count events of known age; months count all.
     """
     import polars as pl
+
+    from forecasting.need_tables import RUNNING
 
     need = run.table_or_none("need_forecast")
     if need is None:
         return None
     whole = (pl.col("sex") == "all") & (pl.col("age_group") == "all") & (pl.col("area") != run.county.code)
-    ahead = (pl.col("kind") == "forecast") & (pl.col("year") > run.as_of.year)
-    return need.filter(whole & ahead).select("area", "service", "year", "mean").to_pandas()
+    later = (pl.col("year") > run.as_of.year) | pl.col("flag").str.contains(RUNNING)
+    totals = need.filter(whole & (pl.col("kind") == "forecast") & later)
+    every = totals.join(known_shares(use, run.as_of), on="service").with_columns(pl.col("mean") / pl.col("share"))
+    return every.select("area", "service", "year", "mean").to_pandas()
 
 
 def _dated(events: "pl.DataFrame", run: CountyRun) -> Any:

@@ -45,11 +45,14 @@ def need_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         "flags": _yearly_flags(run.table("break_flags")),
     }
     assumed = county_assumptions(run, use, tables)
+    under_way = run.table_or_none("running_year")
+    running = None if under_way is None else under_way.to_pandas()
     with computing(run.settings.compute) as compute:
         judged = backtest_need(*tables, **options, each=compute.map)
         forecast = forecast_need(
             *tables,
             **options,
+            running=running,
             draws=settings.draws,
             judged=judged.judged,
             assumptions=assumed.register,
@@ -57,7 +60,7 @@ def need_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
             swings=assumed.swings,
             each=compute.map,
         )
-    inputs = edition_inputs(run, tables, options, assumed.register)
+    inputs = edition_inputs(run, tables, options, assumed.register, running)
     made = {
         "need_forecast": forecast.forecast,
         "need_drivers": forecast.drivers,

@@ -16,7 +16,11 @@ VARIANT = "trend"
 
 
 def edition_inputs(
-    run: CountyRun, tables: Sequence[Any], options: Mapping[str, Any], register: "Register | None"
+    run: CountyRun,
+    tables: Sequence[Any],
+    options: Mapping[str, Any],
+    register: "Register | None",
+    running: Any = None,
 ) -> "EditionInputs":
     """What this edition is made from, as the ledger keeps it."""
     from forecasting.assumption_register import NOTHING_ASSUMED
@@ -27,7 +31,7 @@ def edition_inputs(
         projection = projection[projection["variant"] == VARIANT]
     return EditionInputs(
         run.edition, population, projection, counts, tree, options["exposures"], run.as_of.isoformat(),
-        options["flags"], register or NOTHING_ASSUMED,
+        options["flags"], register or NOTHING_ASSUMED, running=running,
     )  # fmt: skip
 
 

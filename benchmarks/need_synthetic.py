@@ -32,6 +32,7 @@ from sources.synthetic.population import FIRST_YEAR, People, population_table, p
 from sources.synthetic.service_truth import FIRST_MONTH, ServiceTruth, state_truth
 
 BASE, LAST = 2025, 2045
+RUNNING_SD = 0.01
 DRIVERS = ("size", "sex", "structure", "rate")
 
 
@@ -75,8 +76,8 @@ def sample(slug: str, seed: int) -> Sample:
     return Sample(county, people, truth, table.groupby(key, as_index=False)["count"].sum())
 
 
-def forecast(one: Sample, draws: int) -> NeedForecast:
-    """Judge and forecast from what is known in the base year."""
+def forecast(one: Sample, draws: int, running: pd.DataFrame | None = None) -> NeedForecast:
+    """Judge and forecast from what is known in the base year, and in the running year where that is given."""
     tables = (
         persons_by_area(population_table(one.people, "x"), one.county),
         persons_by_area(projection_table(one.people, "x"), one.county),
@@ -90,7 +91,25 @@ def forecast(one: Sample, draws: int) -> NeedForecast:
     )  # fmt: skip
     common = {"exposures": exposures(one.county), "as_of": BASE, "flags": flags}
     judged = backtest_need(*tables, **common, draws=200)  # type: ignore[arg-type]
-    return forecast_need(*tables, **common, draws=draws, judged=judged.judged)  # type: ignore[arg-type]
+    return forecast_need(*tables, **common, draws=draws, judged=judged.judged, running=running)  # type: ignore[arg-type]
+
+
+def running_year(one: Sample, seed: int) -> pd.DataFrame:
+    """Totals of the year after the base year as a monthly forecast late in it would tell them: 1% wrong."""
+    now = one.use[one.use["year"] == BASE + 1].groupby(["area", "service", "year"], as_index=False)["count"].sum()
+    wrong = np.exp(RUNNING_SD * np.random.default_rng(seed).standard_normal(len(now)))
+    mean = now.pop("count") * wrong
+    return now.assign(mean=mean, sd=RUNNING_SD * mean)
+
+
+def missed(one: Sample, found: NeedForecast) -> pd.DataFrame:
+    """Absolute log error of the medians, by service and years after the base year, areas by size."""
+    rows = found.forecast.query("kind == 'forecast' and sex == 'all' and age_group == 'all'")
+    rows = rows[rows["area"] != one.county.code]
+    true = one.use.groupby(["area", "service", "year"])["count"].sum()
+    actual = true.reindex(pd.MultiIndex.from_frame(rows[["area", "service", "year"]])).to_numpy()
+    error = np.abs(np.log((rows["q0.5"] + 0.5) / (actual + 0.5)))
+    return pd.DataFrame({"horizon": rows["year"] - BASE, "error": error * actual, "weight": actual})
 
 
 def covered(one: Sample, found: NeedForecast) -> pd.DataFrame:
@@ -165,7 +184,15 @@ def main() -> None:
     )
     parser.add_argument("--slug", default="paijat-hame")
     parser.add_argument("--draws", type=int, default=400)
+    parser.add_argument(
+        "--running",
+        action="store_true",
+        help="what knowing the running year gains in the years after it, and stop",
+    )
     given = parser.parse_args()
+    if given.running:
+        _report_running(given.slug, range(given.first, given.first + given.seeds), given.draws)
+        return
     inside, drivers, errors, spreads = [], [], [], []
     for seed in range(given.first, given.first + given.seeds):
         one = sample(given.slug, seed)
@@ -178,6 +205,22 @@ def main() -> None:
         spreads.append(found.rates["spread"])
     _report(pd.concat(inside), pd.concat(drivers), np.stack(errors))
     print("recalibration of the spread, median:", round(float(np.median(spreads)), 2))
+
+
+def _report_running(slug: str, seeds: range, draws: int) -> None:
+    errors, inside = [], []
+    for seed in seeds:
+        one = sample(slug, seed)
+        for name, running in (("without", None), ("with", running_year(one, seed))):
+            found = forecast(one, draws, running)
+            errors.append(missed(one, found).assign(known=name))
+            inside.append(covered(one, found).assign(known=name))
+    sums = pd.concat(errors).groupby(["horizon", "known"])[["error", "weight"]].sum()
+    mean = (sums["error"] / sums["weight"]).unstack()
+    mean["ratio"] = mean["with"] / mean["without"]
+    print(mean.loc[[1, 2, 3, 5, 10, 20]].round(3).to_string())
+    held = pd.concat(inside).query("horizon > 1").groupby("known")[["in80", "in95"]].mean()
+    print("years after the running one:", held.round(3).to_dict("index"))
 
 
 def _report(inside: pd.DataFrame, drivers: pd.DataFrame, errors: NDArray[np.float64]) -> None:

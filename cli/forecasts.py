@@ -60,6 +60,10 @@ def need(
         Path | None, typer.Option(help="service, min_age, max_age, kind (population, children, births)")
     ] = None,
     flags: Annotated[Path | None, typer.Option(help="area, service, year, kind=break: recording breaks")] = None,
+    running: Annotated[
+        Path | None,
+        typer.Option(help="area, service, year, mean, sd, so_far, level: totals of the year under way"),
+    ] = None,
     assumptions: Annotated[
         Path | None, typer.Option(help="Register of assumptions (YAML) that the baseline is drawn with.")
     ] = None,
@@ -95,6 +99,7 @@ def need(
         services,
         exposures,
         flags,
+        running,
         assumptions,
         scenarios,
         debts,

@@ -78,7 +78,12 @@ def age_bounds(label: str) -> tuple[int, int]:
     return low, high
 
 
-def _numbers(frame: pd.DataFrame, table: str, column: str) -> pd.Series:
+def numbers(frame: pd.DataFrame, table: str, column: str) -> pd.Series:
+    """A column of numbers of at least 0.
+
+    Raises:
+        NeedInputError: one is missing, no number, or below 0.
+    """
     values = pd.to_numeric(frame[column], errors="coerce").astype(float)
     wrong = frame[values.isna() | (values < 0)]
     if len(wrong):
@@ -159,9 +164,9 @@ def check_persons(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         {
             "area": frame["area"].astype(str),
             "sex": frame["sex"].astype(str),
-            "age": _numbers(frame.assign(age=_open_ended(frame["age"])), table, "age").astype(int),
-            "year": _numbers(frame, table, "year").astype(int),
-            "persons": _numbers(frame, table, "persons"),
+            "age": numbers(frame.assign(age=_open_ended(frame["age"])), table, "age").astype(int),
+            "year": numbers(frame, table, "year").astype(int),
+            "persons": numbers(frame, table, "persons"),
         }
     )
     odd = out[~out["sex"].isin(SEXES) | (out["age"] > OLDEST)]
@@ -217,8 +222,8 @@ def check_counts(frame: pd.DataFrame) -> pd.DataFrame:
     key = ["area", "service", "sex", "age_group", "year"]
     require_columns(frame, "counts", [*key, "count"])
     out = frame[key[:4]].astype(str).copy()
-    out["year"] = _numbers(frame, "counts", "year").astype(int)
-    out["count"] = _numbers(frame, "counts", "count")
+    out["year"] = numbers(frame, "counts", "year").astype(int)
+    out["count"] = numbers(frame, "counts", "count")
     odd = out[~out["sex"].isin((*SEXES, ALL))]
     if len(odd):
         raise NeedInputError(f"counts: sex must be male, female or all:\n{show_rows(odd)}")

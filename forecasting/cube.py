@@ -14,13 +14,10 @@ from numpy.typing import NDArray
 
 from forecasting.lever_factors import lever_factors
 from forecasting.population_draws import PopulationDraws
-from forecasting.rates import FittedRates
+from forecasting.rate_paths import RatePaths
 from forecasting.scores import QUANTILE_LEVELS
 from forecasting.seeds import generator
 from forecasting.service_plan import Draws, ServicePlan, YearDraws, YearMeans
-from forecasting.top_down import TopDown
-from forecasting.trend_widths import slope_reach
-from forecasting.trends import TrendSet
 
 FloatArray = NDArray[np.float64]
 Counts = NDArray[np.float32] | NDArray[np.float64]
@@ -96,57 +93,45 @@ def counted(means: YearMeans, plan: ServicePlan, seed: int) -> YearDraws:
     counts = np.empty_like(means.expected)
     for unit, expected in enumerate(means.expected):  # a unit at a time stays in the processor's cache
         counts[unit] = count_draws(expected, plan.rates.dispersion, rng)
+    if plan.running is not None and means.year == plan.running.year:
+        for unit in np.flatnonzero(plan.running.known).tolist():
+            counts[unit] = _meeting(counts[unit], means.expected[unit])
     return YearDraws(**{**vars(means), "counts": counts})
+
+
+def _meeting(counts: Draws, expected: Draws) -> Draws:
+    """Counts of cells scaled to whole numbers that sum to what is expected of them all, shape (groups, draws)."""
+    drawn = np.where(counts.sum(axis=0) > 0.0, counts, expected).astype(np.float64)
+    up_to = np.cumsum(drawn, axis=0)
+    scale = np.rint(expected.sum(axis=0, dtype=np.float64)) / np.maximum(up_to[-1], 1e-12)
+    return np.asarray(np.diff(np.rint(up_to * scale), axis=0, prepend=0.0), dtype=np.float32)
 
 
 def draw_means(
     plan: ServicePlan, population: PopulationDraws, seed: int, area_share: float
 ) -> Iterator[YearMeans]:
     """What is expected of a service in every draw, year by year; see `draw_years`."""
-    rates, draws = plan.rates, population.draws
-    service = rates.history.service
-    cell = cell_factors(rates, draws, generator(seed, "service", service))
-    walks = [
-        _Walk(trend, draws, generator(seed, "walk", service, name), own)
-        for name, trend, own in (
-            ("total", rates.total, 1.0),
-            ("areas", rates.areas, 1.0 - area_share),
-            ("groups", rates.groups, 1.0),
-        )
-    ]
+    paths = RatePaths(plan, population.draws, seed, area_share)
     arriving = [draw_means(source, population, seed, area_share) for source in plan.sources]
-    variance = rates.areas.widths.white * area_share
 
-    def before_raking(year: int, index: int) -> tuple[Draws, Draws, Draws, Draws]:
-        """Persons, exposure, rate and their product, of years in rising order."""
-        total, areas, groups = (walk.at(year - rates.origin) for walk in walks)
-        log_area = total + areas + _area_shocks(plan, seed, year, draws, variance)
-        rate = rates.rate(year - rates.origin).astype(np.float32)[..., None] * cell
-        rate *= np.exp(log_area)[:, None, :]
-        if len(groups) > 1:
-            rate *= np.exp(groups)[None]
-        persons = population.year(index)
-        exposure = _exposure(plan, persons)
-        return persons, exposure, rate, rate * exposure
+    def exposed(year: int) -> tuple[Draws, Draws]:
+        persons = population.year(plan.year_index[0] + year - plan.years[0])
+        return persons, _exposure(plan, persons)
 
-    raking = None if plan.top is None else _Raking(plan.top, draws, seed, service)
-    for year, index in zip(plan.years, plan.year_index, strict=True):
-        if raking is not None and (missed := raking.years_missed(year - rates.origin)):
-            raking.factor(raking.reach, before_raking(year - missed, index - missed)[-1])
-        persons, exposure, rate, expected = before_raking(year, index)
-        raked = None
-        if raking is not None:
-            raked = raking.factor(year - rates.origin, expected)
-            rate *= raked
-            expected *= raked
+    for year in plan.years:
+        for before in paths.years_missed(year):
+            paths.look(before, exposed(before)[1])
+        persons, exposure = exposed(year)
+        rate, expected = paths.rate(year, exposure)
         factors = lever_factors(plan, year, expected, [next(source) for source in arriving])
         for factor in factors.values():
             expected *= factor
+        paths.meet(year, rate, expected)
         bands = persons.shape[1] // 2
-        by_sex = persons.reshape(persons.shape[0], 2, bands, draws).sum(axis=2)
+        by_sex = persons.reshape(persons.shape[0], 2, bands, -1).sum(axis=2)
         residents = _collected(by_sex, plan.units_of_areas, axis=0)
         del persons, by_sex
-        drawn = YearMeans(year, exposure, rate, factors, expected, residents, raked)
+        drawn = YearMeans(year, exposure, rate, factors, expected, residents)
         del exposure, rate, factors, expected, residents
         yield drawn
         del drawn
@@ -170,68 +155,6 @@ def _collected(values: Draws, membership: FloatArray, axis: int) -> Draws:
         return np.asarray(np.take(values, first, axis=axis))
     parts = [np.take(values, m, axis=axis).sum(axis=axis) for m in members]
     return np.asarray(np.stack(parts, axis=axis))
-
-
-def cell_factors(rates: FittedRates, draws: int, rng: np.random.Generator) -> Draws:
-    """Gamma uncertainty of every cell's level: mean one, equal in all years, shape (units, groups, draws)."""
-    shape = np.minimum(rates.shape, 1e6).astype(np.float32)
-    factor = rng.standard_gamma(shape[..., None], (*shape.shape, draws), dtype=np.float32)
-    factor /= shape[..., None]
-    return factor
-
-
-class _Raking:
-    """Factor of each draw that meets the independent total, as far as that reaches; held from then on."""
-
-    def __init__(self, top: TopDown, draws: int, seed: int, service: str) -> None:
-        self.path, self.reach = top.paths(draws, seed, service), top.reach
-        self.horizon, self.held = 0, np.ones(draws, dtype=np.float32)
-
-    def years_missed(self, horizon: int) -> int:
-        """How many years before this one the factor that is held must still be found; 0 when it is known."""
-        return horizon - self.reach if self.horizon < self.reach < horizon else 0
-
-    def factor(self, horizon: int, expected: Draws) -> Draws:
-        """The factor, shape (draws,), given what is expected without it; horizons in rising order."""
-        if horizon <= self.reach:
-            whole = np.maximum(expected.sum(axis=(0, 1), dtype=np.float64), 1e-9)
-            self.held = (self.path(horizon) / whole).astype(np.float32)
-            self.horizon = horizon
-        return self.held
-
-
-class _Walk:
-    """Random log path of the series of one component: noise on a random walk on a random slope; mean one."""
-
-    def __init__(self, trend: TrendSet, draws: int, rng: np.random.Generator, own: float) -> None:
-        self.drift, self.white, self.slope = trend.widths.drift, trend.widths.white * own, trend.widths.slope
-        self.rng, self.horizon = rng, 0
-        self.walk = np.zeros((len(trend.level), draws), dtype=np.float32)
-        self.tilt = np.float32(np.sqrt(self.slope)) * rng.standard_normal(self.walk.shape, dtype=np.float32)
-        self.noise = self.walk
-
-    def at(self, horizon: int) -> Draws:
-        """The path `horizon` years ahead; horizons are asked in rising order, and may be left out."""
-        for _ in range(horizon - self.horizon):
-            self.walk += np.float32(np.sqrt(self.drift)) * self.rng.standard_normal(
-                self.walk.shape, dtype=np.float32
-            )
-            self.noise = self.rng.standard_normal(self.walk.shape, dtype=np.float32)
-        self.horizon = horizon
-        reach = float(slope_reach(horizon))
-        half = 0.5 * (self.white + self.drift * horizon + self.slope * reach**2)
-        path = self.walk + self.tilt * np.float32(reach)
-        path += np.float32(np.sqrt(self.white)) * self.noise - np.float32(half)
-        return np.asarray(path)
-
-
-def _area_shocks(plan: ServicePlan, seed: int, year: int, draws: int, variance: float) -> Draws:
-    """Log shocks of (area, year), the same numbers for every service, shape (units, draws)."""
-    rows = [
-        generator(seed, "area", unit, str(year)).standard_normal(draws, dtype=np.float32)
-        for unit in plan.rates.history.units
-    ]
-    return np.float32(np.sqrt(variance)) * np.stack(rows) - np.float32(0.5 * variance)
 
 
 def margins(cells: Counts, sexes: int) -> Counts:

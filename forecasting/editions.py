@@ -23,6 +23,7 @@ from forecasting.histories import complete_year, need_arrays
 from forecasting.need_draws import sex_of_group
 from forecasting.need_model import NeedModel, fit_need
 from forecasting.need_tables import effect_rows
+from forecasting.running_year import COLUMNS, check_running
 from forecasting.service_plan import YearMeans
 
 KEYS = {
@@ -30,6 +31,7 @@ KEYS = {
     "projection": ("area", "sex", "age", "year", "persons"),
     "counts": ("area", "service", "sex", "age_group", "year", "count"),
     "flags": ("area", "service", "year", "kind"),
+    "running": COLUMNS,
 }
 LONG = ("table", "area", "service", "sex", "age", "year", "value", "text")
 DRAWS = 300
@@ -50,6 +52,7 @@ class EditionInputs:
         flags: recording breaks.
         register: assumptions of the baseline.
         disrupted_years: years of exceptional circumstances.
+        running: totals of the year under way.
     """
 
     edition: str
@@ -62,6 +65,7 @@ class EditionInputs:
     flags: pd.DataFrame | None = None
     register: Register = NOTHING_ASSUMED
     disrupted_years: tuple[int, ...] = DISRUPTED_YEARS
+    running: pd.DataFrame | None = None
 
     def table(self) -> pd.DataFrame:
         """The inputs as one long table: table, area, service, sex, age, year, value, text."""
@@ -69,6 +73,12 @@ class EditionInputs:
                  _long("counts", self.counts.rename(columns={"age_group": "age"}), "count")]  # fmt: skip
         if self.flags is not None and len(self.flags):
             parts.append(_long("flags", self.flags.assign(text=self.flags["kind"], value=1.0), "value"))
+        under_way = check_running(self.running)
+        if len(under_way):
+            melted = under_way.melt(
+                ["area", "service", "year"], list(KEYS["running"][3:]), var_name="text", value_name="value"
+            )
+            parts.append(_long("running", melted, "value"))
         settings = {
             "edition": self.edition, "as_of": self.as_of, "register": self.register.model_dump(mode="json"),
             "exposures": {s: list(e) for s, e in self.exposures.items()},
@@ -112,7 +122,16 @@ class EditionInputs:
             {s: Exposure(*e) for s, e in settings["exposures"].items()}, settings["as_of"],
             flags[list(KEYS["flags"])].reset_index(drop=True) if len(flags) else None,
             Register.model_validate(settings["register"]), tuple(settings["disrupted_years"]),
+            _running_of(parts["running"]),
         )  # fmt: skip
+
+
+def _running_of(rows: pd.DataFrame) -> pd.DataFrame | None:
+    """Totals of the year under way from their long rows."""
+    if rows.empty:
+        return None
+    wide = rows.pivot_table(index=["area", "service", "year"], columns="text", values="value", dropna=False)
+    return wide.reset_index().rename_axis(columns=None)[list(KEYS["running"])].astype({"year": int})
 
 
 def _long(name: str, frame: pd.DataFrame, value: str) -> pd.DataFrame:
@@ -191,7 +210,7 @@ def _states(old: YearMeans, revised: YearMeans, new: YearMeans) -> tuple[NeedSta
 def _fitted(edition: EditionInputs, day: EditionInputs) -> NeedModel:
     arrays = need_arrays(
         edition.population, edition.projection, edition.counts, edition.hierarchy, edition.exposures,
-        as_of=day.as_of, flags=edition.flags,
+        as_of=day.as_of, flags=edition.flags, running=edition.running,
     )  # fmt: skip
     return fit_need(arrays, edition.disrupted_years)
 

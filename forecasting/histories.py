@@ -27,6 +27,7 @@ from forecasting.contracts import (
 from forecasting.hierarchy import AreaTree, area_tree
 from forecasting.population import AgeBands, Persons, joined, persons_array
 from forecasting.rates import ServiceHistory
+from forecasting.running_year import RunningYear, check_running, running_of
 
 FloatArray = NDArray[np.float64]
 FEW_PERSONS = 5.0
@@ -43,6 +44,7 @@ class ServiceArrays:
         units_of_areas: shape (units, population areas).
         later: counts of years not complete on `as_of`, shape (units, groups, later years); NaN where unknown.
         later_years: those years.
+        running: totals of the year after the last complete one, as far as they are known.
     """
 
     history: ServiceHistory
@@ -50,6 +52,7 @@ class ServiceArrays:
     units_of_areas: FloatArray
     later: FloatArray
     later_years: tuple[int, ...]
+    running: RunningYear | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def need_arrays(
     as_of: date | str | int,
     flags: pd.DataFrame | None = None,
     variant: str = "trend",
+    running: pd.DataFrame | None = None,
 ) -> NeedArrays:
     """Check the plain tables, join them, and make the arrays.
 
@@ -103,6 +107,7 @@ def need_arrays(
         as_of: only years over by this day are fitted.
         flags: area, service, year, kind of recording breaks; an area above units means all of them.
         variant: variant of the projection.
+        running: totals of the year after the last complete one (see `running_year.check_running`).
 
     Returns:
         The arrays.
@@ -122,10 +127,16 @@ def need_arrays(
     bands = _bands(rows, exposed)
     breaks = check_flags(flags)
     last = complete_year(as_of)
+    under_way = check_running(running)
+    if strange := sorted(set(under_way["service"]) - set(services)):
+        raise NeedInputError(f"running_year: service {', '.join(strange)} has no counts of whole years")
     arrays = [
-        _service(str(name), part, exposed[str(name)], tree, future, bands, breaks[breaks["service"] == name], last)
+        _service(
+            str(name), part, exposed[str(name)], tree, future, bands, breaks[breaks["service"] == name], last,
+            under_way[under_way["service"] == name],
+        )
         for name, part in rows.groupby("service", sort=True)
-    ]
+    ]  # fmt: skip
     return NeedArrays(tree, persons, future, bands, tuple(arrays), last)
 
 
@@ -150,7 +161,7 @@ def _bands(rows: pd.DataFrame, exposed: Mapping[str, Exposure]) -> AgeBands:
 
 def _service(
     name: str, rows: pd.DataFrame, exposure: Exposure, tree: AreaTree, future: Persons, bands: AgeBands,
-    flags: pd.DataFrame, last: int,
+    flags: pd.DataFrame, last: int, under_way: pd.DataFrame,
 ) -> ServiceArrays:  # fmt: skip
     units = _units(name, rows, tree, future.areas)
     sexes = (ALL,) if ALL in set(rows["sex"]) else SEXES
@@ -184,7 +195,17 @@ def _service(
         _breaks(flags, units, tree, years[done[0]], years[done[-1]]),
     )  # fmt: skip
     rest = [i for i in range(len(years)) if i not in done]
-    return ServiceArrays(history, groups, membership, cube[..., rest], tuple(years[i] for i in rest))
+    running = running_of(
+        under_way, name, units, _inside(tree, units), history.years[-1],
+        [unit for unit, _ in _breaks(flags, units, tree, history.years[-1], history.years[-1] + 1)],
+    )  # fmt: skip
+    return ServiceArrays(history, groups, membership, cube[..., rest], tuple(years[i] for i in rest), running)
+
+
+def _inside(tree: AreaTree, units: Sequence[str]) -> dict[str, NDArray[np.intp]]:
+    """Areas above the units, with the indices of those under them."""
+    nodes = [node for node in tree.nodes_over(units) if node not in units]
+    return {node: np.flatnonzero(row) for node, row in zip(nodes, tree.membership(nodes, units), strict=True)}
 
 
 def _units(name: str, rows: pd.DataFrame, tree: AreaTree, areas: Sequence[str]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ def relevered(means: YearMeans, plan: ServicePlan, sources: Sequence[YearMeans])
     factors = lever_factors(plan, means.year, expected, sources)
     for factor in factors.values():
         expected *= factor
-    return YearMeans(means.year, means.exposure, means.rate, factors, expected, means.residents, means.raked)
+    return YearMeans(means.year, means.exposure, means.rate, factors, expected, means.residents)
 
 
 def lever_factors(plan: ServicePlan, year: int, plain: Draws, sources: Sequence[YearMeans]) -> dict[str, Draws]:

@@ -133,6 +133,7 @@ def forecast_need(
     first_year: int | None = None,
     last_year: int | None = None,
     flags: pd.DataFrame | None = None,
+    running: pd.DataFrame | None = None,
     disrupted_years: tuple[int, ...] = DISRUPTED_YEARS,
     variant: str = "trend",
     judged: Judged = NOT_JUDGED,
@@ -157,6 +158,8 @@ def forecast_need(
         first_year: first year of the output of forecasts; the year after the last complete one when left out.
         last_year: last year; the projection's last one when left out.
         flags: area, service, year, kind `break`: recording breaks.
+        running: area, service, year, mean, sd (so_far, level): totals of the year after the last complete one;
+            later years start from what it shows (`running_year.check_running`).
         disrupted_years: years of exceptional circumstances.
         variant: variant of the projection.
         judged: what a backtest found (`need_backtest.NeedBacktest.judged`).
@@ -175,10 +178,11 @@ def forecast_need(
         NeedInputError: tables that do not fit together.
     """
     arrays = need_arrays(
-        population, projection, counts, hierarchy, exposures, as_of=as_of, flags=flags, variant=variant
-    )
+        population, projection, counts, hierarchy, exposures, as_of=as_of, flags=flags, variant=variant,
+        running=running,
+    )  # fmt: skip
     register = assumptions or NOTHING_ASSUMED
-    model = fit_need(arrays, disrupted_years).widened(judged.spread).raked(judged.raked, disrupted_years)
+    model = fit_need(arrays, disrupted_years).raked(judged.raked, disrupted_years).widened(judged.spread)
     years = _years(model, last_year)
     people = ScenarioPeople(population, projection)
 

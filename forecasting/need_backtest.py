@@ -123,11 +123,14 @@ def backtest_arrays(
     bases = rolling_origins(arrays, disrupted_years, most_origins) if origins is None else list(origins)
     parts = list(each(score, bases))
     cases = pd.concat(parts, ignore_index=True) if parts else no_cases()
-    card = scorecard(cases)
+    raked = raked_services(cases)
+    card = scorecard(cases, raked)
     tested = card[(card["model"] == MODEL) & (card["origins"] >= 2)] if len(card) else card
     validated = {s.history.service: 0 for s in arrays.services}
     validated |= {str(s): int(h) for s, h in tested.groupby("service")["horizon"].max().items()}
-    judged = Judged(validated, spreads(cases, MODEL), raked_services(cases))
+    own = {s: factor for s, factor in spreads(cases, MODEL).items() if s not in raked}
+    whole = {s: factor for s, factor in spreads(cases, RAKED).items() if s in raked}
+    judged = Judged(validated, own | whole, raked)
     return NeedBacktest(card, cases, scores_by_size(cases), judged)
 
 

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.contracts import SEXES, NeedInputError
-from forecasting.cube import Counts, cell_factors, counted, draw_means, draw_years, margins, quantile_table
+from forecasting.cube import Counts, counted, draw_means, draw_years, margins, quantile_table
 from forecasting.draw_batches import Batches, World
 from forecasting.draw_store import DrawStore
 from forecasting.drivers import TINY, NeedState, effect_table, need_effects
 from forecasting.lever_factors import relevered
 from forecasting.need_model import NeedModel
+from forecasting.rate_paths import cell_factors
 from forecasting.scores import QUANTILE_LEVELS
 from forecasting.seeds import generator
 from forecasting.service_plan import ServicePlan, YearDraws, YearMeans

@@ -38,6 +38,7 @@ class NeedFiles:
         services: service, parent: a hierarchy of services.
         exposures: service, min_age, max_age, kind; the ages that the counts have when left out.
         flags: area, service, year, kind: recording breaks.
+        running: area, service, year, mean, sd (so_far, level): totals of the year under way.
         assumptions: register (YAML) that the baseline is drawn with.
         scenarios: folder of scenario files, or the word `library`.
         debts: area, service, amount: service debt for scenarios that release it.
@@ -51,6 +52,7 @@ class NeedFiles:
     services: Path | None = None
     exposures: Path | None = None
     flags: Path | None = None
+    running: Path | None = None
     assumptions: Path | None = None
     scenarios: Path | None = None
     debts: Path | None = None
@@ -124,8 +126,9 @@ def forecast_need_from_files(
         judged = backtest_need(*tables, **common)
     say("drawing the years ahead")
     forecast = forecast_need(
-        *tables, **common, assumptions=register, draws=options.draws, scenarios=scenarios, services=tree,
-        last_year=_last_year(inputs, projection, options), judged=NOT_JUDGED if judged is None else judged.judged,
+        *tables, **common, running=inputs.running, assumptions=register, draws=options.draws, scenarios=scenarios,
+        services=tree, last_year=_last_year(inputs, projection, options),
+        judged=NOT_JUDGED if judged is None else judged.judged,
     )  # fmt: skip
     written = _tables_of(forecast, judged) | {INPUTS: inputs.table()}
     if options.drivers is not None:
@@ -190,6 +193,7 @@ def _inputs(files: NeedFiles, options: NeedOptions, register: Register) -> Editi
         options.edition or as_of, _persons(files.population), projection, counts, tree,
         exposures_of(counts) | _exposures(files.exposures), as_of,
         _optional(files.flags, ("area", "service", "year", "kind")), register, options.disrupted_years,
+        _optional(files.running, ("area", "service", "year", "mean", "sd")),
     )  # fmt: skip
 
 

@@ -72,6 +72,7 @@ class NeedModel:
         return ServicePlan(
             rates, service.groups_of_bands, service.units_of_areas, nodes, arrays.tree.membership(nodes, units),
             ahead, tuple(arrays.future.years.index(y) for y in ahead), own, sources, self.tops[index],
+            service.running,
         )  # fmt: skip
 
     def levers(self, register: Register, draws: int, seed: int) -> list[ServiceLevers | None]:
@@ -141,7 +142,7 @@ def _scaled(rates: FittedRates, factor: float) -> FittedRates:
 
 def _wider(trend: TrendSet, factor: float) -> TrendSet:
     w = trend.widths
-    return replace(trend, widths=Widths(*(value * factor**2 for value in (w.white, w.drift, w.slope))))
+    return replace(trend, widths=Widths(*(value * factor**2 for value in w)))
 
 
 def fit_need(arrays: NeedArrays, disrupted_years: tuple[int, ...] = DISRUPTED_YEARS) -> NeedModel:
@@ -181,15 +182,16 @@ def draw_totals(
     for index, service in enumerate(model.services):
         plan = model.plan(index, years)
         top = tops[index] if tops else None
-        path = None if top is None else top.paths(draws, seed, service)
+        walk = None if top is None else top.walk(draws, seed, service)
         totals, scaled = [], []
         for year in draw_years(plan, population, seed, model.area_share):
             totals.append(year.counts.sum(axis=1, dtype=np.float64))
-            if path is not None:
+            if top is not None and walk is not None:
+                horizon = year.year - plan.rates.origin
                 whole = np.maximum(year.expected.sum(axis=(0, 1), dtype=np.float64), 1e-9)
-                scaled.append(totals[-1] * path(year.year - plan.rates.origin) / whole)
+                scaled.append(totals[-1] * (top.expected(horizon) * np.exp(walk.at(horizon)[0]) / whole))
         found[service] = np.stack(totals)
-        if path is not None:
+        if walk is not None:
             raked[service] = np.stack(scaled)
     return found, raked
 
@@ -213,6 +215,8 @@ def until(arrays: NeedArrays, year: int, future: NDArray[np.float64] | None = No
             persons=np.concatenate([known.persons, future], axis=-1),
         )
     services = tuple(
-        replace(s, history=s.history.until(year)) for s in arrays.services if s.history.years[0] <= year
+        replace(s, history=s.history.until(year), running=None)
+        for s in arrays.services
+        if s.history.years[0] <= year
     )
     return replace(arrays, persons=persons, future=ahead, services=services, complete_year=year)

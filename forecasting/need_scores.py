@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -55,7 +57,7 @@ CASE_COLUMNS = (
 
 CARD_COLUMNS = (
     "service", "model", "horizon", "origins", "n", "crps", "crps_skill", "mase", "bias",
-    "coverage80", "coverage95", "champion",
+    "coverage80", "coverage95", "champion", "published",
 )  # fmt: skip
 
 
@@ -66,8 +68,12 @@ def no_cases() -> pd.DataFrame:
     )
 
 
-def scorecard(cases: pd.DataFrame) -> pd.DataFrame:
+def scorecard(cases: pd.DataFrame, raked: Collection[str] = ()) -> pd.DataFrame:
     """Table `need_scorecard` from the cases.
+
+    Args:
+        cases: cases of a backtest.
+        raked: services whose published draws are raked; the others' are `joint_draws` (column `published`).
 
     The champion of a service is `joint_draws` when, over all horizons, its CRPS is lower than that of every
     baseline by more than one standard error of the origins' mean gains; otherwise the baseline with the lowest
@@ -94,6 +100,7 @@ def scorecard(cases: pd.DataFrame) -> pd.DataFrame:
                 "coverage80": part["in80"].mean(),
                 "coverage95": part["in95"].mean(),
                 "champion": champions[str(service)] == model,
+                "published": model == (RAKED if service in raked else MODEL),
             }
         )
     return pd.DataFrame(rows, columns=list(CARD_COLUMNS))

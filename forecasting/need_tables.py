@@ -22,6 +22,8 @@ from forecasting.trends import SHORTEST
 from forecasting.variance_sources import SOURCES
 
 FloatArray = NDArray[np.float64]
+RUNNING = "running"
+"""Flag of the year under way, whose total rests on the months counted so far."""
 
 
 def with_margin(labels: Sequence[str]) -> list[str]:
@@ -71,6 +73,11 @@ def forecast_rows(
     ahead[["mean", *QUANTILE_COLUMNS]] = values.reshape(-1, values.shape[-1])
     ahead["validated"] = ahead["year"].to_numpy() <= plan.rates.origin + tested
     ahead["flag"] = ahead["area"].map(node_flags).to_numpy(dtype=object)
+    if plan.running is not None:
+        some = plan.node_units @ plan.running.known > 0
+        seen = {node for node, known in zip(plan.nodes, some, strict=True) if known}
+        mine = ahead["area"].isin(seen) & (ahead["year"] == plan.running.year)
+        ahead.loc[mine, "flag"] = ahead.loc[mine, "flag"].map(lambda f: f"{f},{RUNNING}" if f else RUNNING)
 
     past = _frame(history.service, "observed", list(observed_years), plan.nodes, sexes, ages)
     past["mean"] = _observed_sums(plan, observed).reshape(-1)

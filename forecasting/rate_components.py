@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,12 +29,20 @@ def component_trends(series: list[tuple[FloatArray, FloatArray, FloatArray]], de
     losses = np.array([_loss(e, w) for e, (_, w, _) in zip(errors, series, strict=True)])
     weights = weigh(losses, cases, np.array([(w > 0).any(axis=0).sum() for _, w, _ in series]))
     mixed = [np.einsum("c,cosh->osh", w[w > 0], e[w > 0]) for w, e in zip(weights, errors, strict=True)]
-    squares = [_squares(e, noise) for e, (_, _, noise) in zip(mixed, series, strict=True)]
-    prior = _pooled(squares, default)
+    moments = [_moments(e, noise) for e, (_, _, noise) in zip(mixed, series, strict=True)]
+    prior = _pooled(moments, default)
     return [
-        _trend_set(z, w, weight, widths(square, count, prior), _tested(error))
-        for (z, w, _), weight, (square, count), error in zip(series, weights, squares, mixed, strict=True)
+        _trend_set(z, w, weight, widths(m.squares, m.cases, prior, products=m.products), _tested(error))
+        for (z, w, _), weight, m, error in zip(series, weights, moments, mixed, strict=True)
     ]
+
+
+class _Moments(NamedTuple):
+    """Of errors by horizon: mean squares and mean products with the error one year ahead, origins behind them."""
+
+    squares: FloatArray
+    products: FloatArray
+    cases: FloatArray
 
 
 def _trend_set(z: FloatArray, w: FloatArray, weight: FloatArray, width: Widths, tested: int) -> TrendSet:
@@ -55,24 +65,33 @@ def _loss(errors: FloatArray, weight: FloatArray) -> FloatArray:
     return np.asarray((np.nan_to_num(np.abs(errors)) * w).sum(axis=(1, 2, 3)) / w.sum(axis=(1, 2, 3)))
 
 
-def _squares(errors: FloatArray, noise: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Mean squared error by horizon beyond counting noise, series weighted by information; origins behind it."""
+def _moments(errors: FloatArray, noise: FloatArray) -> _Moments:
+    """Squares beyond counting noise, and products, series weighted by information.
+
+    Counting noise is independent between years, so products need none taken off.
+    """
     if errors.shape[0] == 0:
-        return np.full(LONGEST, np.nan), np.zeros(LONGEST)
-    known = np.isfinite(errors)
-    w = known / (noise + 0.03**2)[None, :, None] ** 2
-    excess = np.nan_to_num(errors**2) - noise[None, :, None]
-    total = w.sum(axis=(0, 1))
-    mean = np.where(total > 0, (w * excess).sum(axis=(0, 1)) / np.maximum(total, 1e-300), np.nan)
-    return mean, known.any(axis=1).sum(axis=0).astype(float)
+        return _Moments(np.full(LONGEST, np.nan), np.full(LONGEST, np.nan), np.zeros(LONGEST))
+    weight = (1.0 / (noise + 0.03**2) ** 2)[None, :, None]
+
+    def mean(values: FloatArray) -> FloatArray:
+        w = np.isfinite(values) * weight
+        total = w.sum(axis=(0, 1))
+        return np.where(
+            total > 0, (w * np.nan_to_num(values)).sum(axis=(0, 1)) / np.maximum(total, 1e-300), np.nan
+        )
+
+    cases = np.isfinite(errors).any(axis=1).sum(axis=0).astype(float)
+    return _Moments(mean(errors**2 - noise[None, :, None]), mean(errors * errors[..., :1]), cases)
 
 
-def _pooled(squares: list[tuple[FloatArray, FloatArray]], default: Widths) -> Widths:
-    longest = max(s.size for s, _ in squares)
-    mean, count = np.zeros(longest), np.zeros(longest)
-    for square, n in squares:
-        use = np.isfinite(square)
-        mean[: square.size] += np.where(use, np.maximum(square, 0.0) * n, 0.0)
-        count[: square.size] += np.where(use, n, 0.0)
-    pooled = np.where(count > 0, mean / np.maximum(count, 1.0), np.nan)
-    return widths(pooled, count, default, prior_cases=2.0)
+def _pooled(moments: list[_Moments], default: Widths) -> Widths:
+    longest = max(m.squares.size for m in moments)
+    sums, count = np.zeros((2, longest)), np.zeros((2, longest))
+    for m in moments:
+        for row, values in enumerate((np.maximum(m.squares, 0.0), m.products)):
+            use = np.isfinite(values)
+            sums[row, : values.size] += np.where(use, np.nan_to_num(values) * m.cases, 0.0)
+            count[row, : values.size] += np.where(use, m.cases, 0.0)
+    pooled = np.where(count > 0, sums / np.maximum(count, 1.0), np.nan)
+    return widths(pooled[0], count[0], default, prior_cases=2.0, products=pooled[1])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from forecasting.levers import ServiceLevers
 from forecasting.rates import FittedRates
+from forecasting.running_year import RunningYear
 from forecasting.top_down import TopDown
 
 FloatArray = NDArray[np.float64]
@@ -31,6 +32,7 @@ class ServicePlan:
         levers: what is assumed of the service.
         sources: services whose need arrives here, one plan for each of `levers.arriving`.
         top: independent forecast of the total that the draws are raked to.
+        running: totals of the year after the origin, as far as they are known.
     """
 
     rates: FittedRates
@@ -43,6 +45,7 @@ class ServicePlan:
     levers: ServiceLevers | None = None
     sources: tuple[ServicePlan, ...] = ()
     top: TopDown | None = None
+    running: RunningYear | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,6 @@ class YearMeans:
             are 1 everywhere are left out.
         expected: exposure x rate x factors.
         residents: persons of all ages by sex, shape (units, 2, draws).
-        raked: what the rate was multiplied by to meet the independent total, shape (draws,); None without one.
     """
 
     year: int
@@ -66,7 +68,6 @@ class YearMeans:
     factors: dict[str, Draws]
     expected: Draws
     residents: Draws
-    raked: Draws | None = None
 
 
 @dataclass(frozen=True)

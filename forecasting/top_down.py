@@ -7,7 +7,7 @@ number before counts are drawn, so that counts stay whole and non-negative and g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,9 @@ from forecasting.rate_components import component_trends
 from forecasting.rate_interventions import information, log_index
 from forecasting.rates import FittedRates
 from forecasting.seeds import generator
-from forecasting.trend_widths import DEFAULT_WIDTHS, LONGEST, slope_reach
+from forecasting.trend_widths import DEFAULT_WIDTHS, LONGEST
 from forecasting.trends import TrendSet
+from forecasting.walks import LogWalk
 
 FloatArray = NDArray[np.float64]
 
@@ -38,29 +39,13 @@ class TopDown:
     trend: TrendSet
     reach: int = LONGEST
 
-    def paths(self, draws: int, seed: int, service: str) -> Callable[[int], FloatArray]:
-        """Expected totals by horizon, shape (draws,); horizons are asked in rising order and may be left out."""
-        rng = generator(seed, "top", service)
-        widths = self.trend.widths
-        tilt = np.sqrt(widths.slope) * rng.standard_normal(draws)
-        state = {"h": 0}
-        walk, noise = np.zeros(draws), np.zeros(draws)
+    def expected(self, horizon: int) -> float:
+        """Expected total `horizon` years ahead."""
+        return self.level * float(np.exp(float(self.trend.path(horizon)[0])))
 
-        def at(horizon: int) -> FloatArray:
-            nonlocal walk, noise
-            for _ in range(horizon - state["h"]):
-                walk = walk + np.sqrt(widths.drift) * rng.standard_normal(draws)
-                noise = rng.standard_normal(draws)
-            state["h"] = horizon
-            path = (
-                walk
-                + tilt * float(slope_reach(horizon))
-                + np.sqrt(widths.white) * noise
-                - 0.5 * float(widths.at(horizon))
-            )
-            return np.asarray(self.level * np.exp(float(self.trend.path(horizon)[0]) + path))
-
-        return at
+    def walk(self, draws: int, seed: int, service: str) -> LogWalk:
+        """Draws of the total around what is expected, as a log path of one series."""
+        return LogWalk(self.trend.widths, 1, draws, generator(seed, "top", service))
 
 
 def fit_totals(rates: Sequence[FittedRates], disrupted_years: Sequence[int]) -> list[TopDown | None]:

@@ -24,7 +24,7 @@ EXPECTED_COLUMNS: dict[str, tuple[str, ...]] = {
         *("area", "service", "sex", "age_group", "year", "kind", "mean", *QUANTILES, "validated", "flag"),
     ),
     "need_drivers": ("area", "service", "from_year", "to_year", "driver", "mean", "q0.1", "q0.5", "q0.9"),
-    "need_scorecard": ("service", *_SCORECARD, "champion"),
+    "need_scorecard": ("service", *_SCORECARD, "champion", "published"),
     "need_scores_by_size": ("service", "model", "size", "horizon_from", "horizon_to", "n", "bias", "coverage80"),
     "need_scenarios": ("scenario", "area", "service", "year", "q0.1", "q0.5", "q0.9"),
     "need_scenario_drivers": ("area", "service", "scenario", "year", "driver", "mean", "q0.1", "q0.5", "q0.9"),

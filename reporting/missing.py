@@ -13,7 +13,16 @@ from reporting.texts import Texts
 _INTAKE = "intake_"
 # Steps of the run without which there are no forecasts by service.
 BEHIND_NEED = frozenset(
-    {"areas", "open_data", "intake_service_counts", "intake_service_events", "service_use", "break_flags", "need"}
+    {
+        "areas",
+        "open_data",
+        "intake_service_counts",
+        "intake_service_events",
+        "service_use",
+        "break_flags",
+        "running_year",
+        "need",
+    }
 )
 # Tables made from records of clients; with any of them an edition has client data.
 CLIENT_TABLES = ("need_forecast", "month_forecast", "measures", "quality_scores", "cells", "observations")

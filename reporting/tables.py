@@ -71,7 +71,7 @@ MEANINGS: dict[str, str] = {
     "flag": "break: recording changed; incomplete: still being recorded; structure_only: population change alone; "
     "short_history: too few years to learn a trend; no_use: the service has not been used; stale: ended long ago; "
     "poorly_recorded: rests on records that come late or fail their checks; "
-    "effect: a known policy date or care debt is included",
+    "effect: a known policy date or care debt is included; running: the year under way, months counted included",
     "hidden": "the row's values are hidden to protect persons",
     "from_year": "first year of the change",
     "to_year": "last year of the change",
@@ -86,6 +86,7 @@ MEANINGS: dict[str, str] = {
     "bias": "mean relative error",
     "coverage80": "share of observed values within the 80% interval",
     "coverage95": "share of observed values within the 95% interval",
+    "published": "the model behind the published figures",
     "champion": "best of the models by its scores, beyond noise (months: the model in use)",
     "indicator": "indicator id at its publisher (Sotkanet)",
     "count_mean": "absolute number behind the indicator's value",

@@ -28,6 +28,7 @@ from forecasting.monthly.month_models import (
 )
 from forecasting.monthly.month_parts import as_recorded, parts_of_means, parts_table
 from forecasting.monthly.nowcast import Completion
+from forecasting.monthly.running_totals import running_totals
 from forecasting.scores import QUANTILE_COLUMNS, FloatArray, naive_scale
 
 MOST_DEVIATION = 3.0
@@ -48,6 +49,7 @@ class MonthForecast:
         breaks: unique_id, ds, ratio of the recording breaks that were taken out.
         pins: service, pinned, otherwise, cost of the models fixed by the county.
         parts: area, service, ds, mean, and the parts that sum to it (`month_parts`); county totals included.
+        running: totals of the year under way (`running_totals`), for the forecast by year.
     """
 
     forecast: pd.DataFrame
@@ -58,6 +60,7 @@ class MonthForecast:
     breaks: pd.DataFrame
     pins: pd.DataFrame
     parts: pd.DataFrame
+    running: pd.DataFrame
 
 
 def forecast_months(
@@ -89,7 +92,8 @@ def forecast_months(
         horizon: months ahead.
         exposure: area, year, persons (31 December) and, where it differs by service, service, covering history and
             horizon (`steady_rates` makes one from rates by age); None: one unit each.
-        year_totals: area, service, year, mean: expected totals that whole years in the horizon must agree with.
+        year_totals: area, service, year, mean: expected totals that years in the horizon must agree with; the year
+            under way together with what is counted of it.
         announced_breaks: (`area|service`, first day of the new recording).
         disrupted: first and last month treated as unknown; None: none.
         incumbents: service to the model in charge so far; the seasonal naive where none is named.
@@ -135,6 +139,7 @@ def forecast_months(
         breaks,
         pins,
         parts_table(parts, final, grid.cells, ahead, grid.total_area),
+        running_totals(grid, completed, level, completion, final, drawn),
     )
 
 

@@ -64,6 +64,14 @@ def _band(edition: Localised, row: dict[str, Any]) -> str:
     return f"{edition.numbers.integer(row['q0.5'])} ({interval})"
 
 
+def running_year(table: pl.DataFrame | None) -> str:
+    """The year under way whose forecast rests on months counted so far; empty without one."""
+    if table is None:
+        return ""
+    years = table.filter(pl.col("flag").str.contains("running"))["year"].unique()
+    return str(years[0]) if len(years) else ""
+
+
 def notes(edition: Localised, rows: pl.DataFrame) -> list[str]:
     """What the flags of a series mean, in words."""
     found = []

@@ -8,33 +8,34 @@ from reporting.localised import Localised
 from reporting.numbers import MISSING
 from reporting.page.tables import Table
 
-PUBLISHED_NEED, PUBLISHED_INDICATOR = "joint_draws", "pooled_trend"  # the models behind the figures
+PUBLISHED_INDICATOR = "pooled_trend"  # the model behind the figures
 
 
 def scorecard(edition: Localised, service: str) -> Table | None:
     """How well the service's model forecast years it had not seen."""
-    return _scorecard(
-        edition, edition.inputs.need_scorecard, "service", service, edition.labels.service(service), PUBLISHED_NEED
-    )
+    table = edition.inputs.need_scorecard
+    if table is None:
+        return None
+    published = table.filter((pl.col("service") == service) & pl.col("published"))
+    return _scorecard(edition, published, edition.labels.service(service))
 
 
 def indicator_scorecard(edition: Localised, indicator: str) -> Table | None:
     """How well an indicator's model forecast years it had not seen."""
     name = edition.labels.indicator(indicator)
-    return _scorecard(
-        edition, edition.inputs.indicator_scorecard, "indicator", indicator, name, PUBLISHED_INDICATOR
-    )
-
-
-def _scorecard(
-    edition: Localised, table: pl.DataFrame | None, column: str, code: str, name: str, model: str
-) -> Table | None:
-    """Scores of the model whose figures are published, also where a baseline scored better."""
+    table = edition.inputs.indicator_scorecard
     if table is None:
         return None
-    scored = table.filter((pl.col(column) == code) & (pl.col("model") == model)).sort("horizon")
+    published = table.filter((pl.col("indicator") == indicator) & (pl.col("model") == PUBLISHED_INDICATOR))
+    return _scorecard(edition, published, name)
+
+
+def _scorecard(edition: Localised, published: pl.DataFrame, name: str) -> Table | None:
+    """Scores of the model whose figures are published, also where a baseline scored better."""
+    scored = published.sort("horizon")
     if scored.is_empty():
         return None
+    model = scored["model"][0]
     rows = tuple(
         (
             edition.numbers.integer(row["horizon"]),

@@ -21,7 +21,7 @@ class NeedFacts:
         to_year: horizon; `median`, `low`, `high` its median and 80 % interval, None when hidden.
         change, change_low, change_high: relative change from `observed`; None when hidden.
         validated: the horizon lies within the tested one.
-        flags: warnings of the forecast, as the column `flag` of `need_forecast` has them.
+        flags: warnings of the forecast, as the column `flag` of `need_forecast` has them; `running` is none.
     """
 
     service: str
@@ -80,5 +80,5 @@ def _facts(service: str, last: Mapping[str, Any], end: Mapping[str, Any]) -> Nee
         end["q0.1"],
         end["q0.9"],
         bool(end["validated"]),
-        tuple(f for f in (end["flag"] or "").split(",") if f),
+        tuple(f for f in (end["flag"] or "").split(",") if f and f != "running"),
     )

@@ -81,7 +81,7 @@ def _records(county: County, rng: np.random.Generator) -> dict[str, pl.DataFrame
     return {
         "need_forecast": need,
         "need_drivers": _drivers(need),
-        "need_scorecard": _scorecard("service", services, rng),
+        "need_scorecard": _scorecard("service", services, rng).with_columns(published="champion"),
         "need_scenarios": _scenarios(need),
         "need_scores_by_size": _scores_by_size(services),
         "need_scenario_drivers": _scenario_drivers(need),

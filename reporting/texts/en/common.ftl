@@ -51,6 +51,7 @@ part-of-run-areas = division into areas
 part-of-run-open-data = open data
 part-of-run-service-use = use of services
 part-of-run-break-flags = changes in recording
+part-of-run-running-year = the year under way
 part-of-run-need = yearly forecast
 part-of-run-months = monthly forecast
 part-of-run-indicator-forecasts = forecasts of indicators

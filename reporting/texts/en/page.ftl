@@ -58,6 +58,7 @@ page-source-indicators = Source: { $publishers }. Vintages are in the table.
 page-source-indicator = Source: { $publisher } ({ $vintage }).
 page-band-note = In parentheses the interval that holds the future value with a probability of 80 per cent.
 page-fan-note = The bands show the intervals that hold the future value with a probability of 50, 80 and 95 per cent.
+page-running-note = The forecast of the year under way, { $year }, includes the months counted so far.
 page-month-note = The latest months are still being recorded: their final number is estimated.
 page-drivers-note = The parts add up to the total change.
 page-trust-note = The model was tested by forecasting years it had not seen. Its error is compared with a forecast in which use stays as it is: a minus sign means a smaller error. A good 80% interval should hold about 80% of what was observed.

@@ -85,6 +85,7 @@ flag-structure-only = population change alone
 flag-stale = series ended long ago
 flag-poorly-recorded = recorded late or poorly
 flag-effect = known effect of policy or care debt included
+flag-running = year under way: months so far included
 scored-need = by year
 scored-month = by month
 scored-indicator = indicator

@@ -51,6 +51,7 @@ part-of-run-areas = aluejako
 part-of-run-open-data = avoimet tiedot
 part-of-run-service-use = palvelujen käyttö
 part-of-run-break-flags = kirjaamistavan muutokset
+part-of-run-running-year = kuluva vuosi tähän asti
 part-of-run-need = vuosiennuste
 part-of-run-months = kuukausiennuste
 part-of-run-indicator-forecasts = indikaattorien ennusteet

@@ -58,6 +58,7 @@ page-source-indicators = Lähde: { $publishers }. Ajankohdat ovat taulukossa.
 page-source-indicator = Lähde: { $publisher } ({ $vintage }).
 page-band-note = Suluissa väli, jolle tuleva arvo osuu 80 prosentin todennäköisyydellä.
 page-fan-note = Vyöhykkeet kertovat, mille välille tuleva arvo osuu 50, 80 ja 95 prosentin todennäköisyydellä.
+page-running-note = Kuluvan vuoden { $year } ennusteessa ovat mukana jo kertyneet kuukaudet.
 page-month-note = Viimeisimpien kuukausien kirjaukset ovat vielä kesken: niiden lopullinen määrä on arvioitu.
 page-drivers-note = Osat summautuvat kokonaismuutokseen.
 page-trust-note = Mallia on koeteltu ennustamalla vuosia, joita se ei ollut nähnyt. Virhettä verrataan ennusteeseen, jossa käyttö pysyy ennallaan: miinusmerkki tarkoittaa pienempää virhettä. Hyvän 80 %:n välin pitäisi sisältää noin 80 % toteutuneista arvoista.

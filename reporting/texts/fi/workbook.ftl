@@ -85,6 +85,7 @@ flag-structure-only = vain väestön muutos
 flag-stale = sarja päättynyt aikoja sitten
 flag-poorly-recorded = kirjaukset myöhässä tai puutteellisia
 flag-effect = tiedossa oleva päätös tai hoitovelka mukana
+flag-running = kuluva vuosi: kertyneet kuukaudet mukana
 scored-need = vuosittain
 scored-month = kuukausittain
 scored-indicator = tunnusluku

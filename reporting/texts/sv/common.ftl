@@ -51,6 +51,7 @@ part-of-run-areas = områdesindelning
 part-of-run-open-data = öppna data
 part-of-run-service-use = användning av tjänster
 part-of-run-break-flags = ändringar i registreringssättet
+part-of-run-running-year = innevarande år hittills
 part-of-run-need = årsprognos
 part-of-run-months = månadsprognos
 part-of-run-indicator-forecasts = prognoser för indikatorerna

@@ -58,6 +58,7 @@ page-source-indicators = Källa: { $publishers }. Tidpunkterna anges i tabellen.
 page-source-indicator = Källa: { $publisher } ({ $vintage }).
 page-band-note = Inom parentes det intervall där det framtida värdet ligger med 80 procents sannolikhet.
 page-fan-note = Fälten visar inom vilket intervall det framtida värdet ligger med 50, 80 och 95 procents sannolikhet.
+page-running-note = Prognosen för innevarande år { $year } innehåller månaderna hittills.
 page-month-note = De senaste månadernas registrering pågår ännu: det slutliga antalet är uppskattat.
 page-drivers-note = Delarna summerar till hela förändringen.
 page-trust-note = Modellen har prövats genom att förutsäga år som den inte hade sett. Felet jämförs med en prognos där användningen är oförändrad: minustecken betyder mindre fel. Ett bra 80 %-intervall bör innehålla ungefär 80 % av utfallen.

@@ -85,6 +85,7 @@ flag-structure-only = enbart befolkningen
 flag-stale = serien slutade för länge sedan
 flag-poorly-recorded = sena eller bristfälliga registreringar
 flag-effect = känt beslut eller vårdskuld medräknat
+flag-running = innevarande år: månaderna hittills ingår
 scored-need = per år
 scored-month = per månad
 scored-indicator = nyckeltal

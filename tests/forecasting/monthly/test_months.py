@@ -309,3 +309,58 @@ def test_a_service_that_ended_long_ago_is_expected_no_more_and_says_so(counts: p
     assert (ahead[ahead["service"] == "s1"]["mean"] == 0.0).all()
     assert not ahead[ahead["service"] == "s0"]["flag"].str.contains("stale").any()
     assert (told.parts[told.parts["service"] == "s1"]["level"] == 0.0).all()
+
+
+def test_the_running_year_is_what_is_counted_and_what_is_to_come(counts: pd.DataFrame) -> None:
+    result = forecast_months(counts, as_of=AS_OF, total_area="07", horizon=24, draws=300)
+    running = result.running.set_index(["area", "service"])
+    year = int(running["year"].iloc[0])
+    assert year == pd.Timestamp(AS_OF).year
+    table = result.forecast.assign(value=result.forecast["mean"].fillna(result.forecast["y"]))
+    mine = table[table["ds"].dt.year == year]
+    whole, counted = mine.groupby(["area", "service"])["value"].sum(), mine.groupby(["area", "service"])["y"].sum()
+    assert set(running.index) == set(whole.index), "every area and the county"
+    np.testing.assert_allclose(running["mean"], whole.reindex(running.index), rtol=1e-9)
+    np.testing.assert_allclose(running["so_far"], counted.reindex(running.index))
+    rows = (result.forecast["kind"] == "forecast") & (result.forecast["ds"].dt.year == year)
+    left = int(rows.sum() / len(running))
+    ahead = result.draws[:, :left].sum(axis=1)
+    names = list(zip(result.cells["area"], result.cells["service"], strict=True))
+    np.testing.assert_allclose(running.loc[names, "sd"], ahead.std(axis=0))
+    services = result.cells["service"].to_numpy()
+    for service in set(services):
+        assert running.loc[("07", service), "sd"] == pytest.approx(ahead[:, services == service].sum(axis=1).std())
+
+
+def test_months_still_being_recorded_widen_the_running_year(counts: pd.DataFrame) -> None:
+    rows = counts[counts["ds"] == counts["ds"].max()].reset_index(drop=True)
+    drawn = np.round(rows["y"].to_numpy() * (1.0 + 0.2 * np.random.default_rng(1).normal(size=(400, len(rows)))))
+    table = rows[["area", "service", "ds"]].assign(observed=rows["y"] // 2, share=0.5, mean=drawn.mean(axis=0))
+    table[Q] = np.quantile(drawn, [float(name[1:]) for name in Q], axis=0).T
+    completion = Completion(table, drawn.astype(np.int64), pd.DataFrame())
+    known, guessed = (
+        forecast_months(counts, as_of=AS_OF, total_area="07", completion=c, horizon=12, draws=300).running
+        for c in (None, completion)
+    )
+    assert (guessed["sd"].to_numpy() > 1.1 * known["sd"].to_numpy()).all()
+
+
+def test_a_year_that_is_over_or_not_reached_is_not_running(counts: pd.DataFrame) -> None:
+    over = forecast_months(counts, as_of="2023-12-31", total_area="07", horizon=12, draws=50)
+    assert over.running.empty
+    far = forecast_months(counts, as_of=AS_OF, total_area="07", horizon=2, draws=50)
+    assert far.running.empty
+
+
+def test_the_running_year_is_told_as_its_last_months_are_recorded() -> None:
+    counts = county()
+    broken = (counts["area"] == "A1") & (counts["service"] == "s0") & (counts["ds"] >= "2024-03-01")
+    counts.loc[broken, "y"] = np.round(counts.loc[broken, "y"] * 1.8)
+    result = forecast_months(
+        counts, as_of=AS_OF, total_area="07", horizon=12, draws=100, announced_breaks=[("A1|s0", "2024-03-01")]
+    )
+    running = result.running.set_index(["area", "service"])
+    mine = running.loc[("A1", "s0")]
+    assert mine["level"] > 1.05 * mine["mean"]
+    others = running.drop(index=[("A1", "s0"), ("07", "s0")])
+    np.testing.assert_allclose(others["level"], others["mean"], rtol=1e-3)

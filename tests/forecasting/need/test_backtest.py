@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from forecasting.rates import ServiceHistory
 from forecasting.recalibration import spreads
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS
 from forecasting.service_plan import YearDraws
+from forecasting.trend_widths import Widths
 
 
 def run(c: County, **options: object) -> NeedBacktest:
@@ -170,9 +172,9 @@ def test_raked_draws_meet_the_independent_total_and_stay_whole(noisy: County) ->
     population = model.population(400, 1)
     top = model.tops[1]
     assert top is not None
-    path = top.paths(400, 1, "s1")
+    walk = top.walk(400, 1, "s1")
     for year in draw_years(model.plan(1, (2025, 2027)), population, 1, model.area_share):
-        target = path(year.year - 2024)
+        target = top.expected(year.year - 2024) * np.exp(walk.at(year.year - 2024)[0])
         assert year.expected.sum(axis=(0, 1), dtype=float) == pytest.approx(target, rel=1e-4)
         assert (year.counts == np.rint(year.counts)).all()
         assert (year.counts >= 0).all()
@@ -190,9 +192,41 @@ def test_draws_follow_the_independent_total_only_as_far_as_it_was_tested(noisy: 
         return {y.year: y for y in draw_years(plan, population, 1, model.area_share)}
 
     every, few = drawn((2025, 2026, 2027, 2028)), drawn((2028,))
-    assert (every[2027].raked == every[2026].raked).all()
-    assert not (every[2026].raked == every[2025].raked).all()
     assert (few[2028].counts == every[2028].counts).all()
+    top = model.tops[1]
+    assert top is not None
+    walk = top.walk(200, 1, "s1")
+    totals = {y: d.expected.sum(axis=(0, 1), dtype=float) for y, d in every.items()}
+    for year in (2025, 2026):
+        assert totals[year] == pytest.approx(top.expected(year - 2024) * np.exp(walk.at(year - 2024)[0]), rel=1e-4)
+    beyond = np.log(totals[2027] / totals[2026])
+    free = fit_need(arrays, ())
+    own = {y.year: y.expected.sum(axis=(0, 1)) for y in
+           draw_years(free.plan(1, (2026, 2027)), population, 1, free.area_share)}  # fmt: skip
+    assert np.median(beyond) == pytest.approx(float(np.median(np.log(own[2027] / own[2026]))), abs=0.01)
+
+
+def test_the_spread_goes_on_from_where_the_independent_total_left_it(noisy: County) -> None:
+    arrays = need_arrays(
+        noisy.population, noisy.projection, noisy.counts, noisy.hierarchy, noisy.exposures, as_of=2024
+    )
+    fitted = fit_need(arrays, ())
+    wide, none = Widths(0.15**2, 0.01**2, 0.0), Widths(0.0, 0.0, 0.0)
+    rates = tuple(
+        replace(r, total=replace(r.total, widths=wide), areas=replace(r.areas, widths=none),
+                groups=replace(r.groups, widths=none))
+        for r in fitted.rates
+    )  # fmt: skip
+    model = replace(fitted, rates=rates).raked({"s1": 2}, ())
+    top = model.tops[1]
+    assert top is not None
+    calm = replace(top, trend=replace(top.trend, widths=Widths(0.01**2, 0.01**2, 0.0)))
+    model = replace(model, tops=(None, calm, None, None))
+    spread = {
+        y.year: float(np.log(y.expected.sum(axis=(0, 1))).std())
+        for y in draw_years(model.plan(1, (2025, 2026, 2027)), model.population(2000, 1), 1, 0.0)
+    }
+    assert spread[2026] < spread[2027] < 2.0 * spread[2026]
 
 
 def test_raking_reaches_as_far_as_it_gained_from_two_origins() -> None:

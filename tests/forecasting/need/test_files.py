@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from simulated import County, county
 
 from forecasting.contracts import NeedInputError, check_persons
+from forecasting.editions import EditionInputs
 from forecasting.need_files import NeedFiles, NeedOptions, NeedOutcome, forecast_need_from_files
 
 OPTIONS = NeedOptions(horizon=4, draws=100, edition="2026-01", judge=False)
@@ -96,3 +97,30 @@ def test_the_change_between_two_asked_years_stands_beside_the_other_drivers(smal
     found = pd.read_parquet(tmp_path / "out" / "need_drivers.parquet")
     assert {(2018, 2026), (2024, 2028)} <= set(zip(found["from_year"], found["to_year"], strict=True))
     assert not found.duplicated(["area", "service", "from_year", "to_year", "driver"]).any()
+
+
+def test_what_the_running_year_taught_is_kept_and_explained(small: County, tmp_path: Path) -> None:
+    last = small.counts[small.counts["year"] == 2024].groupby(["area", "service"], as_index=False)["count"].sum()
+    rows = last.rename(columns={"count": "mean"}).assign(year=2025, sd=1.0)
+    outs = []
+    for name, factor in (("early", 1.0), ("late", 1.2)):
+        folder = tmp_path / name
+        folder.mkdir()
+        rows.assign(mean=rows["mean"] * factor).to_csv(folder / "running.csv", index=False)
+        more = {"previous": outs[-1]} if outs else {}
+        given = files(folder, small, running=folder / "running.csv", **more)
+        forecast_need_from_files(given, folder / "out", OPTIONS)
+        outs.append(folder / "out")
+    kept = EditionInputs.from_table(pd.read_parquet(outs[1] / "need_inputs.parquet")).running
+    assert kept is not None
+    merged = kept.merge(rows, on=["area", "service", "year"], suffixes=("", "_given"))
+    assert len(merged) == len(rows)
+    assert merged["mean"].to_numpy() == pytest.approx(1.2 * merged["mean_given"].to_numpy())
+    changes = pd.read_parquet(outs[1] / "need_edition_changes.parquet")
+    first = changes[(changes["year"] == 2025) & (changes["area"] == "total")].set_index(["service", "driver"])[
+        "mean"
+    ]
+    for service in ("s0", "s1"):
+        whole = rows.loc[rows["service"] == service, "mean"].sum()
+        assert first[service, "rate"] == pytest.approx(0.2 * whole, rel=0.02)
+        assert first[service, "total"] == pytest.approx(first[service, "rate"], rel=1e-6)
