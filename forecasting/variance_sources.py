@@ -17,7 +17,8 @@ def expected_by_source(plan: ServicePlan, year: YearDraws) -> FloatArray:
     """Expected node totals given one source of uncertainty alone, per draw, shape (nodes, sources, draws).
 
     The sources are independent, so crossing one's draws with the means of the others (over the batch) gives the
-    conditional expectation; noise is what counts do around what is expected of them.
+    conditional expectation; noise is what counts do around what is expected of them. Where a total of the running
+    year is met, what is not known of it is all use: persons and rates err against one another there.
     """
     rate, exposure = year.rate.mean(axis=-1), year.exposure.mean(axis=-1)
     lever = np.ones((1, 1, 1), dtype=np.float32)
@@ -33,6 +34,11 @@ def expected_by_source(plan: ServicePlan, year: YearDraws) -> FloatArray:
         parts.insert(2, np.einsum("ug,ugd->ud", exposure * rate, np.broadcast_to(lever, year.rate.shape)))
     else:
         parts.insert(2, np.zeros_like(parts[0]))
+    if plan.running is not None and year.year == plan.running.year:
+        met = plan.running.known
+        for part in parts[:3]:
+            part[met] = part[met].mean(axis=-1, keepdims=True)
+        parts[1][met] = year.expected[met].sum(axis=1)
     return np.stack([plan.node_units @ part.astype(np.float64) for part in parts], axis=1)
 
 

@@ -210,6 +210,9 @@ def test_the_forecast_marks_and_takes_the_running_year(calm: County) -> None:
     assert mine["flag"].str.contains("running").all()
     assert not ahead[(ahead["service"] == "s1")]["flag"].str.contains("running").any()
     assert not ahead[ahead["year"] == 2026]["flag"].str.contains("running").any()
+    split = found.variance[(found.variance["area"] == "total") & (found.variance["service"] == "s0")]
+    now = split[split["year"] == 2025].iloc[0]
+    assert now["rate"] == pytest.approx(1.0, abs=0.02)
     again = found.draws("total", "s0")
     assert again[2025].mean() == pytest.approx(mine.loc["total", "mean"], rel=1e-9)
 
