@@ -6,11 +6,16 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import digamma
 
 from forecasting.trend_widths import LONGEST, Widths, widths
 from forecasting.trends import CHOICES, TrendSet, local_trends, rolling_errors, weigh
 
 FloatArray = NDArray[np.float64]
+FEWEST_ORIGINS = 3
+"""Origins from which errors are corrected for having been chosen on."""
+LEAST_SQUARE = 0.005**2
+"""Mean squared errors are pooled as if half a per cent at least."""
 
 
 def component_trends(series: list[tuple[FloatArray, FloatArray, FloatArray]], default: Widths) -> list[TrendSet]:
@@ -29,7 +34,7 @@ def component_trends(series: list[tuple[FloatArray, FloatArray, FloatArray]], de
     losses = np.array([_loss(e, w) for e, (_, w, _) in zip(errors, series, strict=True)])
     weights = weigh(losses, cases, np.array([(w > 0).any(axis=0).sum() for _, w, _ in series]))
     mixed = [np.einsum("c,cosh->osh", w[w > 0], e[w > 0]) for w, e in zip(weights, errors, strict=True)]
-    moments = [_moments(e, noise) for e, (_, _, noise) in zip(mixed, series, strict=True)]
+    moments = [_honest(_moments(e, noise)) for e, (_, _, noise) in zip(mixed, series, strict=True)]
     prior = _pooled(moments, default)
     return [
         _trend_set(z, w, weight, widths(m.squares, m.cases, prior, products=m.products), _tested(error))
@@ -85,13 +90,29 @@ def _moments(errors: FloatArray, noise: FloatArray) -> _Moments:
     return _Moments(mean(errors**2 - noise[None, :, None]), mean(errors * errors[..., :1]), cases)
 
 
+def _honest(m: _Moments) -> _Moments:
+    """Moments with what choosing on the same errors flatters them by: one degree of freedom of the origins."""
+    origins = float(m.cases.max(initial=0.0))
+    factor = origins / (origins - 1.0) if origins >= FEWEST_ORIGINS else 1.0
+    return _Moments(m.squares * factor, m.products * factor, m.cases)
+
+
 def _pooled(moments: list[_Moments], default: Widths) -> Widths:
+    """Widths of the usual series: a geometric mean, so that one upset service does not widen all others.
+
+    The logarithm of a mean of n squares lies below that of their expectation, on average log(n/2) - digamma(n/2).
+    """
     longest = max(m.squares.size for m in moments)
-    sums, count = np.zeros((2, longest)), np.zeros((2, longest))
-    for m in moments:
-        for row, values in enumerate((np.maximum(m.squares, 0.0), m.products)):
-            use = np.isfinite(values)
-            sums[row, : values.size] += np.where(use, np.nan_to_num(values) * m.cases, 0.0)
-            count[row, : values.size] += np.where(use, m.cases, 0.0)
-    pooled = np.where(count > 0, sums / np.maximum(count, 1.0), np.nan)
-    return widths(pooled[0], count[0], default, prior_cases=2.0, products=pooled[1])
+    squares, products, cases = (np.full((len(moments), longest), np.nan) for _ in range(3))
+    for row, m in enumerate(moments):
+        squares[row, : m.squares.size], products[row, : m.squares.size] = m.squares, m.products
+        cases[row, : m.squares.size] = m.cases
+    n = np.where(np.isfinite(squares), np.nan_to_num(cases), 0.0)
+    half = np.maximum(n, 1.0) / 2.0
+    logs = np.log(np.maximum(np.nan_to_num(squares), LEAST_SQUARE)) + np.log(half) - digamma(half)
+    count = n.sum(axis=0)
+    usual = np.where(count > 0, np.exp((n * logs).sum(axis=0) / np.maximum(count, 1.0)), np.nan)
+    # products in proportion to their own service's squares
+    ratio = np.nan_to_num(products) / np.maximum(np.nan_to_num(squares), LEAST_SQUARE)
+    lasting = usual * (n * np.clip(ratio, -1.0, 1.0)).sum(axis=0) / np.maximum(count, 1.0)
+    return widths(usual, count, default, prior_cases=2.0, products=lasting)

@@ -59,7 +59,7 @@ def widths(
     squares: FloatArray,
     cases: FloatArray,
     prior: Widths,
-    prior_cases: float = 4.0,
+    prior_cases: float = 16.0,
     products: FloatArray | None = None,
 ) -> Widths:
     """Fit widths to mean squared errors by horizon, and to the mean products of errors one and more years ahead.
