@@ -1,6 +1,7 @@
 """The record-quality engine beside a bare Polars pass, and beside Great Expectations on raw rows.
 
-Run: `python -m benchmarks.record_quality [--rows 1000000 --documents FILE --work DIR --peers bare,expectations]`.
+Run: `python -m benchmarks.record_quality [--rows 1000000 --documents FILE --work DIR --peers bare,expectations]`,
+or with `--months` for the engine alone over a file for each month (100 rules, in processor seconds and memory).
 FILE is a table `documents` in the lake's shape (`lake/documents/county=09/part.parquet`); without it a synthetic
 county is made and taken in. The documents are copied until there are enough: each copy has ids, cases, clients and
 authors of its own, and its contents are spelt apart, so that no content is read for another copy's sake.
@@ -86,6 +87,17 @@ def copied(table: pl.DataFrame, rows: int, path: Path) -> None:
         writer.close()
 
 
+def copied_by_month(table: pl.DataFrame, rows: int, folder: Path) -> None:
+    """Write so many documents as `copied` does, but a file for each month in which they were made."""
+    folder.mkdir()
+    month = table["created_at"].dt.strftime("%Y-%m").fill_null("unknown").alias("month").to_frame()
+    for (name,), places in month.with_row_index("place").group_by("month", maintain_order=True):
+        chosen = places["place"].to_numpy()
+        held = [chosen[chosen < rows - start] for start in range(0, rows, table.height)]
+        parts = [_copy(table[own], copy) for copy, own in enumerate(held) if len(own)]
+        pl.concat(parts).write_parquet(folder / f"{name}.parquet", row_group_size=131_072)
+
+
 def _copy(table: pl.DataFrame, copy: int) -> pl.DataFrame:
     spelt = pl.lit("{" + " " * copy) + pl.col("content").str.slice(1)
     pseudonyms = ("client_id", "case_id", "author_id", "text_fingerprint")
@@ -162,7 +174,8 @@ def _engine(file: Path, catalogue: Any) -> Callable[[], dict[str, Any]]:
 
     def run() -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as out:
-            bound = Check.of(file, catalogue, as_of=AS_OF, area_of_municipality=areas)
+            files = sorted(file.glob("*.parquet")) if file.is_dir() else file
+            bound = Check.of(files, catalogue, as_of=AS_OF, area_of_municipality=areas)
             cells = write_checked(bound, Path(out)).cells
         failed = cells.group_by("rule_id").agg(pl.col("failed").sum())
         return dict(failed.filter(pl.col("rule_id").is_in(RULES)).iter_rows())
@@ -245,6 +258,7 @@ def main() -> None:
     parser.add_argument("--documents", type=Path, help="table `documents` in the lake's shape to copy from")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--peers", default="bare,expectations")
+    parser.add_argument("--months", action="store_true", help="the engine alone over a file for each month")
     parser.add_argument("--work", type=Path, help="folder that keeps the copied documents for the next run")
     parser.add_argument("--one", choices=CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
@@ -254,11 +268,15 @@ def main() -> None:
         one(given.one, given.file, given.rules)
         return
     with tempfile.TemporaryDirectory() as scratch:
-        file = (given.work or Path(scratch)) / f"documents-{given.rows}.parquet"
+        name, store = f"documents-{given.rows}", copied_by_month if given.months else copied
+        file = (given.work or Path(scratch)) / (f"{name}-by-month" if given.months else f"{name}.parquet")
         if not file.exists():
             table = pl.read_parquet(given.documents) if given.documents else synthetic_documents()
-            copied(table, given.rows, file)
-        compare(file, given.rows, set(given.peers.split(",")))
+            store(table, given.rows, file)
+        if given.months:
+            _tell(f"engine, 100 rules, {len(list(file.iterdir()))} months", spent("engine", file, 100), given.rows)
+        else:
+            compare(file, given.rows, set(given.peers.split(",")))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Required, TypedDict, Unpack
@@ -13,6 +13,7 @@ from typing import Any, Required, TypedDict, Unpack
 import polars as pl
 
 from quality_checks.calendar import WorkingDays, finnish_working_days
+from quality_checks.cells import Cells, counted
 from quality_checks.clusters import all_weights, clusters_of, weights_in
 from quality_checks.engine import CompiledCatalogue, compile_catalogue, public_checks, verdicts
 from quality_checks.extracts import Extract, extract_of
@@ -25,18 +26,15 @@ from quality_checks.settings import Settings
 from quality_checks.tables import (
     PHASE_COLUMNS,
     VIOLATION_SCHEMA,
-    cells_of,
-    cells_with,
-    counted,
     defects_in,
     violations_of,
 )
 from quality_checks.turns import Turns, turn_columns
-from quality_checks.usable import usable_documents
+from quality_checks.usable import Usable, usable_documents
 
 PART = 334_000
 # Of the files that a check leaves for the next one; another form asks for a whole check.
-FORM = "parts in folders, hashes by piece, turns"
+FORM = "parts in folders, hashes by piece, turns, counts by type"
 # Facts that mean nothing when the column they come from was not delivered.
 DERIVED: dict[str, tuple[str, ...]] = {
     "event_at": ("event_day",),
@@ -53,7 +51,7 @@ class Counted:
     """What a check finds but the verdicts themselves. None of the tables holds a value from a document.
 
     Attributes:
-        cells: counts by rule, unit, area, service task, document type and month.
+        counted: counts by rule, unit, area, service task, document type and month.
         violations: one row per defect.
         deviations: first deviating pair of phases per unit and task: from, to, cases, median days lost.
         cases: one row per case: place, task, first day of each phase, whether it deviates; names no case.
@@ -63,7 +61,7 @@ class Counted:
         counts: documents, checked, and one key per reason of exclusion; they add up.
     """
 
-    cells: pl.DataFrame
+    counted: Cells
     violations: pl.DataFrame
     deviations: pl.DataFrame
     cases: pl.DataFrame
@@ -71,6 +69,11 @@ class Counted:
     turns: pl.DataFrame
     not_evaluable: dict[str, str]
     counts: dict[str, int]
+
+    @property
+    def cells(self) -> pl.DataFrame:
+        """Counts by rule, unit, area, service task, document type and month."""
+        return self.counted.table
 
     @property
     def clusters(self) -> pl.DataFrame:
@@ -170,6 +173,11 @@ class Check:
         fingerprint = sha256(repr((rests_on, made_by)).encode()).hexdigest()
         return cls(extract, compiled, registers, areas, as_of, part, fingerprint)
 
+    @cached_property
+    def usable(self) -> Usable:
+        """Which documents can be judged."""
+        return usable_documents(self.extract, self.part)
+
     def run(
         self,
         take: Callable[[pl.DataFrame], None],
@@ -179,7 +187,7 @@ class Check:
         clusters: bool = False,
         turns: bool = False,
         only: pl.Series | None = None,
-        onto: tuple[pl.DataFrame, Sequence[pl.DataFrame]] | None = None,
+        onto: tuple[Sequence[pl.DataFrame], Sequence[pl.DataFrame]] = ((), ()),
     ) -> Counted:
         """Judge the documents part by part.
 
@@ -190,18 +198,15 @@ class Check:
             clusters: also make `weights`; it is empty otherwise.
             turns: also make `turns`; it is empty otherwise.
             only: hashes of the ids of the documents to judge; the others are read for what they tell of these.
-            onto: cells of an earlier check, and counts to be added to them beside those of the documents judged;
-                without them `cells` is of the documents judged alone.
+            onto: counts of an earlier check, one table per document type, and what else is to be added to them.
         """
-        usable = usable_documents(self.extract, self.part)
         ready = prepared(
-            self.extract, usable, Needed(self.compiled, process, clusters),
+            self.extract, self.usable, Needed(self.compiled, process, clusters),
             registers=self.registers, areas=self.areas, as_of=self.as_of, part=self.part,
         )  # fmt: skip
         counts, violations, phases, weights = [], [pl.DataFrame(schema=VIOLATION_SCHEMA)], [_no_phases()], []
         ahead = Turns.of(self.compiled, self.as_of)
-        for kind, rows in ready.documents():
-            rules = self.compiled.about(kind)
+        for rules, rows in ready.documents():
             wanted = rows if only is None else rows.filter(pl.col("document_id").hash().is_in(only.implode()))
             checks = verdicts(wanted, rules, turn_columns(rules, self.as_of) if turns else ()).collect()
             take(public_checks(checks))
@@ -217,16 +222,14 @@ class Check:
         ranks = self.registers.phase_ranks
         walked = pl.concat(phases)
         return Counted(
-            cells=cells_with(onto[0], [*onto[1], *counts], self.compiled)
-            if onto
-            else cells_of(counts, self.compiled),
+            counted=Cells.of([*onto[1], *counts], self.compiled, onto[0]),
             violations=pl.concat(violations).sort("rule_id", "document_id"),
             deviations=deviations_of(walked, ranks),
             cases=case_phases(walked, ranks, self.as_of),
             weights=all_weights(weights),
             turns=ahead.table(),
             not_evaluable=self.compiled.not_evaluable,
-            counts=usable.counts,
+            counts=self.usable.counts,
         )
 
 

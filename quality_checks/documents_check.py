@@ -113,7 +113,7 @@ def write_checked(
     clear_parts(out)
     with written_part(out, VERDICTS, 0, check_columns(bound.compiled)) as stream:
         counted = bound.run(stream.write, told, clusters=clusters, turns=turns)
-    write_table(counted.cells, out / "cells.parquet")
+    counted.counted.write(out / "cells.parquet")
     write_table(counted.violations, out / "violations.parquet")
     return counted
 

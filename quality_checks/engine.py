@@ -93,9 +93,10 @@ class CompiledCatalogue:
         """Document types that some rule names."""
         return tuple(sorted({kind for c in self.rules for kind in c.rule.document_types}))
 
-    def about(self, kind: str) -> CompiledCatalogue:
-        """The rules about a document type; those about every type when no rule names it."""
-        own = (c for c in self.rules if not c.rule.document_types or kind in c.rule.document_types)
+    def about(self, *kinds: str) -> CompiledCatalogue:
+        """The rules about any of some document types; those about every type when no rule names them."""
+        named = set(kinds)
+        own = (c for c in self.rules if not c.rule.document_types or named & {*c.rule.document_types})
         return CompiledCatalogue(tuple(own))
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -53,6 +54,18 @@ def write_table(table: pl.DataFrame, path: Path) -> None:
     """Write a Parquet file whole."""
     with written_whole(path) as temporary:
         table.write_parquet(temporary, compression_level=1, statistics=False)
+
+
+def write_coded_table(table: pl.DataFrame, path: Path) -> None:
+    """Write a Parquet file whole, columns of codes (Enum) as the texts that they stand for.
+
+    A code is written once and then by its number, several times faster than text by text; a reader sees texts.
+    """
+    codes = [name for name, kind in table.schema.items() if isinstance(kind, pl.Enum)]
+    as_read = table.clear().with_columns(pl.col(codes).cast(pl.String)).to_arrow().schema.serialize().to_pybytes()
+    said = {"ARROW:schema": base64.b64encode(as_read).decode()}
+    with written_whole(path) as temporary:
+        table.write_parquet(temporary, compression_level=1, statistics=False, metadata=said)
 
 
 def write_json(value: Any, path: Path) -> None:

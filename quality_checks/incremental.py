@@ -16,22 +16,24 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from quality_checks.cells import counted
 from quality_checks.checking import Check, Counted
 from quality_checks.clusters import DOCUMENT, GROUPS, weight_sums
 from quality_checks.document_hashes import NONE
 from quality_checks.engine import CompiledCatalogue
 from quality_checks.extracts import TableExtract
 from quality_checks.files import write_table
-from quality_checks.kinship import Kinship, both, numbered
-from quality_checks.memory import Memory, forget
+from quality_checks.kinship import NO_PLACE, Kinship, both, counterparts
+from quality_checks.memory import LAST_SEEN, Memory, forget
 from quality_checks.preparation import month_on
 from quality_checks.schema import CELL_KEYS
-from quality_checks.tables import VIOLATION_SCHEMA, WHERE, counted, defects_in, with_first_seen
+from quality_checks.tables import VIOLATION_SCHEMA, WHERE, defects_in, with_first_seen
 from quality_checks.turns import MONTH, due, month_turns, untimed
-from quality_checks.usable import counts_of, usable_documents
+from quality_checks.usable import counts_of
 from quality_checks.verdict_files import VERDICTS, WEIGHTS, add_part, read_verdicts, written_part
 
 NO_ID = 1
+ORDER = ("rule_id", "document_id")
 _ID = pl.col("document_id").hash()
 
 
@@ -45,8 +47,8 @@ def remember(bound: Check, counted: Counted, folder: Path) -> None:
     """
     with written_part(folder, WEIGHTS, 0, dict(counted.weights.schema)) as stream:
         stream.write(counted.weights)
-    reasons = usable_documents(bound.extract, bound.part).reasons
-    memory = Memory(Kinship.of(bound.extract, bound.part), reasons, bound.as_of, counted.turns)
+    kinship, counts = Kinship.of(bound.extract, bound.part), list(counted.counted.sums.values())
+    memory = Memory(kinship, bound.usable.reasons, bound.as_of, counted.turns, counts)
     memory.write(folder, bound.fingerprint, bound.compiled.not_evaluable)
 
 
@@ -101,27 +103,28 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     superseded = pl.concat([judged, turned["document"]]).unique()
     earlier = read_verdicts(previous).filter(_ID.is_in(superseded.implode())).collect()
     later = _later(earlier, turned, bound.as_of)
-    cells = pl.read_parquet(previous / "cells.parquet")
     changes = [
         *_counts(earlier, bound.compiled, sign=-1),
         *_counts(later, bound.compiled, sign=1),
     ]
     parts = [later]
     only = pl.Series(np.unique(now.at("document", again)))
-    fresh = some.run(parts.append, clusters=True, turns=True, only=only, onto=(cells, changes))
+    fresh = some.run(parts.append, clusters=True, turns=True, only=only, onto=(memory.counts, changes))
     weights = pl.concat([fresh.weights, *_weights(previous, later, bound.compiled)], how="diagonal")
     found = {VERDICTS: pl.concat(parts, how="diagonal"), WEIGHTS: weights}
     add_part(previous, out, found, superseded)
     began = pl.concat([fresh.violations, _begun(turned, later, bound)])
     violations = _violations(previous, began, judged, turned, bound.as_of)
-    write_table(fresh.cells, out / "cells.parquet")
+    fresh.counted.write(out / "cells.parquet")
     write_table(violations, out / "violations.parquet")
     whole = _reasons(some, memory, now, moved, again, context)
     ahead = turns.filter(pl.col("day") > bound.as_of)
     ahead = pl.concat([fresh.turns, ahead, month_turns(later, bound.as_of)])
-    Memory(now, whole, bound.as_of, ahead).write(
+    Memory(now, whole, bound.as_of, ahead, list(fresh.counted.sums.values())).write(
         out, bound.fingerprint, bound.compiled.not_evaluable, previous=previous
     )
+    if not now.height:  # it says nothing of defects, which are not new when their documents are there again
+        write_table(_last_seen(previous), out / LAST_SEEN)
     result = replace(
         fresh, violations=violations, counts=counts_of(whole), turns=ahead,
         weights=read_verdicts(out, WEIGHTS).collect() if clusters else fresh.weights.clear(),
@@ -173,12 +176,9 @@ def _later(earlier: pl.DataFrame, turned: pl.DataFrame, as_of: date) -> pl.DataF
 
 def _counts(rows: pl.DataFrame, compiled: CompiledCatalogue, sign: int) -> list[pl.DataFrame]:
     """What verdicts as they stand in a table add to the counts of cells, or (-1) take off."""
-    counts = []
-    for (kind,), own in rows.group_by("document_type"):
-        rules = compiled.about(str(kind))
-        checks = own.with_columns(pl.col("readable").alias("_readable"), *rules.scopes)
-        counts.append(counted(checks, rules, defects_in(checks, rules)))
-    return [table.with_columns(pl.exclude(CELL_KEYS).cast(pl.Int64) * sign) for table in counts]
+    checks = rows.with_columns(pl.col("readable").alias("_readable"), *compiled.scopes)
+    table = counted(checks, compiled, defects_in(checks, compiled))
+    return [table.with_columns(pl.exclude(CELL_KEYS).cast(pl.Int64) * sign)]
 
 
 def _weights(previous: Path, later: pl.DataFrame, compiled: CompiledCatalogue) -> list[pl.DataFrame]:
@@ -189,10 +189,7 @@ def _weights(previous: Path, later: pl.DataFrame, compiled: CompiledCatalogue) -
     wanted = pl.col(DOCUMENT).is_in(rows[DOCUMENT].implode())
     groups = read_verdicts(previous, WEIGHTS).filter(wanted).select(DOCUMENT, *GROUPS).collect()
     rows = rows.join(groups, on=DOCUMENT, how="left")
-    return [
-        own.select(DOCUMENT, *CELL_KEYS, *GROUPS, *weight_sums(compiled.about(str(kind))))
-        for (kind,), own in rows.group_by("document_type")
-    ]
+    return [rows.select(DOCUMENT, *CELL_KEYS, *GROUPS, *weight_sums(compiled))]
 
 
 def _begun(turned: pl.DataFrame, later: pl.DataFrame, bound: Check) -> pl.DataFrame:
@@ -223,10 +220,27 @@ def _violations(
             turned, on=["document", "rule_id"], how="left", maintain_order="left"
         )
         superseded |= pairs["day"].is_not_null()
-    known = with_first_seen(began, earlier.filter(superseded))
-    whole = pl.concat([earlier.filter(~superseded), known.select(earlier.columns)])
+    seen_before = earlier.filter(superseded) if earlier.height else _last_seen(previous)
+    known = with_first_seen(began, seen_before)
+    whole = _merged(earlier.filter(~superseded), known.select(earlier.columns))
     seen = pl.min_horizontal("first_seen", pl.lit(as_of))  # on an earlier day nothing was seen later
-    return whole.with_columns(age_days=_age(as_of), first_seen=seen).sort("rule_id", "document_id")
+    return whole.with_columns(age_days=_age(as_of), first_seen=seen)
+
+
+def _last_seen(folder: Path) -> pl.DataFrame:
+    """Defects of a check, or, when its extract had no documents, of the last one whose extract had some."""
+    last, own = folder / LAST_SEEN, folder / "violations.parquet"
+    return pl.read_parquet(last if last.exists() else own)
+
+
+def _merged(standing: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """Defects with others put in, by rule and document; those that stand are in this order already."""
+    more = more.sort(ORDER)
+    key = pl.concat_str(ORDER, separator="\0")
+    before = standing.select(key).to_series().search_sorted(more.select(key).to_series(), side="left")
+    places = before.to_numpy().astype(np.int64)
+    order = np.insert(np.arange(standing.height), places, standing.height + np.arange(more.height))
+    return pl.concat([standing, more])[pl.Series(order, dtype=pl.UInt32)]
 
 
 def _age(as_of: date) -> pl.Expr:
@@ -241,10 +255,9 @@ def _reasons(some: Check, memory: Memory, now: Kinship, moves: tuple[Any, Any], 
     reasons = np.full(now.height, NO_ID, dtype=memory.reasons.dtype)
     stay = min(now.height, then.height)
     reasons[:stay] = memory.reasons[:stay]
-    before = numbered(then.rows(left), reason=memory.reasons[left])
-    known = numbered(now.rows(moved)).join(before, on=["row", "n"], how="left", maintain_order="left")
-    reasons[moved] = known["reason"].fill_null(NO_ID).to_numpy()
+    known = counterparts(now.rows(moved), then.rows(left))
+    reasons[moved] = np.where(known == NO_PLACE, NO_ID, memory.reasons[left][known] if len(left) else NO_ID)
     fresh = np.full(len(reasons), NO_ID, dtype=reasons.dtype)
-    fresh[context] = usable_documents(some.extract, some.part).reasons
+    fresh[context] = some.usable.reasons
     reasons[again] = fresh[again]
     return reasons

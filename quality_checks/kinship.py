@@ -21,6 +21,7 @@ from quality_checks.extracts import Extract
 # Keys that make documents kin when they share a value.
 SHARED = ("document", "case", "moment", "text", "decision")
 LAST_BITS = 2**20 - 1
+NO_PLACE = -1
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ class Kinship:
 
     def _among(self, name: str, wanted: Any) -> Any:
         """Places whose hash is among the wanted ones; its last bits rule nearly all others out."""
+        if not len(wanted):
+            return np.zeros(0, dtype=np.int64)
         possible = np.zeros(LAST_BITS + 1, dtype=bool)
         possible[wanted.view(np.int64) & LAST_BITS] = True
         places, hashes = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint64)]
@@ -134,10 +137,17 @@ def both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 def _unmatched(own: Any, other: Any, places: Any) -> Any:
     """Places whose hash the other side does not have as often."""
-    extra = numbered(own, place=places).join(numbered(other), on=["row", "n"], how="anti")
-    return extra["place"].sort().to_numpy()
+    return np.sort(places[counterparts(own, other) == NO_PLACE])
 
 
-def numbered(rows: Any, **columns: Any) -> pl.DataFrame:
-    """Hashes of rows with the number of each among equal ones, and other columns."""
-    return pl.DataFrame({"row": rows, **columns}).with_columns(n=pl.int_range(pl.len()).over("row"))
+def counterparts(own: Any, other: Any) -> Any:
+    """Place among the others of each row: of equal ones the first has the first, and so on; else `NO_PLACE`."""
+    order, theirs = np.argsort(own, kind="stable"), np.argsort(other, kind="stable")
+    rows, others = own[order], other[theirs]
+    nth = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    at = np.searchsorted(others, rows) + nth
+    there = at < len(others)
+    there[there] = others[at[there]] == rows[there]
+    found = np.full(len(own), NO_PLACE, dtype=np.int64)
+    found[order[there]] = theirs[at[there]]
+    return found

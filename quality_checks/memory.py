@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -14,12 +15,14 @@ import polars as pl
 
 from quality_checks.document_hashes import HashedPiece
 from quality_checks.extracts import Piece
-from quality_checks.files import taken_over, write_json, write_table, written_whole
+from quality_checks.files import taken_over, write_table, written_whole
 from quality_checks.kinship import Kinship
 
 FOLDER = "memory"
 TERMS, REASONS, HASHES = f"{FOLDER}/terms.json", f"{FOLDER}/reasons.arrow", f"{FOLDER}/hashes"
-TURNS = f"{FOLDER}/turns.parquet"
+# Defects of the last extract that had documents, left by a check of one that has none.
+LAST_SEEN = f"{FOLDER}/last_seen.parquet"
+TURNS, COUNTS = f"{FOLDER}/turns.parquet", f"{FOLDER}/counts"
 
 
 class OtherTermsError(ValueError):
@@ -35,12 +38,14 @@ class Memory:
         reasons: 0 for a judged document, else one more than the place of its reason of exclusion.
         as_of: its day.
         turns: days on which time alone changes verdicts (`turns.TURN_SCHEMA`).
+        counts: of its cells, a table for each document type (`cells.Cells`).
     """
 
     kinship: Kinship
     reasons: Any
     as_of: date
     turns: pl.DataFrame
+    counts: Sequence[pl.DataFrame]
 
     def write(
         self, folder: Path, fingerprint: str, not_evaluable: dict[str, str], *, previous: Path | None = None
@@ -54,12 +59,15 @@ class Memory:
                 _write_columns(own.hashes, folder / HASHES / name)
         _write_columns({"reason": self.reasons}, folder / REASONS)
         write_table(self.turns, folder / TURNS)
+        for number, table in enumerate(self.counts):
+            _write_columns(table, folder / COUNTS / f"{number}.arrow")
         pieces = [(own.piece.start, own.piece.length, dict(own.piece.marks)) for own in self.kinship.pieces]
         terms = {
             "fingerprint": fingerprint, "as_of": self.as_of.isoformat(), "not_evaluable": not_evaluable,
             "pieces": pieces, "hashes": names,
         }  # fmt: skip
-        write_json(terms, folder / TERMS)
+        with written_whole(folder / TERMS) as temporary:  # in one line: it is many numbers, and read by no one
+            temporary.write_text(json.dumps(terms), encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path, fingerprint: str) -> Memory:
@@ -85,7 +93,8 @@ class Memory:
         )
         reasons = _mapped(folder / REASONS)["reason"]
         turns = pl.read_parquet(folder / TURNS)
-        return cls(Kinship(pieces), reasons, date.fromisoformat(terms["as_of"]), turns)
+        counts = [pl.read_ipc(path) for path in sorted((folder / COUNTS).glob("*.arrow"))]
+        return cls(Kinship(pieces), reasons, date.fromisoformat(terms["as_of"]), turns, counts)
 
 
 def _name(number: int, piece: Piece) -> str:
@@ -94,7 +103,7 @@ def _name(number: int, piece: Piece) -> str:
     return f"{stored if piece.marks else number}.arrow"
 
 
-def _write_columns(columns: dict[str, Any], path: Path) -> None:
+def _write_columns(columns: dict[str, Any] | pl.DataFrame, path: Path) -> None:
     table = pl.DataFrame(columns)
     with written_whole(path) as temporary:
         table.write_ipc(temporary, record_batch_size=max(1, table.height))

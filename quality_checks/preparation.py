@@ -24,6 +24,8 @@ from quality_checks.schema import HEADER, UNKNOWN, content_fields
 from quality_checks.usable import IDENTITY_CODE, SAFE_CODE, Usable
 
 OTHER = ""
+# Documents of a part up to which all types are judged at once: each round over the rules costs more than the rows.
+FEW = 30_000
 SHOWN = (
     "document_id",
     "status",
@@ -89,16 +91,16 @@ class Needed:
 
 @dataclass(frozen=True)
 class Group:
-    """Documents of one type in one part of an extract, with their contents read.
+    """Documents of one type (or of few) in one part of an extract, with their contents read.
 
     Attributes:
-        kind: document type; `OTHER` for all that no rule names.
+        kinds: document types; `OTHER` for all that no rule names.
         places: rows within the part.
         content: columns from the contents.
         first: place of the first of them among all documents that are judged.
     """
 
-    kind: str
+    kinds: tuple[str, ...]
     places: pl.Series
     content: pl.DataFrame
     first: int
@@ -126,15 +128,19 @@ class Prepared:
     areas: Mapping[str, str]
     as_of: date
 
-    def documents(self) -> Iterator[tuple[str, pl.LazyFrame]]:
-        """Type and prepared documents of each group: everything the rules about the type read, and shown codes."""
+    def documents(self) -> Iterator[tuple[CompiledCatalogue, pl.LazyFrame]]:
+        """Prepared documents with the rules about them: everything the rules read, and shown codes.
+
+        They come type by type, so that no rule is asked about what it is not about; few come all together.
+        """
         for part in self.parts:
             header = self.extract.read(self.needed.header, part.start, part.length)
             header = header.with_columns(
                 id_copies=pl.Series(self.usable.copies[part.start : part.start + part.length])
             )
-            for group in part.groups:
-                yield group.kind, self._group(header[group.places], group)
+            groups = [_together(part.groups)] if part.length <= FEW and part.groups else part.groups
+            for group in groups:
+                yield self.needed.compiled.about(*group.kinds), self._group(header[group.places], group)
 
     def _group(self, header: pl.DataFrame, group: Group) -> pl.LazyFrame:
         columns = [
@@ -144,6 +150,14 @@ class Prepared:
         ]
         names = {column.name: column for column in columns}
         return _derived(pl.DataFrame(list(names.values())), self.registers, self.areas, self.as_of)
+
+
+def _together(groups: Sequence[Group]) -> Group:
+    """The groups of a part as one; a field that documents of a type are not asked for is null in theirs."""
+    kinds = tuple(kind for group in groups for kind in group.kinds)
+    contents = [pl.DataFrame([group.places.alias("_place"), *group.content]) for group in groups]
+    rows = pl.concat(contents, how="diagonal")
+    return Group(kinds, rows["_place"], rows.drop("_place"), groups[0].first)
 
 
 def prepared(
@@ -213,7 +227,7 @@ def _read_part(
         content = read_content(chosen["content"], columns) if columns else pl.DataFrame()
         if needed.facts:
             spines.append(_narrow(chosen, content, needed, kind, registers))
-        groups.append(Group(kind, own, content, first))
+        groups.append(Group((kind,), own, content, first))
         first += len(own)
     return Part(start, length, tuple(groups)), spines
 

@@ -1,5 +1,6 @@
 """A check of what changed gives what a whole check gives, whatever changed."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from quality_documents import AREAS, AS_OF, START, cases, document, frame, sound_case
 
+from quality_checks.cells import CELL_SCHEMA
 from quality_checks.checking import Check
 from quality_checks.document_hashes import SAYS, SOURCES
 from quality_checks.documents_check import write_checked
@@ -197,6 +199,63 @@ def test_a_defect_keeps_the_day_it_was_first_seen(earlier, tmp_path):
     assert (new["first_seen"], new["age_days"]) == (later, (later - START.date()).days)
     old = table.filter(pl.col("rule_id") == "document_id_unique").row(0, named=True)
     assert old["first_seen"] == AS_OF
+
+
+def test_a_defect_keeps_its_day_over_extracts_without_documents(earlier, tmp_path):
+    previous, rows = earlier, first_extract()
+    for number, given_rows in enumerate(([], [], rows, rows)):
+        out = tmp_path / f"{number}"
+        day = AS_OF + timedelta(days=30 * (number + 1))
+        found = check_since(bound(given_rows, day), previous, out).counted.violations
+        assert found.is_empty() == (not given_rows)
+        previous = out
+    old = pl.read_parquet(earlier / "violations.parquet").select("document_id", "rule_id")
+    kept = found.join(old, on=["document_id", "rule_id"])
+    assert kept.height > 0
+    assert set(kept["first_seen"]) == {AS_OF}
+    rows[0]["language"] = None
+    new = check_since(bound(rows, AS_OF + timedelta(days=200)), previous, tmp_path / "new").counted.violations
+    assert AS_OF + timedelta(days=200) in set(new.filter(rule_id="language_present")["first_seen"])
+
+
+def test_an_extract_whose_documents_come_back_is_judged_as_by_a_whole_check(earlier, tmp_path):
+    assert told_alike([], AS_OF, earlier, tmp_path / "none") == 0
+    assert told_alike(first_extract(), AS_OF, tmp_path / "none", tmp_path / "again") > 0
+
+
+@pytest.mark.parametrize("few", [0, 5])
+def test_documents_of_all_types_judged_at_once_are_judged_as_type_by_type(tmp_path, monkeypatch, few):
+    rows = [*changed_extract(3), *waiting()]
+    together = write_checked(bound(rows), tmp_path / "together", clusters=True, turns=True)
+    monkeypatch.setattr("quality_checks.preparation.FEW", few)
+    apart = write_checked(replace(bound(rows), part=12), tmp_path / "apart", clusters=True, turns=True)
+    assert apart.cells.equals(together.cells)
+    assert apart.violations.equals(together.violations)
+    assert apart.counts == together.counts
+    for name, key in (("turns", ["document", "rule_id", "day"]), ("weights", ["document"])):
+        left, right = (getattr(result, name).sort(key).fill_null(0) for result in (apart, together))
+        assert left.select(right.columns).equals(right)
+    left, right = (read_verdicts(tmp_path / name).sort("document_id").collect() for name in ("apart", "together"))
+    assert left.equals(right)
+
+
+def test_counts_of_which_nothing_is_left_leave_and_new_strata_come_in_their_place(tmp_path):
+    rows = [{**row, "unit": f"u{place % 3}"} for place, row in enumerate(first_extract())]
+    check, first = bound(rows), tmp_path / "first"
+    remember(check, write_checked(check, first, clusters=True, turns=True), first)
+    moved = [{**row, "unit": "u9" if row["unit"] == "u1" else row["unit"]} for row in rows]
+    told_alike(moved, AS_OF, first, tmp_path / "out")
+    assert "u1" not in set(pl.read_parquet(tmp_path / "out/cells.parquet")["unit"])
+    told_alike(rows, AS_OF, tmp_path / "out", tmp_path / "back")
+
+
+def test_cells_are_written_as_texts_that_any_reader_reads(tmp_path):
+    import duckdb
+
+    table = write_checked(bound(first_extract()), tmp_path).cells
+    assert pl.read_parquet(tmp_path / "cells.parquet").schema == table.schema == CELL_SCHEMA
+    rows = duckdb.sql(f"SELECT * FROM '{tmp_path / 'cells.parquet'}'").pl()  # noqa: S608
+    assert rows.equals(table)
 
 
 def test_parts_are_written_whole_again_when_most_is_superseded(earlier, tmp_path):
