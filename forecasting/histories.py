@@ -45,6 +45,7 @@ class ServiceArrays:
         later: counts of years not complete on `as_of`, shape (units, groups, later years); NaN where unknown.
         later_years: those years.
         running: totals of the year after the last complete one, as far as they are known.
+        emptied: cells with use that stood empty on 31 December, shape (units, groups, years and later years).
     """
 
     history: ServiceHistory
@@ -53,6 +54,7 @@ class ServiceArrays:
     later: FloatArray
     later_years: tuple[int, ...]
     running: RunningYear | None = None
+    emptied: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,9 @@ def _service(
         return np.asarray(np.einsum("ua,gb,aby->ugy", membership, groups, flat[..., place], optimize=True))
 
     ends = [exposed_at(np.clip(index + step, 0, len(future.years) - 1)) for step in (-1, 1)]
-    exposed = _with_emptied(cube, exposed_at(index), *ends)
+    standing = exposed_at(index)
+    exposed = _with_emptied(cube, standing, *ends)
+    emptied = exposed != standing
     _refuse_unexposed(name, cube, exposed, units, sexes, ages, years)
     done = [i for i, y in enumerate(years) if y <= last]
     if not done:
@@ -199,7 +203,9 @@ def _service(
         under_way, name, units, _inside(tree, units), history.years[-1],
         [unit for unit, _ in _breaks(flags, units, tree, history.years[-1], history.years[-1] + 1)],
     )  # fmt: skip
-    return ServiceArrays(history, groups, membership, cube[..., rest], tuple(years[i] for i in rest), running)
+    return ServiceArrays(
+        history, groups, membership, cube[..., rest], tuple(years[i] for i in rest), running, emptied
+    )  # fmt: skip
 
 
 def _inside(tree: AreaTree, units: Sequence[str]) -> dict[str, NDArray[np.intp]]:

@@ -24,6 +24,8 @@ from forecasting.variance_sources import SOURCES
 FloatArray = NDArray[np.float64]
 RUNNING = "running"
 """Flag of the year under way, whose total rests on the months counted so far."""
+FEW_PERSONS = "few_persons"
+"""Flag of a cell with use where nobody was left on 31 December."""
 
 
 def with_margin(labels: Sequence[str]) -> list[str]:
@@ -77,15 +79,31 @@ def forecast_rows(
         some = plan.node_units @ plan.running.known > 0
         seen = {node for node, known in zip(plan.nodes, some, strict=True) if known}
         mine = ahead["area"].isin(seen) & (ahead["year"] == plan.running.year)
-        ahead.loc[mine, "flag"] = ahead.loc[mine, "flag"].map(lambda f: f"{f},{RUNNING}" if f else RUNNING)
+        ahead["flag"] = _joined(ahead["flag"], mine.to_numpy(), RUNNING)
 
     past = _frame(history.service, "observed", list(observed_years), plan.nodes, sexes, ages)
     past["mean"] = _observed_sums(plan, observed).reshape(-1)
     past[list(QUANTILE_COLUMNS)] = np.nan
     past["validated"] = True
     past["flag"] = _observed_flags(plan, observed_years, service.later_years, len(sexes) * len(ages))
+    if service.emptied is not None and service.emptied.any():
+        past["flag"] = _joined(past["flag"], _emptied_cells(plan, service.emptied).ravel(), FEW_PERSONS)
     past = past[past["mean"].notna()]
     return pd.concat([past, ahead], ignore_index=True)
+
+
+def _joined(flags: pd.Series, where: NDArray[np.bool_], flag: str) -> pd.Series:
+    """Flags with one more where it holds."""
+    return flags.where(~where, flags.map(lambda f: f"{f},{flag}" if f else flag))
+
+
+def _emptied_cells(plan: ServicePlan, emptied: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Cells of nodes with such a unit, shape (years, nodes, sexes, ages); margins are never marked."""
+    history = plan.rates.history
+    cells = np.stack([emptied[np.flatnonzero(inside)].any(axis=0) for inside in plan.node_units])
+    cube = np.moveaxis(cells.reshape(len(plan.nodes), len(history.sexes), len(history.ages), -1), -1, 0)
+    margins = [(0, 0), (0, 0), (0, int(cube.shape[2] > 1)), (0, int(cube.shape[3] > 1))]
+    return np.pad(cube, margins)
 
 
 def _frame(

@@ -71,7 +71,8 @@ MEANINGS: dict[str, str] = {
     "flag": "break: recording changed; incomplete: still being recorded; structure_only: population change alone; "
     "short_history: too few years to learn a trend; no_use: the service has not been used; stale: ended long ago; "
     "poorly_recorded: rests on records that come late or fail their checks; "
-    "effect: a known policy date or care debt is included; running: the year under way, months counted included",
+    "effect: a known policy date or care debt is included; running: the year under way, months counted included; "
+    "few_persons: nobody of the cell was left on 31 December",
     "hidden": "the row's values are hidden to protect persons",
     "from_year": "first year of the change",
     "to_year": "last year of the change",
