@@ -3,7 +3,7 @@
 Mean scaled CRPS over levels (sum of CRPS over sum of absolute values), and coverage of 80 and 95% by level; every
 draw of ours is checked to add up. The peers reconcile AutoETS of statsforecast; ours is the batch engine.
 
-Run: `python -m benchmarks.monthly_hierarchy [--origins 2]`. The peers run in the interpreter named by
+Run: `python -m benchmarks.monthly_hierarchy [--origins 2] [--seeds 12]`. The peers run in the interpreter named by
 `$PALVELUTARVE_PEERS`; without it the comparison is skipped and said so. Real sets are used when they are beside
 the checkout, a generated one always.
 """
@@ -95,6 +95,38 @@ def generated(seed: int = 3) -> tuple[pd.DataFrame, Levels]:
     level = rng.normal(3.5, 1.0, (1, areas, services))
     season = 0.15 * np.sin(2 * np.pi * (month[:, None, None] + rng.uniform(0, 12, (1, 1, services))) / 12)
     y = rng.poisson(rng.gamma(40.0, np.exp(level + shock + area + own + season) / 40.0)).astype(float)
+    return _table_of(y)
+
+
+WORLDS = ("walks of their own", "parts against each other", "monthly shocks", "small counts")
+
+
+def world(kind: str, seed: int) -> tuple[pd.DataFrame, Levels]:
+    """Counts of 8 areas x 5 services over 132 months in which series move together in ways of their own."""
+    rng = np.random.default_rng(1000 + seed)
+    steps, areas, services = 132, 8, 5
+    size = (steps, areas, services)
+    month = np.arange(steps)[:, None, None]
+    level = rng.normal(4.0, 0.8, (1, areas, services))
+    log = 0.15 * np.sin(2 * np.pi * (month + rng.uniform(0, 12, (1, 1, services))) / 12)
+    if kind == "walks of their own":
+        log = log + level + np.cumsum(rng.normal(0, 0.02, size), axis=0)
+    elif kind == "parts against each other":
+        turn = np.cumsum(rng.normal(0, 0.03, (steps, areas, 1)), axis=0) * np.array([1, -1, 1, -1, 0])
+        log = log + level.mean(axis=2, keepdims=True) + turn + rng.normal(0, 0.02, size)
+        log = log + np.cumsum(rng.normal(0, 0.01, (steps, areas, 1)), axis=0)
+    elif kind == "monthly shocks":
+        log = log + level + 0.05 * rng.standard_t(4, (steps, 1, 1)) + np.cumsum(rng.normal(0, 0.01, size), axis=0)
+    else:
+        log = log + level - 3.2 + np.cumsum(rng.normal(0, 0.01, (steps, 1, 1)), axis=0)
+        log = log + np.cumsum(rng.normal(0, 0.02, (steps, areas, 1)), axis=0)
+        log = log + rng.normal(0, 0.05, (steps, 1, services))
+    return _table_of(rng.poisson(rng.gamma(40.0, np.exp(log) / 40.0)).astype(float))
+
+
+def _table_of(y: np.ndarray) -> tuple[pd.DataFrame, Levels]:
+    """The long table of counts (months, areas, services), and its levels."""
+    steps, areas, services = y.shape
     index = pd.MultiIndex.from_product([[f"a{a}" for a in range(areas)], [f"s{s}" for s in range(services)]])
     wide = pd.DataFrame(y.reshape(steps, -1), index=pd.date_range("2010-01-01", periods=steps, freq="MS"))
     wide.columns = index.set_names(["area", "service"])
@@ -199,11 +231,31 @@ def compare(name: str, table: pd.DataFrame, levels: Levels, origins: int) -> Non
     print(f"  {told}; ratio to the best ({best}) {ratio:.3f}; time ratio 1/{peer_time / spent:.0f}", flush=True)
 
 
+def worlds(seeds: int) -> None:
+    """Print coverage by level over many generated hierarchies of each kind, the last year held back."""
+    for kind in ("shocks by area and all", *WORLDS):
+        found = []
+        for seed in range(seeds):
+            table, levels = generated(100 + seed) if kind not in WORLDS else world(kind, seed)
+            months = np.sort(table["ds"].unique())[-HORIZON - MONTHS :]
+            late = table["ds"].isin(months[-HORIZON:])
+            train = table[table["ds"].isin(months) & ~late]
+            result = forecast_hierarchy(train, levels, horizon=HORIZON).forecast
+            found.append(judged(result, node_values(table[late], levels)))
+        mine = pd.concat(found).groupby(level=0).mean()
+        covered = "  ".join(f"{level}: {row.in80:.2f} {row.in95:.2f}" for level, row in mine.iterrows())
+        print(
+            f"{kind}, {seeds} hierarchies: scaled CRPS {mine['scrps'].mean():.5f}; coverage {covered}", flush=True
+        )
+
+
 def main() -> None:
     """Compare on a generated hierarchy and on the real ones that are present."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--origins", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=12, help="generated hierarchies of each kind")
     options = parser.parse_args()
+    worlds(options.seeds)
     compare("generated", *generated(), options.origins)
     root = Path(__file__).resolve().parents[1]
     folder = Path(os.environ.get("PALVELUTARVE_REAL_DATA", root.parent / "shared" / "data" / "real"))

@@ -1,7 +1,8 @@
 """Means that add up: bottom-up, and minimum trace with diagonal or shrunk error covariance. No draws here.
 
 Minimum trace is that of Wickramasuriya, Athanasopoulos and Hyndman (2019), but covariances are those of errors at
-earlier origins, as residuals of the fit promise too much; shrunk to the diagonal (Schafer and Strimmer 2005).
+earlier origins, as residuals of the fit promise too much; shrunk to the diagonal (Schafer and Strimmer 2005). The
+non-negative forms are those of Wickramasuriya, Turlach and Hyndman (2020).
 """
 
 from __future__ import annotations
@@ -11,38 +12,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from forecasting.monthly.least_squares import Covariance, change, non_negative_change
+from forecasting.monthly.tree import Tree
 from forecasting.scores import FloatArray
 
-METHODS = ("bottom_up", "diagonal", "shrunk")
+METHODS = ("bottom_up", "diagonal", "shrunk", "non_negative", "shrunk_non_negative")
 PRIOR_ERRORS = 2.0
 """Independent errors' worth of trust in the variance that a node's level expects, against its own few errors."""
 TRUST = 0.5
 """Share of minimum trace's change to bottom-up that is made: its covariance rests on few origins that overlap."""
 PERIODS_PER_ERROR = 3.0
 """Errors of neighbouring periods move together: so many periods count as one independent error."""
-
-
-@dataclass(frozen=True)
-class Tree:
-    """Nodes of a hierarchy and the bottom series each of them sums.
-
-    Attributes:
-        names: of the nodes, shape (M,).
-        sums: 1 where a node holds a bottom series, shape (M, N).
-        level: number of each node's level, shape (M,); the last level is the bottom.
-    """
-
-    names: NDArray[np.object_]
-    sums: FloatArray
-    level: NDArray[np.int64]
-
-    @property
-    def bottom(self) -> NDArray[np.int64]:
-        """Numbers of the bottom nodes, in the order of the columns of `sums`."""
-        places = np.flatnonzero(self.level == self.level.max())
-        return np.asarray(places[np.argsort(self.sums[places].argmax(axis=1), kind="stable")], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -81,26 +62,30 @@ def reconciled(method: str, mean: FloatArray, trials: Sequence[Trial], tree: Tre
     """Means of all nodes that add up, none negative where no base mean is.
 
     Args:
-        method: one of `METHODS`.
+        method: one of `METHODS`; those with `non_negative` in their name look for the best means among those that
+            are nowhere negative, the others take negative ones to zero and keep the total.
         mean: base means, shape (h, M).
         trials: forecasts from earlier origins; without any, nothing is added.
         tree: the hierarchy.
     """
     base = mean[:, tree.bottom]
-    bottom = base
+    bottom, positive = base, bool((base >= 0.0).all())
     if method != "bottom_up" and trials:
-        bottom = base + TRUST * _adjustment(method, mean, trials, tree)
-    if (base >= 0.0).all():
-        bottom = _non_negative(bottom, tree)
-    return np.asarray(bottom @ tree.sums.T)
+        errors = np.concatenate([trial.error for trial in trials])
+        independent = len(set().union(*(trial.targets for trial in trials))) / PERIODS_PER_ERROR
+        covariance = _covariance(errors, max(independent, 1.0), tree, shrunk=method.startswith("shrunk"))
+        least = non_negative_change if positive and method.endswith("non_negative") else change
+        bottom = base + TRUST * least(mean, covariance, tree)
+    return tree.add_up(_non_negative(bottom) if positive else bottom)
 
 
 def choose_method(trials: Sequence[Trial], tree: Tree) -> pd.DataFrame:
     """Methods by their mean absolute error at earlier origins, best first; covariances are of the other origins.
 
     Errors are divided by the level's mean observed value, and levels weigh alike. Covariances are of origins that
-    forecast other periods.
+    forecast other periods. Of methods that are equally good the plainer stands first.
     """
+    level = tree.level
     rows = []
     for method in METHODS:
         losses = []
@@ -108,66 +93,45 @@ def choose_method(trials: Sequence[Trial], tree: Tree) -> pd.DataFrame:
             others = apart(trials, trial)
             if not others:
                 continue
-            gap = np.abs(np.nan_to_num(trial.observed) - reconciled(method, trial.mean, others, tree))
-            size = np.abs(np.nan_to_num(trial.observed))
-            losses.append(
-                [
-                    gap[:, tree.level == level].sum() / max(size[:, tree.level == level].sum(), 1e-9)
-                    for level in np.unique(tree.level)
-                ]
-            )
+            gap = np.abs(np.nan_to_num(trial.observed) - reconciled(method, trial.mean, others, tree)).sum(axis=0)
+            size = np.abs(np.nan_to_num(trial.observed)).sum(axis=0)
+            losses.append((np.bincount(level, gap) / np.maximum(np.bincount(level, size), 1e-9)).tolist())
         rows.append((method, float(np.mean(losses)) if losses else float("nan")))
     table = pd.DataFrame(rows, columns=["method", "error"])
     return table.sort_values("error", kind="stable", na_position="last", ignore_index=True)
 
 
-def _adjustment(method: str, mean: FloatArray, trials: Sequence[Trial], tree: Tree) -> FloatArray:
-    """What minimum trace adds to the bottom means, shape (h, N).
-
-    In constraint form: b = b0 - (W U')_bottom (U W U')^-1 U y with U the constraints (aggregate less its parts), a
-    system of the size of the aggregates.
-    """
-    bottom = tree.bottom
-    above = np.setdiff1d(np.arange(tree.names.size), bottom)
-    errors = np.concatenate([trial.error for trial in trials])
-    independent = len(set().union(*(trial.targets for trial in trials))) / PERIODS_PER_ERROR
-    covariance = _covariance(method, errors, max(independent, 1.0), tree)
-    constraints = np.zeros((above.size, tree.names.size))
-    constraints[np.arange(above.size), above] = 1.0
-    constraints[:, bottom] = -tree.sums[above]
-    weighted = covariance @ constraints.T
-    inner = constraints @ weighted
-    inner += np.eye(above.size) * 1e-9 * np.trace(inner) / max(above.size, 1)
-    gap = mean @ constraints.T
-    return np.asarray(-(np.linalg.solve(inner, gap.T).T @ weighted[bottom].T))
-
-
-def _covariance(method: str, errors: FloatArray, independent: float, tree: Tree) -> FloatArray:
-    """Error covariance of the nodes, shape (M, M): variances leaned on the level's, correlations shrunk."""
+def _covariance(errors: FloatArray, independent: float, tree: Tree, *, shrunk: bool) -> Covariance:
+    """Error covariance of the nodes: variances leaned on the level's, correlations left out or shrunk."""
     own = (errors**2).mean(axis=0)
-    count = tree.sums.sum(axis=1)
-    expected = np.empty_like(own)
-    for level in np.unique(tree.level):
-        mine = tree.level == level
-        expected[mine] = count[mine] * (own[mine] / count[mine]).mean()
+    count = np.asarray(tree.sums.sum(axis=1)).ravel()
+    level = tree.level
+    of_level = np.bincount(level, own / count) / np.bincount(level)
     # a level's nodes differ in size: the lean is bounded by what the node itself has shown
-    expected = np.clip(expected, own / 4.0, 4.0 * own)
+    expected = np.clip(count * of_level[level], own / 4.0, 4.0 * own)
     variance = (independent * own + PRIOR_ERRORS * expected) / (independent + PRIOR_ERRORS)
     variance = np.maximum(variance, 1e-9 * max(float(variance.max()), 1e-12))
-    if method == "diagonal":
-        return np.diag(variance)
+    if not shrunk:
+        return Covariance(variance, np.zeros((own.size, 0)))
     z = errors / np.sqrt(np.maximum(own, 1e-12))
-    correlation = z.T @ z / errors.shape[0]
-    noise = ((z**2).T @ (z**2) / errors.shape[0] - correlation**2) / independent
-    off = ~np.eye(z.shape[1], dtype=bool)
-    shrink = float(np.clip(noise[off].sum() / max(float((correlation[off] ** 2).sum()), 1e-12), 0.05, 1.0))
-    correlation = (1.0 - shrink) * correlation
-    np.fill_diagonal(correlation, 1.0)
-    deviation = np.sqrt(variance)
-    return np.asarray(correlation * deviation[:, None] * deviation[None, :])
+    kept, unit = 1.0 - _shrinkage(z, independent), (z**2).mean(axis=0)
+    factor = np.sqrt(kept * variance / len(z))[:, None] * z.T
+    return Covariance(variance * (1.0 - kept * unit), factor)
 
 
-def _non_negative(bottom: FloatArray, tree: Tree) -> FloatArray:
+def _shrinkage(z: FloatArray, independent: float) -> float:
+    """How far correlations are shrunk: their sampling variance over their squares, sums over all pairs of nodes.
+
+    Such sums follow from products over the few errors, so no matrix of all pairs is made.
+    """
+    rows = len(z)
+    unit = (z**2).mean(axis=0)
+    squares = float(((z @ z.T) ** 2).sum()) / rows**2 - float((unit**2).sum())
+    fourth = float((z**2).sum(axis=1) @ (z**2).sum(axis=1)) / rows - float((z**4).mean(axis=0).sum())
+    return float(np.clip((fourth - squares) / independent / max(squares, 1e-12), 0.05, 1.0))
+
+
+def _non_negative(bottom: FloatArray) -> FloatArray:
     """Bottom means without negative values, scaled so that the total of each step stays."""
     kept = np.maximum(bottom, 0.0)
     total, now = np.maximum(bottom.sum(axis=1), 0.0), kept.sum(axis=1)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtri
 
 from forecasting.monthly import SeriesError, forecast_hierarchy
 from forecasting.monthly.coherent import HierarchyForecast
-from forecasting.monthly.reconciliation import Tree, Trial, choose_method, reconciled
-from forecasting.monthly.shared_shocks import scores, shares
-from forecasting.scores import QUANTILE_COLUMNS, covered
+from forecasting.monthly.margins import Margins, margins
+from forecasting.monthly.node_widths import factors, scores
+from forecasting.monthly.reconciliation import METHODS, Trial, _covariance, choose_method, reconciled
+from forecasting.monthly.tree import Tree
+from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, covered
 
 LEVELS = [(), ("area",), ("service",), ("area", "service")]
-TREE = Tree(
-    np.array(["a", "b", "total"], dtype=object),
-    np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]),
-    np.array([1, 1, 0]),
-)
+TREE = Tree(np.array(["a", "b", "total"], dtype=object), np.array([[2, 2], [0, 1]]))
 
 
 def county(seed: int = 1, months: int = 84) -> pd.DataFrame:
@@ -86,25 +87,133 @@ def test_reconciled_means_add_up_and_follow_the_surer_node() -> None:
     assert choose_method(trials, TREE)["method"].iloc[0] in ("diagonal", "shrunk")
 
 
-@pytest.mark.parametrize(("together", "least", "most"), [(0.9, 0.6, 1.0), (0.0, 0.0, 0.15)])
-def test_the_shared_part_of_errors_is_found(together: float, least: float, most: float) -> None:
-    rng = np.random.default_rng(2)
-    size = 12
-    sums = np.concatenate([np.eye(size), np.ones((1, size))])
-    tree = Tree(np.arange(size + 1).astype(object), sums, np.array([1] * size + [0]))
+PAIRS = Tree(
+    np.array(["a/1", "a/2", "b/1", "b/2", "a", "b", "total"], dtype=object),
+    np.array([[6, 6, 6, 6], [4, 4, 5, 5], [0, 1, 2, 3]]),
+)
+
+
+def normal(spread: list[float], mean: float = 1000.0) -> Margins:
+    """Normal distributions of one period."""
+    z = ndtri(np.asarray(QUANTILE_LEVELS))[:, None, None]
+    size = len(spread)
+    return margins(mean + z * np.asarray(spread), np.zeros(size, dtype=bool), np.zeros(size, dtype=bool))
+
+
+def test_parts_move_together_or_against_each_other_as_the_widths_of_their_sums_say() -> None:
+    # of four parts with a spread of 10 those of a cancel (5, not 14) and those of b move as one (19)
+    widths = np.array([[10.0, 10.0, 10.0, 10.0, 5.0, 19.0, 20.0]])
+    bottom = normal([10.0] * 4)
+    z = scores(bottom, widths, 0.3, PAIRS, 4000, np.random.default_rng(1))
+    np.testing.assert_allclose((z**2).mean(axis=0), 1.0, rtol=1e-6)
+    sums = PAIRS.add_up(bottom.at(z)[:, 0])
+    np.testing.assert_allclose(sums.std(axis=0), widths[0], rtol=0.05)
+    together = np.corrcoef(z[:, 0].T)
+    assert together[0, 1] < -0.7
+    assert together[2, 3] > 0.6
+
+
+def test_scores_last_from_one_period_to_the_next() -> None:
+    z = ndtri(np.asarray(QUANTILE_LEVELS))[:, None, None]
+    bottom = margins(np.repeat(50.0 + 10.0 * z, 2, axis=1).repeat(2, axis=2), *np.zeros((2, 2), dtype=bool))
+    drawn = scores(bottom, np.full((2, 3), 14.0), 0.6, TREE, 4000, np.random.default_rng(2))
+    assert np.corrcoef(drawn[:, 0, 0], drawn[:, 1, 0])[0, 1] == pytest.approx(0.6, abs=0.05)
+
+
+def test_a_level_that_reconciliation_serves_gets_narrower_and_one_that_it_harms_wider() -> None:
+    rng = np.random.default_rng(3)
     trials = []
-    for back in range(6, 97, 6):
-        z = np.sqrt(together) * rng.normal(size=(6, 1)) + np.sqrt(1.0 - together) * rng.normal(size=(6, size))
-        mean = np.full((6, size), 100.0)
-        observed = mean + 10.0 * z
-        spread = np.full((6, size + 1), 10.0)
-        trials.append(Trial(back, mean @ sums.T, observed @ sums.T, spread))
-    share, _ = shares("bottom_up", trials, tree)
-    assert share.sum() == pytest.approx(1.0)
-    assert least <= share[0] <= most
-    drawn = scores(share, 0.3, tree, 2000, 2, rng)
-    assert drawn.std() == pytest.approx(1.0, abs=0.03)
-    assert np.corrcoef(drawn[:, 0, 0], drawn[:, 0, 1])[0, 1] == pytest.approx(share[0], abs=0.06)
+    for back in range(4, 41, 4):
+        own = rng.normal(0.0, 1.0, (4, 2))
+        error = np.column_stack([own, rng.normal(0.0, 10.0, 4)])  # the total forecast for itself is poor
+        trials.append(Trial(back, 50.0 + error, np.full((4, 3), 50.0) + [0, 0, 50.0], np.full((4, 3), 1.0)))
+        trials[-1].mean[:, 2] += 50.0
+    made = factors("bottom_up", trials, TREE)
+    assert made[1] == pytest.approx(1.0)
+    assert made[0] == pytest.approx(0.75)  # the bound: bottom-up makes the total far surer than that
+
+
+def test_draws_have_as_many_zeros_and_the_mean_that_clipped_quantiles_hide() -> None:
+    z = ndtri(np.asarray(QUANTILE_LEVELS))[:, None, None]
+    published = np.maximum(10.0 + 15.0 * z, 0.0)  # zero up to the quarter
+    made = margins(published, np.array([True]), np.array([False]))
+    drawn = made.at(np.random.default_rng(4).normal(size=(20000, 1, 1)))
+    assert (drawn == 0.0).mean() == pytest.approx(0.2525, abs=0.01)
+    assert made.mean[0, 0] == pytest.approx(drawn.mean(), abs=0.2)
+    assert drawn.mean() > 11.5  # more than the median: what would lie below zero does not
+    moved = made.moved(made.mean, made.mean * 0.8)
+    assert moved.mean[0, 0] == pytest.approx(0.8 * made.mean[0, 0])
+
+
+def errors_of(size: int, seed: int = 5) -> list[Trial]:
+    """Trials with correlated errors of a tree's nodes."""
+    rng = np.random.default_rng(seed)
+    mix = rng.normal(size=(size, size)) * 0.5 + np.eye(size)
+    return [
+        Trial(back, 50.0 + rng.normal(size=(6, size)) @ mix, np.full((6, size), 50.0), np.full((6, size), 1.0))
+        for back in range(6, 49, 6)
+    ]
+
+
+@pytest.mark.parametrize("method", METHODS[1:])
+def test_least_squares_are_those_of_the_textbook(method: str) -> None:
+    trials = errors_of(7)
+    base = np.array([[40.0, 9.0, 30.0, 12.0, 60.0, 35.0, 100.0], [2.0, 30.0, 1.0, 5.0, 10.0, 3.0, 20.0]])
+    weight = dense_covariance(method, trials)
+    sums = PAIRS.sums.toarray()
+    inverse = np.linalg.inv(weight)
+    if method.endswith("non_negative"):
+        from scipy.optimize import nnls
+
+        root = np.linalg.cholesky(inverse).T
+        least = np.stack([nnls(root @ sums, root @ row)[0] for row in base])
+        assert (least == 0.0).any()  # else the free solution would do
+    else:
+        least = base @ inverse @ sums @ np.linalg.inv(sums.T @ inverse @ sums)
+    halfway = 0.5 * (base[:, :4] + least)
+    kept = np.maximum(halfway, 0.0)
+    expected = kept * (halfway.sum(axis=1) / kept.sum(axis=1))[:, None]
+    np.testing.assert_allclose(reconciled(method, base, trials, PAIRS)[:, :4], expected, rtol=1e-5, atol=1e-6)
+
+
+def dense_covariance(method: str, trials: list[Trial]) -> np.ndarray:
+    """The covariance of reconciliation as a whole matrix, its correlations shrunk over all pairs of nodes."""
+    made = _covariance(np.concatenate([t.error for t in trials]), 16.0, PAIRS, shrunk=method.startswith("shrunk"))
+    return np.diag(made.diagonal) + made.factor @ made.factor.T
+
+
+def test_correlations_are_shrunk_by_their_sampling_variance_over_all_pairs() -> None:
+    errors = np.concatenate([t.error for t in errors_of(7)])
+    z = errors / np.sqrt((errors**2).mean(axis=0))
+    correlation = z.T @ z / len(z)
+    noise = ((z**2).T @ (z**2) / len(z) - correlation**2) / 16.0
+    off = ~np.eye(7, dtype=bool)
+    shrink = noise[off].sum() / (correlation[off] ** 2).sum()
+    assert 0.05 < shrink < 1.0
+    made = dense_covariance("shrunk", errors_of(7))
+    deviation = np.sqrt(np.diag(made))
+    np.testing.assert_allclose((made / deviation / deviation[:, None])[off], (1 - shrink) * correlation[off])
+
+
+def test_a_large_tree_is_reconciled_without_a_matrix_of_all_its_nodes() -> None:
+    size = 6000
+    group = np.arange(size) % 300
+    tree = Tree(
+        np.arange(size + 301).astype(object),
+        np.stack([np.full(size, size + 300), size + group, np.arange(size)]),
+    )
+    rng = np.random.default_rng(6)
+    base = np.concatenate([rng.gamma(2.0, 5.0, size), np.full(300, 210.0), [62000.0]])[None]
+    trials = [
+        Trial(back, base + rng.normal(size=base.shape), np.repeat(base, 1, axis=0), np.ones_like(base))
+        for back in range(1, 8)
+    ]
+    began = time.process_time()
+    for method in METHODS:
+        means = reconciled(method, base, trials, tree)
+        assert means.min() >= 0.0
+        assert means[0, -1] == pytest.approx(means[0, :size].sum())
+    assert time.process_time() - began < 20.0
 
 
 @pytest.mark.parametrize(
@@ -120,6 +229,7 @@ def test_the_shared_part_of_errors_is_found(together: float, least: float, most:
         (lambda t: t.assign(area=t["area"].where(t.index != 5)), LEVELS, "a row has no area"),
         (lambda t: pd.concat([t, t.iloc[[5]]]), LEVELS, "two rows stand for area a0, service s0, ds 2015-06"),
         (lambda t: t, [(), ("area",), ("service",)], "must hold every key"),
+        (lambda t: t, [("service", "area"), ("area", "service")], "a level stands twice"),
     ],
 )
 def test_tables_that_cannot_add_up_are_refused(change: object, levels: object, message: str) -> None:
