@@ -218,25 +218,20 @@ def _read_part(
         .agg("place")
     )
     places = dict(by_kind.iter_rows())
+    # Keys are hashed before documents are grouped: numbers are handed on more cheaply than texts.
+    keys = spine_of(rows.drop("content", strict=False), registers) if needed.facts else pl.DataFrame()
     groups, spines = [], []
     for kind, columns in kinds.items():
         if kind not in places:
             continue
         own = pl.Series(places[kind], dtype=pl.UInt32)
-        chosen = rows[own]
-        content = read_content(chosen["content"], columns) if columns else pl.DataFrame()
+        content = read_content(rows["content"].gather(own), columns) if columns else pl.DataFrame()
         if needed.facts:
-            spines.append(_narrow(chosen, content, needed, kind, registers))
+            told = spine_of(content.select(sorted(content_for(needed.facts, kind))), registers)
+            spines.append(pl.DataFrame([*keys[own], *told]))
         groups.append(Group((kind,), own, content, first))
         first += len(own)
     return Part(start, length, tuple(groups)), spines
-
-
-def _narrow(
-    rows: pl.DataFrame, content: pl.DataFrame, needed: Needed, kind: str, registers: Registers
-) -> pl.DataFrame:
-    fields = [content[name] for name in sorted(content_for(needed.facts, kind))]
-    return spine_of(pl.DataFrame([rows[name] for name in rows.columns if name != "content"] + fields), registers)
 
 
 def _derived(frame: pl.DataFrame, registers: Registers, areas: Mapping[str, str], as_of: date) -> pl.LazyFrame:
