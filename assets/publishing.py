@@ -165,7 +165,10 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
 
     tables = {name: run.table_or_none(name) for name in REPORT_TABLES}
     _mark_poor_documents(run, tables)
-    scored = county_catalogue(run.settings, run.slug).scored
+    catalogue = county_catalogue(run.settings, run.slug)
+    scored, active = catalogue.scored, [rule.id for rule in catalogue.active]
+    if (cells := tables["cells"]) is not None and not cells.is_empty():
+        tables["cells"] = cells.filter(cells["rule_id"].is_in(active))  # reports tell of no rule on trial
     return ReportInputs(
         county=run.county,
         edition=run.edition,

@@ -32,11 +32,11 @@ CHANGE_SCHEMA: dict[str, pl.DataType] = {
 
 
 def rule_versions(catalogue: Catalogue) -> dict[str, str]:
-    """A short fingerprint of what each rule asks and of whom; its wording and weight do not count."""
+    """A short fingerprint of what each active rule asks and of whom; its wording and weight do not count."""
     asked = ("applies", "fails", "document_types", "statuses", "valid_from", "valid_to")
     return {
         rule.id: hashlib.sha256(repr([getattr(rule, name) for name in asked]).encode()).hexdigest()[:12]
-        for rule in catalogue.rules
+        for rule in catalogue.active
     }
 
 

@@ -195,9 +195,9 @@ def _weights(previous: Path, later: pl.DataFrame, compiled: CompiledCatalogue) -
 def _begun(turned: pl.DataFrame, later: pl.DataFrame, bound: Check) -> pl.DataFrame:
     """The defects that have come with time alone."""
     where = later.select(_ID.alias("document"), "document_id", *WHERE, "document_date")
-    severity = {c.rule.id: c.rule.severity for c in bound.compiled.rules}
+    severity = {c.rule.id: c.rule.severity for c in bound.compiled.rules if c.rule.mode == "active"}
     return (
-        turned.filter(~pl.col("verdict"))
+        turned.filter(~pl.col("verdict"), pl.col("rule_id").is_in(list(severity)))
         .join(where, on="document")
         .with_columns(
             pl.col("rule_id").replace_strict(severity, return_dtype=pl.String).alias("severity"),

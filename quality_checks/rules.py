@@ -144,9 +144,14 @@ class Catalogue:
         return tuple(rule.id for rule in self.rules)
 
     @property
+    def active(self) -> tuple[Rule, ...]:
+        """Rules that count: a shadow rule is on trial, its defects are counted in cells and listed nowhere."""
+        return tuple(rule for rule in self.rules if rule.mode == "active")
+
+    @property
     def scored(self) -> tuple[Rule, ...]:
         """Rules that count in the scores: active and with a weight."""
-        return tuple(rule for rule in self.rules if rule.mode == "active" and rule.weight > 0)
+        return tuple(rule for rule in self.active if rule.weight > 0)
 
     def with_overrides(self, rules: Sequence[Mapping[str, Any]], origin: str) -> Catalogue:
         """The catalogue with a county's own rules: a known id changes the named keys, a new id is a new rule.

@@ -209,6 +209,9 @@ def test_a_shadow_rule_is_counted_but_not_scored(judged, catalogue):
     )
     result = judged(spoilt(8), rules=shadowed)
     assert result.cells.filter(pl.col("rule_id") == "language_valid")["failed"].sum() > 0
+    assert result.doc_checks["language_valid"].eq(other=False).sum() > 0
+    listed = judged(spoilt(8)).violations.filter(pl.col("rule_id") != "language_valid")
+    assert result.violations.equals(listed)
     assert "language_valid" not in rule_contributions(result.cells, shadowed)["rule_id"].to_list()
 
 

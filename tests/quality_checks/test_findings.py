@@ -86,6 +86,11 @@ def test_the_version_of_a_rule_follows_what_it_asks_and_not_its_words(catalogue)
     assert rule_versions(asks)[rule.id] != rule_versions(catalogue)[rule.id]
 
 
+def test_a_rule_that_is_put_on_trial_makes_nothing_fixed(catalogue):
+    trial = catalogue.with_overrides([{"id": "language_present", "mode": "shadow"}], "test")
+    assert set(rule_versions(catalogue)) - set(rule_versions(trial)) == {"language_present"}
+
+
 def test_a_defect_keeps_its_first_day_but_none_after_the_day_judged():
     def seen(**days: date) -> pl.DataFrame:
         return pl.DataFrame(

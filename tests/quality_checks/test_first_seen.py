@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 from quality_documents import document, frame, sound_case
 
+from assets.publishing import report_inputs
 from assets.quality_tables import record_quality
 from assets.stages import CountyRun
 from lake.settings import load_settings
+from quality_checks.rules import load_catalogue
 
 FIRST, SECOND, THIRD = date(2026, 6, 30), date(2026, 7, 31), date(2026, 8, 31)
 OLD, NEW = "1.2.246.10.99000907.14.2026.901", "1.2.246.10.99000907.14.2026.902"
@@ -63,3 +65,16 @@ def test_a_past_day_judged_again_takes_over_no_later_day(run):
     edition(run, FIRST, extract(OLD))
     edition(run, THIRD, extract(OLD, NEW))
     assert first_seen(edition(run, SECOND, extract(OLD, NEW))) == {OLD: FIRST, NEW: SECOND}
+
+
+def test_reports_are_given_nothing_of_a_rule_on_trial(run, monkeypatch):
+    edition(run, FIRST, extract(OLD))
+    assert "language_present" in set(report_inputs(run).cells["rule_id"])
+    trial = load_catalogue().with_overrides([{"id": "language_present", "mode": "shadow"}], "test")
+    monkeypatch.setattr("assets.quality_tables.county_catalogue", lambda *_: trial)
+    tables = edition(run, FIRST, extract(OLD))
+    assert tables["cells"].filter(rule_id="language_present")["failed"].sum() == 1
+    assert first_seen(tables) == {}
+    inputs = report_inputs(run)
+    assert "language_present" not in {*inputs.cells["rule_id"], *inputs.violations["rule_id"]}
+    assert "language_valid" in set(inputs.cells["rule_id"])

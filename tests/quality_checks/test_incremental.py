@@ -182,6 +182,21 @@ def test_rules_whose_turns_cannot_be_told_are_asked_again(tmp_path):
         assert told_alike(rows, EARLY + timedelta(days=days), first, tmp_path / f"{days}", rules) > 0
 
 
+def test_a_check_of_changes_lists_no_defect_of_a_rule_on_trial_either(tmp_path):
+    trial = ({"id": "draft_not_old", "mode": "shadow"}, {"id": "language_present", "mode": "shadow"})
+    rules = CATALOGUE.with_overrides(trial, "test")
+    rows, first = [*first_extract(), *waiting()], tmp_path / "first"
+    check = bound(rows, EARLY, rules)
+    remember(check, write_checked(check, first, clusters=True, turns=True), first)
+    rows[0] = {**rows[0], "language": None}
+    out = tmp_path / "out"
+    told_alike(rows, EARLY + timedelta(days=100), first, out, rules)
+    cells, listed = (pl.read_parquet(out / f"{name}.parquet") for name in ("cells", "violations"))
+    for own in trial:
+        assert cells.filter(rule_id=own["id"])["failed"].sum() > 0
+        assert own["id"] not in set(listed["rule_id"])
+
+
 def test_only_what_changed_and_its_kin_are_judged_again(earlier, tmp_path):
     rows = first_extract()
     rows[0]["language"] = None
