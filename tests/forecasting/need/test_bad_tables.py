@@ -72,7 +72,9 @@ def test_a_cell_of_a_few_persons_may_stand_empty_at_the_end_of_a_year(small: Cou
     assert len(here) > 0
     assert np.isfinite(here["mean"]).all()
     marked = forecast[forecast["flag"].str.contains("few_persons")]
-    cells = set(zip(marked["area"], marked["sex"], marked["age_group"], marked["year"], marked["kind"], strict=True))
+    cells = set(
+        zip(marked["area"], marked["sex"], marked["age_group"], marked["year"], marked["kind"], strict=True)
+    )
     assert cells == {(area, "male", "85+", 2020, "observed") for area in ("a00", "total")}
 
 
