@@ -6,9 +6,9 @@ Rules, by table:
 - forecasts and drivers are results of a model, not counts of persons; but one whose latest observed count is
   hidden would tell what is hidden, so it is hidden with it, in the same pattern (which is why sums of shown
   forecasts do not give it away either); a monthly one may repeat any count of the last year, and its level is
-  their mean, so it is hidden, with its parts, where one of them is; one of an age group rests on shares of its
-  latest counted years, so it is hidden with its area's, where the group's yearly forecast is, and where others
-  would follow from it;
+  their mean, so it is hidden, with its parts, where one of them is; one of the running year rests on the months of
+  that year and is hidden with their forecast; one of an age group rests on shares of its latest counted years, so
+  it is hidden with its area's, where the group's yearly forecast is, and where others would follow from it;
 - measures: see `measure_figures`; record quality: see `quality_figures`.
 Population, projection and open indicators are published already. `violations` and `observations` are working
 tables: whoever counts from them for readers calls `protect`.
@@ -36,6 +36,7 @@ from reporting.disclosure.protect import (
 )
 from reporting.disclosure.quality_figures import protect_quality, rule_cells
 from reporting.disclosure.rounding import FOLLOWS_NEED, round_edition
+from reporting.disclosure.running_year import RUNNING, hidden_places, hide_with_months
 from reporting.inputs import ALL, MONTH_PARTS, QUANTILES, ReportInputs
 
 NEED_CELL = ("area", "service", "sex", "age_group")
@@ -215,6 +216,9 @@ def _counts(inputs: ReportInputs, earlier: pl.DataFrame | None) -> tuple[dict[st
         if getattr(inputs, name) is not None:
             found = protected.filter(pl.col("_from") == name).select("_row", "suppressed")
             tables[name] = _with_pattern(inputs.need(name), found, cell, time, values)
+    if "need_forecast" in tables:
+        figures = ("mean", *QUANTILES)
+        tables["need_forecast"] = hide_with_months(tables["need_forecast"], tables.get("month_forecast"), figures)
     return tables, memory
 
 
@@ -298,9 +302,15 @@ def _month_parts(parts: pl.DataFrame, months: pl.DataFrame, county: str) -> pl.D
 def _hidden_with_need(table: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:
     """Hide the figures of areas and services whose forecast of all persons is hidden, or is not there."""
     whole = need.filter((pl.col("sex") == ALL) & (pl.col("age_group") == ALL) & (pl.col("kind") == "forecast"))
-    base = whole.group_by("area", "service").agg(pl.col("suppressed").max())
+    base = whole.filter(~RUNNING.fill_null(False)).group_by("area", "service").agg(pl.col("suppressed").max())
     joined = table.join(base, on=["area", "service"], how="left", maintain_order="left").with_columns(
         pl.col("suppressed").fill_null("secondary")
     )
+    if "year" in table.columns:
+        running = hidden_places(whole).with_columns(_running=True)
+        joined = joined.join(running, on=["area", "service", "year"], how="left", maintain_order="left")
+        too = pl.col("_running").fill_null(False) & (pl.col("suppressed") == "")
+        why = pl.when(too).then(pl.lit("secondary")).otherwise("suppressed")
+        joined = joined.with_columns(why.alias("suppressed")).drop("_running")
     figures = [c for c, kind in table.schema.items() if kind.is_float()]
     return joined.with_columns(pl.when(pl.col("suppressed") == "").then(pl.col(c)).alias(c) for c in figures)

@@ -18,6 +18,7 @@ import polars as pl
 from counties import DisclosureSettings
 from reporting.disclosure.measure_figures import NESTED, SHARES
 from reporting.disclosure.quality_figures import SCORE_COLUMNS
+from reporting.disclosure.running_year import RUNNING
 from reporting.inputs import QUANTILES, ReportInputs
 
 FOLLOWS_NEED = ("need_drivers", "need_scenarios", "need_scenario_drivers", "need_variance", "need_tornado")
@@ -66,14 +67,17 @@ def round_edition(
     tables: dict[str, Any] = {}
     if inputs.need_forecast is not None:
         years = ("area", "service", "sex", "age_group", "year")
-        tables["need_forecast"] = _counted(inputs.need_forecast, "mean", years, "observed", base, secret)
+        counted = _counted(inputs.need_forecast, "mean", years, "observed", base, secret)
+        tables["need_forecast"] = _with_running(counted, years, base, secret)
     if inputs.month_forecast is not None:
         months = ("area", "service", "ds")
         tables["month_forecast"] = _months(inputs.month_forecast, months, base, secret)
     for name in FOLLOWS_NEED:
         table = getattr(inputs, name)
         if table is not None:
-            tables[name] = table.with_columns(pl.lit("").alias("suppressed"))
+            tables[name] = _without_running(table, inputs.need_forecast).with_columns(
+                pl.lit("").alias("suppressed")
+            )
     if inputs.measures is not None:
         tables["measures"] = _measures(inputs.measures, settings.of("measures"), secret)
     if inputs.quality_scores is not None:
@@ -95,6 +99,22 @@ def _counted(
         pl.when(pl.col("kind") == kind).then(pl.col(count)).otherwise(table[count]).alias(count),
         pl.lit("").alias("suppressed"),
     )
+
+
+def _without_running(table: pl.DataFrame, need: pl.DataFrame | None) -> pl.DataFrame:
+    """Leave scenarios of the running year out: exact, they would tell the counts that are rounded beside them."""
+    if need is None or "year" not in table.columns:
+        return table
+    running = need.filter(RUNNING.fill_null(False)).select("area", "service", "year").unique()
+    return table.join(running, on=["area", "service", "year"], how="anti", maintain_order="left")
+
+
+def _with_running(made: pl.DataFrame, key: Sequence[str], base: int, secret: bytes) -> pl.DataFrame:
+    """Figures of the running year rounded too: they are counts in the main."""
+    figures = ("mean", *QUANTILES)
+    coarse = rounded(made, figures, key=(*key, "kind"), base=base, secret=secret)
+    mine = RUNNING.fill_null(False)
+    return made.with_columns(pl.when(mine).then(coarse[c]).otherwise(pl.col(c)).alias(c) for c in figures)
 
 
 def _months(table: pl.DataFrame, key: Sequence[str], base: int, secret: bytes) -> pl.DataFrame:

@@ -160,6 +160,8 @@ def _need(county: County, rng: np.random.Generator) -> pl.DataFrame:
             (ahead <= 5).alias("validated"),
             pl.when((pl.col("service") == "doctor_visit") & (pl.col("year") == 2023))
             .then(pl.lit("break"))
+            .when(pl.col("year") == LAST_YEAR + 1)
+            .then(pl.lit("running"))
             .otherwise(pl.lit(""))
             .alias("flag"),
         )

@@ -16,7 +16,7 @@ from reporting.disclosure.pattern import hidden_pattern
 from reporting.disclosure.protect import DisclosureError
 from reporting.disclosure.rounding import FOLLOWS_NEED
 from reporting.disclosure.sums import Sum
-from tests.reporting.sample_inputs import sample_inputs, with_a_small_service
+from tests.reporting.sample_inputs import by_rounding, sample_inputs, with_a_small_service
 
 
 def table(counts: dict[tuple[str, str], int]) -> pl.DataFrame:
@@ -149,6 +149,44 @@ def test_a_hidden_month_does_not_follow_from_its_years_total():
     shown = protected.need("need_forecast").filter(month & whole)["mean"].item()
     hidden = protected.need("month_forecast").filter(month & (pl.col("ds").dt.year() == 2025))["y"].null_count()
     assert shown is None or hidden >= 2
+
+
+def test_a_total_of_the_running_year_is_hidden_where_one_of_its_months_is():
+    inputs = sample_inputs()
+    month = (pl.col("area") == "21-itainen") & (pl.col("service") == "home_care")
+    march = (pl.col("service") == "home_care") & (pl.col("ds") == date(2026, 3, 1))
+    months = inputs.need("month_forecast")
+    less = months.filter(month & march)["y"].item() - 3.0
+    fewer = march & pl.col("area").is_in(["21", "21-itainen"])
+    months = months.with_columns(pl.when(fewer).then(pl.col("y") - less).otherwise("y").alias("y"))
+    protected = protect_inputs(replace(inputs, month_forecast=months)).inputs
+    running = protected.need("need_forecast").filter(pl.col("flag").str.contains("running"))
+    mine = running.filter(month)
+    assert mine["mean"].null_count() == mine.height > 0
+    later = protected.need("need_forecast").filter(month & (pl.col("year") == 2027) & (pl.col("sex") == "all"))
+    assert later["mean"].null_count() < later.height
+    whole = running.filter((pl.col("sex") == "all") & (pl.col("age_group") == "all"))
+    alone = whole.group_by("service").agg(pl.col("mean").is_null().sum().alias("hidden"))
+    assert 1 not in alone["hidden"].to_list()
+    scenarios = protected.need("need_scenarios").filter(month)
+    hidden = scenarios.filter(pl.col("year") == 2026)
+    assert hidden["q0.5"].null_count() == hidden.height > 0
+    assert scenarios.filter(pl.col("year") > 2026)["q0.5"].null_count() == 0
+    untold = protect_inputs(replace(inputs, month_forecast=None)).inputs.need("need_forecast")
+    assert untold.filter(pl.col("flag").str.contains("running"))["mean"].null_count() == running.height
+
+
+def test_the_running_year_is_rounded_with_the_counts_it_rests_on():
+    made = protect_inputs(by_rounding(sample_inputs()), secret=b"key").inputs
+    running = made.need("need_forecast").filter(pl.col("flag").str.contains("running"))
+    figures = running.select("mean", "q0.025", "q0.5", "q0.975").to_numpy()
+    assert running.height > 0
+    assert (figures % 5 == 0).all()
+    later = made.need("need_forecast").filter((pl.col("kind") == "forecast") & (pl.col("year") == 2030))
+    assert not (later["mean"].to_numpy() % 5 == 0).all()
+    scenarios = made.need("need_scenarios")
+    assert 2026 not in scenarios["year"].to_list()
+    assert scenarios.height > 0
 
 
 def test_what_explains_a_forecast_is_hidden_without_it_and_where_it_has_no_key():
