@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,7 +11,7 @@ from cli.options import AsOfOption, OutOption, SeedOption, clear_errors
 
 
 def forecast(
-    series: Annotated[Path, typer.Argument(help="Parquet or CSV with unique_id, ds, y.")],
+    series: Annotated[Path, typer.Argument(help="Parquet or CSV with unique_id (or the --keys), ds, y.")],
     out: OutOption,
     freq: Annotated[str, typer.Option("--freq", help="MS, QS, YS, W or D.")] = "MS",
     horizon: Annotated[int, typer.Option("--horizon", min=1, help="Periods ahead.")] = 12,
@@ -23,8 +23,33 @@ def forecast(
     ] = None,
     backtest: Annotated[Path | None, typer.Option(help="Also write scores at earlier origins by step.")] = None,
     seed: SeedOption = 1,
+    keys: Annotated[
+        str | None,
+        typer.Option(
+            help="SERIES has these columns (region,purpose) and no unique_id: forecast them and their sums - the total, "
+            "each key alone, all keys - adding up in every draw."
+        ),
+    ] = None,
+    level: Annotated[
+        list[str] | None, typer.Option(help="With --keys: sums by these columns too (repeatable).")
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(help="With --keys: how means are made to add up; chosen by backtest when left out."),
+    ] = None,
+    draws: Annotated[int, typer.Option(min=100, help="With --keys: joint draws.")] = 1000,
+    joint: Annotated[Path | None, typer.Option(help="With --keys: also write the joint draws.")] = None,
 ) -> None:
     """Forecast any series: mean and quantiles, to Parquet or CSV by the ending of --out."""
+    with clear_errors():
+        if keys is not None:
+            if explain is not None or backtest is not None:
+                raise ValueError("--explain and --backtest are of single series: give them without --keys")
+            asked = {"freq": freq, "horizon": horizon, "seed": seed, "draws": draws, "method": method}
+            _hierarchy(series, out, keys, level or [], only_counts=only_counts, joint=joint, **asked)
+            return
+        if level or method is not None or joint is not None:
+            raise ValueError("--level, --method and --joint go with --keys")
     from forecasting.monthly.backtest import backtest_series
     from forecasting.monthly.explain import explain_series
     from forecasting.monthly.streaming import forecast_file
@@ -45,6 +70,20 @@ def forecast(
         f"{result.noted} with a fallback (column note)",
         err=True,
     )
+
+
+def _hierarchy(series: Path, out: Path, keys: str, levels: list[str], **asked: Any) -> None:
+    """Forecast the series of a file and all their sums, and say how."""
+    from forecasting.monthly.coherent_files import HierarchyOptions, columns_of, forecast_hierarchy_file
+
+    between = tuple(columns_of(one) for one in levels)
+    made = forecast_hierarchy_file(series, out, HierarchyOptions(columns_of(keys), between, **asked))
+    nodes = made.forecast.groupby("level", sort=False)["unique_id"].nunique()
+    typer.echo(
+        f"{nodes.sum()} series to {out}: {', '.join(f'{size} {name}' for name, size in nodes.items())}", err=True
+    )
+    scores = ", ".join(f"{row.method} {row.error:.4g}" for row in made.scores.itertuples(index=False))
+    typer.echo(f"means add up by {made.method}; scaled errors at earlier origins: {scores}", err=True)
 
 
 def need(

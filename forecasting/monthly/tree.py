@@ -86,7 +86,7 @@ def nodes_of(series: pd.DataFrame, levels: Levels) -> tuple[pd.DataFrame, Tree]:
         raise SeriesError(f"the last level must hold every key; it holds {', '.join(keys)}")
     if len({frozenset(level) for level in levels}) < len(levels):
         raise SeriesError("a level stands twice")
-    _check_rows(series, keys)
+    series = _checked_rows(series, keys)
     wide = series.pivot_table(index="ds", columns=list(keys), values="y", aggfunc="sum", observed=True, sort=True)
     if wide.isna().to_numpy().any():
         column = wide.columns[int(np.argmax(wide.isna().any().to_numpy()))]
@@ -118,15 +118,25 @@ def _tree(labels: pd.DataFrame, levels: Levels) -> Tree:
     return Tree(np.asarray(names, dtype=object)[order], rank[np.stack(members)])
 
 
-def _check_rows(series: pd.DataFrame, keys: tuple[str, ...]) -> None:
-    """Refuse what a sum would pass over: rows without a key, a period or a value, and two rows of one period."""
+def _checked_rows(series: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
+    """The rows with y as a number; refused is what a sum would pass over.
+
+    That is a row without a key, a period or a value, a value that is no number, and two rows of one period.
+    """
+
+    def where(row: pd.Series, without: str = "") -> str:
+        return ", ".join(f"{name} {row[name]}" for name in (*keys, "ds") if name != without)
+
     for name in (*keys, "ds", "y"):
         if series[name].isna().any():
             row = series[series[name].isna()].iloc[0]
-            where = ", ".join(f"{other} {row[other]}" for other in (*keys, "ds") if other != name)
-            raise SeriesError(f"a row has no {name} ({where}); a sum cannot be told from a part of it")
+            raise SeriesError(f"a row has no {name} ({where(row, name)}); a sum cannot be told from a part of it")
+    y = pd.to_numeric(series["y"], errors="coerce").astype(float)
+    if not np.isfinite(y).all():
+        row = series[~np.isfinite(y)].iloc[0]
+        raise SeriesError(f"y of {where(row)} is {row['y']}, not a number")
     twice = series.duplicated([*keys, "ds"])
     if twice.any():
         row = series[twice].iloc[0]
-        where = ", ".join(f"{name} {row[name]}" for name in (*keys, "ds"))
-        raise SeriesError(f"two rows stand for {where}; give one row for each series and period")
+        raise SeriesError(f"two rows stand for {where(row)}; give one row for each series and period")
+    return series.assign(y=y)
