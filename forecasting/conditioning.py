@@ -3,10 +3,12 @@
 The log paths of a service and its units are Gaussian, so they are conditioned by Matheron's rule (Journel &
 Huijbregts 1978; Wilson et al. 2020): every draw is moved by the gain times what it missed the totals by. How much
 of a surprise stays is what the widths of the trends say: independent noise of a year is forgotten, a walk stays,
-and an error of the slope grows.
+and an error of the slope grows. A surprise whose like the past has not shown is taken for a lasting shift.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,15 @@ from forecasting.trend_widths import Widths
 FloatArray = NDArray[np.float64]
 BREAK_VARIANCE = 1.0
 """Variance of the log step of a unit whose recording changed within the year: most of its surprise is that."""
+
+
+LIMIT = 2.0
+"""Standard deviations that a total may miss by chance; what is missed beyond them is a shift that stays."""
+
+
+def shift_variance(missed: FloatArray, variance: FloatArray) -> FloatArray:
+    """Variance of a lasting shift that makes misses as large as these credible; 0 where they are."""
+    return np.asarray(np.maximum(missed**2 - LIMIT**2 * variance, 0.0))
 
 
 class Learnt:
@@ -46,22 +57,28 @@ class Learnt:
         noise = _count_variance(cells, rates.dispersion)
         drawn_noise = np.sqrt(noise)[:, None] * rng.standard_normal(steady.shape)
         missed = np.log(steady + 0.5) - np.log(expected[known].sum(axis=1, dtype=np.float64) + 0.5) - drawn_noise
-        self._lasting = _level_variance(cells, rates.shape[known])
-        self._lasting += np.where(running.broken[known], BREAK_VARIANCE, 0.0)
+        level = _level_variance(cells, rates.shape[known])
         self._groups = rates.groups.widths if cells.shape[1] > 1 else Widths(0.0, 0.0, 0.0)
         self._mix = _concentration(cells.sum(axis=0))
         relative = running.sd[known] / mean
         errors = running.shared * np.outer(relative, relative)
         np.fill_diagonal(errors, relative**2)
         common = self._total.white + self._groups.white * self._mix + self._common(1)
-        own = self._areas.white + noise + self._lasting + float(self._areas.shared(1))
-        self._weights = np.linalg.solve(common + np.diag(own) + errors, missed)
+        own = self._areas.white + noise + level + float(self._areas.shared(1))
+        shifts = _shifts(missed.mean(axis=1), common, own, errors, running.broken[known])
+        draws = missed.shape[1]
+        self._shift = np.sqrt(shifts[0]) * rng.standard_normal(draws)
+        self._shifts = np.sqrt(shifts[1])[:, None] * rng.standard_normal((own.size, draws))
+        self._shared, self._lasting = shifts[0], level + shifts[1]
+        missed -= self._shift + self._shifts
+        self._weights = np.linalg.solve(common + shifts[0] + np.diag(own + shifts[1]) + errors, missed)
 
     def correction(self, horizon: int) -> NDArray[np.float32]:
         """What is added to log rates `horizon` (two or more) years after the origin, shape (units, draws)."""
-        found = np.tile(self._common(horizon) * self._weights.sum(axis=0), (self._known.size, 1))
+        common = (self._common(horizon) + self._shared) * self._weights.sum(axis=0) + self._shift
+        found = np.tile(common, (self._known.size, 1))
         own = float(self._areas.shared(horizon)) + self._lasting
-        found[self._known] += own[:, None] * self._weights
+        found[self._known] += own[:, None] * self._weights + self._shifts
         return found.astype(np.float32)
 
     def _common(self, horizon: int) -> float:
@@ -69,16 +86,55 @@ class Learnt:
         return float(self._total.shared(horizon) + self._mix * self._groups.shared(horizon))
 
 
-def scalar_gain(widths: Widths, error: float, horizon: int) -> float:
-    """Part of what was missed one year ahead that stays `horizon` years ahead, for one path.
+def _shifts(
+    missed: FloatArray, common: float, own: FloatArray, errors: FloatArray, broken: NDArray[np.bool_]
+) -> tuple[float, FloatArray]:
+    """Variance of a lasting shift of the service, and of each unit's own.
 
     Args:
+        missed: mean log miss of each unit.
+        common: variance that units share.
+        own: each unit's own variance.
+        errors: covariance of the errors of the totals.
+        broken: units whose recording changed within the year; they say nothing of the service.
+    """
+    weight = np.where(broken, 0.0, 1.0) / own
+    if not weight.any():
+        weight = 1.0 / own
+    weight /= weight.sum()
+    shared = float(weight @ missed)
+    variance = common + float(weight**2 @ own + weight @ errors @ weight)
+    apart = shift_variance(missed - shared, own + np.diag(errors))
+    whole = float(shift_variance(np.array(shared), np.array(variance)))
+    return whole, np.where(broken, BREAK_VARIANCE, apart)
+
+
+def scalar_update(missed: FloatArray, widths: Widths, error: float, rng: np.random.Generator) -> ScalarUpdate:
+    """What a single path learns from what its draws missed one year ahead, shape (draws,).
+
+    Args:
+        missed: log miss of every draw.
         widths: of the path.
         error: variance of the logarithm of what was observed.
-        horizon: years ahead, two or more.
+        rng: source of randomness.
     """
-    whole = widths.white + float(widths.shared(1)) + error
-    return float(widths.shared(horizon)) / whole if whole > 0.0 else 0.0
+    variance = widths.white + float(widths.shared(1)) + error
+    shift = float(shift_variance(missed.mean(), np.array(variance)))
+    drawn = np.sqrt(shift) * rng.standard_normal(missed.size)
+    return ScalarUpdate(widths, shift, drawn, (missed - drawn) / max(variance + shift, 1e-12))
+
+
+class ScalarUpdate(NamedTuple):
+    """Corrections of one path; see `scalar_update`."""
+
+    widths: Widths
+    shift_variance: float
+    shift: FloatArray
+    weights: FloatArray
+
+    def correction(self, horizon: int) -> FloatArray:
+        """What is added to the log path `horizon` (two or more) years ahead, shape (draws,)."""
+        return self.shift + (float(self.widths.shared(horizon)) + self.shift_variance) * self.weights
 
 
 def _count_variance(cells: FloatArray, dispersion: float) -> FloatArray:

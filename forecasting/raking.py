@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.conditioning import scalar_gain
+from forecasting.conditioning import ScalarUpdate, scalar_update
+from forecasting.seeds import generator
 from forecasting.top_down import TopDown
 
 Draws = NDArray[np.float32]
@@ -28,7 +29,8 @@ class Raking:
     def __init__(self, top: TopDown, draws: int, seed: int, service: str) -> None:
         self._top, self._walk, self.reach = top, top.walk(draws, seed, service), top.reach
         self._horizon, self._held = 0, np.ones(draws, dtype=np.float32)
-        self._missed, self._error = np.zeros(draws), 0.0
+        self._seed, self._service = seed, service
+        self._learnt: ScalarUpdate | None = None
 
     def white(self, horizon: int, own: float) -> float:
         """Variance of the service's independent yearly noise: its own within reach, the total's beyond."""
@@ -37,8 +39,9 @@ class Raking:
     def learn(self, totals: FloatArray) -> None:
         """Condition the total on drawn totals of the first year ahead, shape (draws,)."""
         seen = np.log(totals + 0.5)
-        self._missed = seen - np.log(self._top.expected(1) + 0.5) - self._walk.at(1)[0]
-        self._error = float(seen.var())
+        missed = seen - np.log(self._top.expected(1) + 0.5) - self._walk.at(1)[0]
+        rng = generator(self._seed, "running", "top", self._service)
+        self._learnt = scalar_update(missed, self._top.trend.widths, float(seen.var()), rng)
 
     def misses(self, horizon: int) -> bool:
         """Whether the factor that is held beyond the reach must still be found."""
@@ -56,8 +59,8 @@ class Raking:
             return self._held
         whole = np.log(np.maximum(expected.sum(axis=(0, 1), dtype=np.float64), 1e-9))
         lasting = np.log(self._top.expected(horizon)) + self._walk.lasting(horizon)[0]
-        if horizon > 1 and self._error > 0.0:
-            lasting = lasting + scalar_gain(self._top.trend.widths, self._error, horizon) * self._missed
+        if self._learnt is not None:
+            lasting = lasting + self._learnt.correction(horizon)
         self._held = np.exp(lasting - whole + fleeting).astype(np.float32)
         self._horizon = horizon
         noise = self._walk.fleeting(self._top.trend.widths.white)[0]

@@ -257,3 +257,13 @@ def test_small_remainders_are_never_below_what_is_counted() -> None:
     assert (found == np.rint(found)).all()
     assert found[0].mean() == pytest.approx(3.4, abs=0.1)
     assert (found[1:] == np.array([0.0, 10.0])[:, None]).all()
+
+
+def test_a_surprise_whose_like_the_past_has_not_shown_stays(calm: County) -> None:
+    widths = Widths(0.01**2, 0.0, 0.0)
+    model, plain = (with_widths(fit_need(arrays(calm, t), ()), widths) for t in (rows(calm, 1.25, sd=0.001), None))
+    after, before = drawn(model, (2025, 2027)), drawn(plain, (2025, 2027))
+    gain = np.log(totals(after[2027]).sum(axis=0).mean() / totals(before[2027]).sum(axis=0).mean())
+    rise = np.log(totals(after[2025]).sum(axis=0).mean() / totals(before[2025]).sum(axis=0).mean())
+    assert rise > 0.2
+    assert gain > 0.9 * rise
