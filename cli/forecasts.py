@@ -26,8 +26,8 @@ def forecast(
     keys: Annotated[
         str | None,
         typer.Option(
-            help="SERIES has these columns (region,purpose) and no unique_id: forecast them and their sums - the total, "
-            "each key alone, all keys - adding up in every draw."
+            help="SERIES has these columns (region,purpose) and no unique_id: forecast them and their sums - "
+            "the total, each key alone, all keys - adding up in every draw."
         ),
     ] = None,
     level: Annotated[

@@ -22,7 +22,7 @@ UNKNOWN_SHARE = 0.2
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):  # type: ignore[no-untyped-def]
-    """Lapland with one service that has risen by a tenth in the running year; a fifth of its events lack an age."""
+    """Lapland with one service that has risen by a tenth in the running year; a fifth of events lack an age."""
     folder = tmp_path_factory.mktemp("lake")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PALVELUTARVE_DATA", str(folder))
