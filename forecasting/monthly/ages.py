@@ -343,11 +343,12 @@ def _scorecard(services: dict[str, _Service], seed: int) -> pd.DataFrame:
         if not judged:
             continue
         crps = {model: float(np.concatenate(parts)[:, 0].mean()) for model, parts in cases.items()}
+        best = min(crps, key=lambda model: crps[model])
         for model, parts in cases.items():
             both = np.concatenate(parts)
             skill = 1.0 - crps[model] / crps[BASELINE] if crps[BASELINE] > 0.0 else np.nan
             held = both[:, 1:].mean(axis=0)
-            rows.append((name, model, len(judged), len(both), crps[model], skill, *held, model == MODEL))
+            rows.append((name, model, len(judged), len(both), crps[model], skill, *held, model == best))
     return pd.DataFrame(rows, columns=list(SCORECARD))
 
 

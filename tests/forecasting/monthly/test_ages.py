@@ -98,6 +98,8 @@ def test_shares_hold_what_came_and_do_better_than_those_of_last_year() -> None:
         table = counts(seed)
         _, ages = split(table, persons())
         card = ages.scorecard.set_index("model")
+        assert card["champion"].idxmax() == card["crps"].idxmin()
+        assert card["champion"].sum() == 1
         assert card.loc["age_shares", "n"] == 2 * 12 * 9
         skill.append(card.loc["age_shares", "crps_skill"])
         came = table[table["ds"] >= "2024-07-01"].merge(ages.forecast, on=["area", "service", "age_group", "ds"])
