@@ -173,6 +173,12 @@ class ReportInputs:
             f.name for f in fields(self) if f.name in EXPECTED_COLUMNS and getattr(self, f.name) is not None
         )
 
+    def planned_months(self) -> pl.DataFrame | None:
+        """Months of age groups to the end of next year: what a budget is made for."""
+        if self.month_ages is None:
+            return None
+        return self.month_ages.filter(pl.col("ds").dt.year() <= self.as_of.year + 1)
+
     def need(self, name: str) -> pl.DataFrame:
         """The table `name`; raises ReportInputError when it is not available."""
         table: pl.DataFrame | None = getattr(self, name)

@@ -16,6 +16,7 @@ from reporting.inert import inert_json
 from reporting.inputs import ALL, ReportInputs
 from reporting.page.compact import short
 from reporting.page.futures import scenarios, tornado, variance
+from reporting.page.month_ages import months_of_ages
 from reporting.page.month_reasons import reasons
 from reporting.page.places import aged, outlines, persons, quality
 
@@ -38,6 +39,7 @@ def situation_payload(protected: Protected) -> dict[str, Json]:
         "groups": groups,
         **_need(inputs.need_forecast, areas, services, groups),
         "months": _months(inputs.month_forecast, areas, services),
+        "monthAges": months_of_ages(inputs, areas, services, groups),
         "parts": reasons(inputs, areas, services),
         "drivers": _drivers(inputs.need_drivers, areas, services),
         "indicators": _indicators(inputs, areas),

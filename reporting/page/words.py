@@ -18,11 +18,13 @@ from reporting.texts import Texts
 SCRIPT_TEXTS: dict[str, tuple[str, ...]] = {
     "page-js-sentence": ("first", "value", "last", "forecast", "interval", "change"),
     "page-js-month-sentence": ("last", "forecast", "interval"),
+    "page-js-month-ages": (),
     "page-js-hidden": (),
     "page-js-none": (),
     "page-js-all-ages-only": (),
     "page-js-readout-observed": ("when", "value"),
     "page-js-readout-forecast": ("when", "value", "band80", "band95"),
+    "page-js-readout-band": ("when", "value", "band80"),
     "page-js-readout-estimated": ("when", "value", "band80", "raw"),
     "page-js-validated": ("year",),
     "page-js-validated-mark": (),

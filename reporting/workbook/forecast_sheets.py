@@ -98,12 +98,12 @@ def month_age_columns(edition: Localised) -> tuple[Column, ...]:
 
 
 def month_ages(edition: Localised) -> pl.DataFrame:
-    """Monthly need by area, service and age group to the end of next year: what a budget is made for.
+    """Monthly need by area, service and age group to the end of next year.
 
     Medians do not add up over groups; expected values do, and stand beside them.
     """
-    table = edition.inputs.need("month_ages")
-    table = table.filter(pl.col("ds").dt.year() <= edition.inputs.as_of.year + 1)
+    table = edition.inputs.planned_months()
+    assert table is not None, "the sheet is made where there is a table"  # noqa: S101
     table = table.sort("area", "service", _age_order(edition), "ds")
     return table.select(
         *place_names(edition, table),

@@ -13,8 +13,11 @@ from reporting.disclosure import protect_inputs
 from reporting.disclosure.month_ages import protect_ages
 from reporting.inputs import ALL, QUANTILES, ReportInputs
 from reporting.localised import Localised
+from reporting.page import write_situation_page
+from reporting.page.payload import situation_payload
 from reporting.workbook.forecast_sheets import month_age_columns, month_ages
 from tests.reporting.attacker import possible_values
+from tests.reporting.browser import chromium, opened
 from tests.reporting.sample_inputs import by_rounding, sample_inputs
 
 CELL = ("area", "service", "age_group")
@@ -127,3 +130,56 @@ def test_the_sheet_has_every_month_and_group_in_order_of_age(language):
     groups = rows[rows.columns[2]].unique(maintain_order=True).to_list()
     labels = edition.inputs.county.age_groups.labels
     assert groups == [edition.labels.group(label) for label in labels]
+
+
+def test_the_page_holds_the_median_and_the_80_percent_interval_of_shown_groups_alone():
+    inputs, cell = with_a_small_group(sample_inputs())
+    protected = protect_inputs(inputs)
+    payload = situation_payload(protected)
+    names = [payload[name] for name in ("areas", "services", "groups")]
+    shown = protected.inputs.need("month_ages").filter(pl.col("ds").dt.year() <= inputs.as_of.year + 1)
+    assert payload["monthAges"]["start"] == f"{shown['ds'].min():%Y-%m}"
+    told = hidden = 0
+    for key, flat in payload["monthAges"]["cells"].items():
+        area, service, group = (of[int(place)] for of, place in zip(names, key.split("."), strict=True))
+        rows = shown.filter(area=area, service=service, age_group=group).sort("ds")
+        if flat == 0:
+            hidden += 1
+            assert rows["q0.5"].null_count() == rows.height
+            continue
+        told += 1
+        expected = rows.select("q0.1", "q0.5", "q0.9").to_numpy().ravel()
+        np.testing.assert_allclose(flat, expected, atol=0.5)
+    assert told > hidden > 0
+    place = ".".join(str(of.index(cell[c])) for of, c in zip(names, CELL, strict=True))
+    assert payload["monthAges"]["cells"][place] == 0
+
+
+def test_a_reader_who_chooses_an_age_group_sees_its_months_with_their_interval(tmp_path):
+    inputs, cell = with_a_small_group(sample_inputs())
+    write_situation_page(protect_inputs(inputs), tmp_path)
+    labels = inputs.county.age_groups.labels
+    with chromium() as browser, opened(browser, tmp_path / "index.en.html") as page:
+        figure = page.locator("#fan-month")
+        assert figure.locator(".legend li:visible").count() == 6
+        page.select_option("select[name=group]", str(len(labels)))
+        assert figure.locator("path.b80").count() == 1
+        assert figure.locator("path.b95, path.b50").count() == 0
+        assert figure.locator(".legend li:visible").all_inner_texts() == ["forecast median", "80%"]
+        assert "80% interval" in figure.locator(".sentence").inner_text()
+        assert "Of age groups only the forecast is shown" in figure.locator(".sentence").inner_text()
+        figure.locator("svg").focus()
+        page.keyboard.press("End")
+        assert figure.locator(".readout").inner_text().startswith(f"December {inputs.as_of.year + 1}: ")
+        assert "95%" not in figure.locator(".readout").inner_text()
+        figure.locator("summary").click()
+        assert figure.locator("thead th").count() == 4
+        assert {row.locator("th, td").count() for row in figure.locator("tbody tr").all()} == {4}
+        page.select_option("select[name=area]", "1")
+        page.select_option("select[name=group]", str(1 + labels.index(cell["age_group"])))
+        assert "hidden" in figure.locator(".sentence").inner_text()
+        assert figure.locator("svg").count() == 0
+        page.select_option("select[name=group]", "0")
+        assert figure.locator("path.b95").count() == 1
+        assert figure.locator(".legend li:visible").count() == 6
+        assert page.problems == []

@@ -1,10 +1,12 @@
-// The fan chart: observed values, then the median with its 50, 80 and 95 % bands; read by pointer and by keys.
+// The fan chart: observed values, then the median with its 50, 80 and 95 % bands (those that are there); read by
+// pointer and by keys.
 // c: labels, long labels, o (observed), f (flat fan or 0), raw (counts of estimated periods), unit, title,
 // breaks and validated as indices, digits, overlay: name and flat (low, median, high) of another course, or null.
 function fan(figure, c) {
   const first = c.o.length, n = c.labels.length, digits = c.digits;
   const at = (i, q) => c.f[(i - first) * FAN + q];
   const hasFan = c.f && c.f.length > 0 && c.f.some((v) => v !== null);
+  const banded = (q) => hasFan && c.f.some((v, k) => k % FAN === q && v !== null);
   const known = c.o.some((v) => v !== null);
   if (!hasFan && !known) { blank(figure, text(c.hidden ? "page-js-hidden" : "page-js-none")); return; }
   figure.querySelector("details").hidden = false;
@@ -34,6 +36,7 @@ function fan(figure, c) {
   if (hasFan) {
     const indices = c.labels.map((_, i) => i).filter((i) => i >= first && at(i, MEDIAN) !== null);
     for (const [low, up, name] of [[LOW95, HIGH95, "b95"], [LOW80, HIGH80, "b80"], [LOW50, HIGH50, "b50"]]) {
+      if (!banded(low)) continue;
       const points = indices.map((i) => [x(i), y(at(i, up))]).concat(indices.map((i) => [x(i), y(at(i, low))]).reverse());
       root.append(svg("path", { d: "M" + points.map((p) => p.map((v) => v.toFixed(1)).join(",")).join("L") + "Z", class: name }));
     }
@@ -44,6 +47,8 @@ function fan(figure, c) {
     [["other-end", 0], ["other-end", 2], ["other", 1]].forEach(([name, q]) => root.append(svg("path", { d: "M" + indices.map((i) => x(i).toFixed(1) + "," + y(course(i, q)).toFixed(1)).join("L"), class: name })));
   }
   figure.querySelectorAll(".of-other").forEach((node) => { node.hidden = !other; if (other) node.querySelector("b").textContent = other.name; });
+  for (const [name, there] of [["observed", c.o.length], ["estimated", c.raw && c.raw.length], ["50", banded(LOW50)], ["95", banded(LOW95)]])
+    figure.querySelectorAll(".of-" + name).forEach((node) => { node.hidden = !there; });
   let path = "", pen = false;
   c.o.forEach((v, i) => {
     if (v === null) { pen = false; return; }
@@ -77,7 +82,9 @@ function fan(figure, c) {
     const when = c.long ? c.long[i] : c.labels[i];
     if (i < first) return c.o[i] === null ? when + ": " + text("value-hidden") : text("page-js-readout-observed", { when, value: number(c.o[i], digits) });
     if (!hasFan || at(i, MEDIAN) === null) return when + ": " + text("value-hidden");
-    const values = { when, value: number(at(i, MEDIAN), digits), band80: range(at(i, LOW80), at(i, HIGH80), digits), band95: range(at(i, LOW95), at(i, HIGH95), digits) };
+    const values = { when, value: number(at(i, MEDIAN), digits), band80: range(at(i, LOW80), at(i, HIGH80), digits) };
+    if (!banded(LOW95)) return text("page-js-readout-band", values);
+    values.band95 = range(at(i, LOW95), at(i, HIGH95), digits);
     const raw = c.raw && c.raw[i - first];
     if (raw !== undefined && raw !== null) return text("page-js-readout-estimated", { ...values, raw: number(raw, digits) });
     const told = text("page-js-readout-forecast", values);
@@ -86,17 +93,17 @@ function fan(figure, c) {
   readBy(root, n, Math.max(0, first - 1), (share) => Math.round((share * width - left) / ((width - left - right) / Math.max(1, n - 1))), show);
   box.replaceChildren(root);
   figure.querySelector(".sentence").textContent = c.sentence || (hasFan ? "" : text("page-js-hidden"));
-  const hidden = text("value-hidden");
+  const hidden = text("value-hidden"), ends = (i) => (banded(LOW95) ? [range(at(i, LOW95), at(i, HIGH95), digits)] : []), noEnds = hasFan && !banded(LOW95) ? [] : [""];
   table(
     figure.querySelector(".data"),
-    ["chart-time", "chart-kind", "chart-value", "chart-band-80", "chart-band-95"].map((id) => text(id)).concat(other ? [other.name + " (" + text("chart-band-80") + ")"] : []),
+    ["chart-time", "chart-kind", "chart-value", "chart-band-80", ...noEnds.map(() => "chart-band-95")].map((id) => text(id)).concat(other ? [other.name + " (" + text("chart-band-80") + ")"] : []),
     c.labels.map((label, i) => {
       const more = !other ? [] : [i < first || course(i, 1) === null ? "" : number(course(i, 1), digits) + " (" + range(course(i, 0), course(i, 2), digits) + ")"];
       const when = c.long ? c.long[i] : label;
-      if (i < first) return [when, text("kind-observed"), c.o[i] === null ? hidden : number(c.o[i], digits), "", "", ...more];
+      if (i < first) return [when, text("kind-observed"), c.o[i] === null ? hidden : number(c.o[i], digits), "", ...noEnds, ...more];
       const kind = text(c.raw && i - first < c.raw.length ? "kind-estimated" : "kind-forecast");
-      if (!hasFan || at(i, MEDIAN) === null) return [when, kind, hidden, "", "", ...more];
-      return [when, kind, number(at(i, MEDIAN), digits), range(at(i, LOW80), at(i, HIGH80), digits), range(at(i, LOW95), at(i, HIGH95), digits), ...more];
+      if (!hasFan || at(i, MEDIAN) === null) return [when, kind, hidden, "", ...noEnds, ...more];
+      return [when, kind, number(at(i, MEDIAN), digits), range(at(i, LOW80), at(i, HIGH80), digits), ...ends(i), ...more];
     }),
     c.title + " (" + c.unit + ")"
   );

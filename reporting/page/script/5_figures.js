@@ -47,16 +47,24 @@ const monthsFrom = (start, n) => {
   return { dates, labels: dates.map((d) => `${d.getUTCMonth() + 1}/${d.getUTCFullYear()}`), names: dates.map((d) => long.format(d)) };
 };
 
+// The forecast months of an age group: its 80 % interval alone is told.
+const monthsOfAges = (a, s, g) => {
+  const flat = D.monthAges.cells[`${a}.${s}.${g}`];
+  if (flat === undefined) return undefined;
+  const f = flat && Array.from({ length: flat.length / 3 }, (_, i) => flat.slice(3 * i, 3 * i + 3)).flatMap(([low, median, high]) => [null, low, null, median, null, high, null]);
+  return { start: D.monthAges.start, o: [], raw: [], f };
+};
+
 function monthChart(a, s, g, title) {
   const figure = $("#fan-month");
   if (!figure) return;
-  const cell = D.months[`${a}.${s}`];
-  if (g !== 0) { blank(figure, text("page-js-all-ages-only")); return; }
+  if (g !== 0 && !D.monthAges.cells) { blank(figure, text("page-js-all-ages-only")); return; }
+  const cell = g === 0 ? D.months[`${a}.${s}`] : monthsOfAges(a, s, g);
   if (!cell) { blank(figure, text("page-js-none")); return; }
   const { dates, labels, names } = monthsFrom(cell.start, cell.o.length + (cell.f ? cell.f.length / FAN : 0));
   fan(figure, {
     labels, long: names, o: cell.o, f: cell.f, raw: cell.raw, unit: W.monthUnits[s], title, digits: 0, hidden: true,
-    breaks: [], validated: null, sentence: monthSentence(names, cell.f),
+    breaks: [], validated: null, sentence: [monthSentence(names, cell.f), g !== 0 && cell.f ? text("page-js-month-ages") : ""].filter(Boolean).join(" "),
     every: (least) => [1, 2, 3, 6, 12, 24].find((e) => e >= least) || 48,
     ticked: (i, every) => (dates[i].getUTCMonth() + 12 * dates[i].getUTCFullYear()) % every === 0,
   });
