@@ -135,7 +135,7 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
 
 def _touched(now: Kinship, new: Any, then: Kinship, gone: Any) -> dict[str, Any]:
     """Values of the keys of what changed. Copies under one id decide together which of them is judged."""
-    ids = np.union1d(now.at("document", new), then.at("document", gone))
+    ids = np.r_[now.at("document", new), then.at("document", gone)]
     return both(now.touched(now.with_copies(new, ids)), then.touched(then.with_copies(gone, ids)))
 
 
