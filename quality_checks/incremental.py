@@ -23,7 +23,7 @@ from quality_checks.document_hashes import NONE
 from quality_checks.engine import CompiledCatalogue
 from quality_checks.extracts import TableExtract
 from quality_checks.files import write_table
-from quality_checks.kinship import NO_PLACE, Kinship, both, counterparts
+from quality_checks.kinship import NO_PLACE, Kinship, Told, both, counterparts
 from quality_checks.memory import LAST_SEEN, Memory, forget
 from quality_checks.preparation import month_on
 from quality_checks.schema import CELL_KEYS
@@ -91,8 +91,9 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     new, gone = now.changed_since(then, moved)
     otherwise, turns = _judged_otherwise(bound, memory, previous)
     touched = both(_touched(now, new, then, gone), otherwise)
-    again = now.with_copies(np.union1d(now.kin(touched), new))
-    before = np.union1d(then.kin(touched), gone)
+    told: Told = {}
+    again = now.with_copies(np.union1d(now.kin(touched, told), new))
+    before = np.union1d(then.kin(touched, told), gone)
     judged = pl.Series(np.union1d(now.at("document", again), then.at("document", before)))
     context = now.with_copies(now.kin(now.touched(again)))
     context = context[now.at("document", context) != NONE]

@@ -50,9 +50,8 @@ class Usable:
 
 def counts_of(reasons: Any) -> dict[str, int]:
     """Documents, checked and one key per reason of exclusion, from the reasons of all documents."""
-    numbers = np.bincount(reasons, minlength=len(REASONS) + 1)
-    excluded = {name: int(numbers[place]) for place, name in enumerate(REASONS, start=1)}
-    return {"documents": len(reasons), "checked": int(numbers[0]), **excluded}
+    checked, *excluded = (int(np.count_nonzero(reasons == place)) for place in range(len(REASONS) + 1))
+    return {"documents": len(reasons), "checked": checked, **dict(zip(REASONS, excluded, strict=True))}
 
 
 def usable_documents(extract: Extract, part: int) -> Usable:
