@@ -24,7 +24,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 
-from forecasting.monthly.coherent import TOTAL, forecast_hierarchy
+from forecasting.monthly.coherent import TOTAL, HierarchyForecast, forecast_hierarchy
+from forecasting.monthly.tree import nodes_of
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, crps_from_quantiles
 
 HORIZON, MONTHS = 12, 120
@@ -160,6 +161,17 @@ def judged(forecast: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def year_held(result: HierarchyForecast, held: pd.DataFrame, levels: Levels) -> pd.DataFrame:
+    """How often the joint draws' intervals hold the sums over the horizon, by level."""
+    nodes, tree = nodes_of(held, levels)
+    came = nodes["y"].to_numpy().reshape(tree.names.size, -1).sum(axis=1)
+    q = np.quantile(tree.sums @ result.draws.sum(axis=1).T, [0.025, 0.1, 0.9, 0.975], axis=1)
+    both = pd.DataFrame({"level": tree.level, "in80": (q[1] <= came) & (came <= q[2])})
+    both = both.assign(in95=(q[0] <= came) & (came <= q[3]))
+    names = ["/".join(level) or TOTAL for level in levels]
+    return both.groupby("level").mean().rename(index=dict(enumerate(names)))
+
+
 def peers(train: pd.DataFrame, levels: Levels) -> tuple[pd.DataFrame, float] | None:
     """The peers' forecasts of every node and their processor time, or None without an interpreter for them."""
     interpreter = os.environ.get("PALVELUTARVE_PEERS")
@@ -196,6 +208,7 @@ def peers(train: pd.DataFrame, levels: Levels) -> tuple[pd.DataFrame, float] | N
 def compare(name: str, table: pd.DataFrame, levels: Levels, origins: int) -> None:
     """Print one set's figures over origins a year apart."""
     ours: list[pd.DataFrame] = []
+    years: list[pd.DataFrame] = []
     theirs: dict[str, list[float]] = {}
     spent, peer_time, methods = 0.0, 0.0, []
     months = np.sort(table["ds"].unique())
@@ -203,7 +216,8 @@ def compare(name: str, table: pd.DataFrame, levels: Levels, origins: int) -> Non
     for back in range(possible):
         end = len(months) - 12 * back
         train = table[table["ds"].isin(months[end - HORIZON - MONTHS : end - HORIZON])]
-        held = node_values(table[table["ds"].isin(months[end - HORIZON : end])], levels)
+        late = table[table["ds"].isin(months[end - HORIZON : end])]
+        held = node_values(late, levels)
         began = time.process_time()
         result = forecast_hierarchy(train, levels, horizon=HORIZON)
         spent += time.process_time() - began
@@ -212,16 +226,17 @@ def compare(name: str, table: pd.DataFrame, levels: Levels, origins: int) -> Non
         if not np.allclose(np.median(result.draws.sum(axis=2), axis=0), total):
             raise AssertionError("draws do not add up")
         ours.append(judged(result.forecast, held))
+        years.append(year_held(result, late, levels))
         peer = peers(train, levels)
         if peer is not None:
             peer_time += peer[1]
             for method, part in peer[0].groupby("method"):
                 theirs.setdefault(str(method), []).append(float(judged(part, held)["scrps"].mean()))
-    mine = pd.concat(ours).groupby(level=0).mean()
+    mine = _mean(ours)
     score = float(mine["scrps"].mean())
-    covered = "  ".join(f"{level}: {row.in80:.2f} {row.in95:.2f}" for level, row in mine.iterrows())
     told = f"scaled CRPS {score:.5f} ({', '.join(methods)}), {spent:.1f} s"
-    print(f"{name}, {possible} origins: {told}; coverage {covered}", flush=True)
+    told = f"{told}; coverage {_by_level(mine)}; of years {_by_level(_mean(years))}"
+    print(f"{name}, {possible} origins: {told}", flush=True)
     if not theirs:
         print("  SKIPPED peers: set PALVELUTARVE_PEERS to an interpreter with hierarchicalforecast")
         return
@@ -234,19 +249,26 @@ def compare(name: str, table: pd.DataFrame, levels: Levels, origins: int) -> Non
 def worlds(seeds: int) -> None:
     """Print coverage by level over many generated hierarchies of each kind, the last year held back."""
     for kind in ("shocks by area and all", *WORLDS):
-        found = []
+        found, years = [], []
         for seed in range(seeds):
             table, levels = generated(100 + seed) if kind not in WORLDS else world(kind, seed)
             months = np.sort(table["ds"].unique())[-HORIZON - MONTHS :]
             late = table["ds"].isin(months[-HORIZON:])
             train = table[table["ds"].isin(months) & ~late]
-            result = forecast_hierarchy(train, levels, horizon=HORIZON).forecast
-            found.append(judged(result, node_values(table[late], levels)))
-        mine = pd.concat(found).groupby(level=0).mean()
-        covered = "  ".join(f"{level}: {row.in80:.2f} {row.in95:.2f}" for level, row in mine.iterrows())
-        print(
-            f"{kind}, {seeds} hierarchies: scaled CRPS {mine['scrps'].mean():.5f}; coverage {covered}", flush=True
-        )
+            result = forecast_hierarchy(train, levels, horizon=HORIZON)
+            found.append(judged(result.forecast, node_values(table[late], levels)))
+            years.append(year_held(result, table[late], levels))
+        mine = _mean(found)
+        told = f"scaled CRPS {mine['scrps'].mean():.5f}; coverage {_by_level(mine)}"
+        print(f"{kind}, {seeds} hierarchies: {told}; of years {_by_level(_mean(years))}", flush=True)
+
+
+def _mean(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(tables).groupby(level=0).mean()
+
+
+def _by_level(table: pd.DataFrame) -> str:
+    return "  ".join(f"{level}: {row.in80:.2f} {row.in95:.2f}" for level, row in table.iterrows())
 
 
 def main() -> None:

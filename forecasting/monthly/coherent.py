@@ -98,8 +98,8 @@ def _drawn(
     """Draws of the bottom series, shape (draws, h, N), whose sums are as wide as the nodes' own forecasts."""
     factor = node_widths.factors(method, trials, tree)
     bottom = nodes.take(tree.bottom).widened(float(factor[-1]))
-    lasting = node_widths.persistence(method, trials, tree)
-    z = node_widths.scores(bottom, nodes.spread * factor[tree.level], lasting, tree, draws, rng)
+    memory = node_widths.lasting(method, trials, tree)
+    z = node_widths.scores(bottom, nodes.spread * factor[tree.level], memory, tree, draws, rng)
     for step in range(z.shape[1]):  # in place, period by period: draws of a large hierarchy stand in memory once
         z[:, step : step + 1] = bottom.period(step).at(z[:, step : step + 1])
     return z

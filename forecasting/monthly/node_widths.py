@@ -9,7 +9,7 @@ normal distributions is the nearest one with the given variances). Parts that mo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,7 +25,11 @@ above could be reached."""
 ROUNDS, MOST_CHANGE = 6, 3.0
 LEAST_LINEAR = 0.1
 """Share of a node's variance that is left to what its parts share, however much their skewness explains."""
-MOST_PERSISTENCE, USUAL_PERSISTENCE = 0.9, 0.3
+KEPT, MOST_SHARE, FEW_NODES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0), 0.95, 5.0
+"""What the lasting part may keep from one period to the next, its largest share, and the nodes that a level's own
+correlations must come from to weigh as much as those of all levels."""
+FLEETING = 0.75
+"""How much of what earlier origins take for new each period is so in the shocks that levels above share."""
 FACTORS, BOUND = (0.75, 4.0 / 3.0), 4.0
 """Bounds of a level's factor, and of the standardised errors that it is learnt from."""
 
@@ -48,26 +52,90 @@ def factors(method: str, trials: Sequence[Trial], tree: Tree) -> FloatArray:
     return np.clip(np.where(before > 0.0, after / np.maximum(before, 1e-12), 1.0), *FACTORS)
 
 
-def persistence(method: str, trials: Sequence[Trial], tree: Tree) -> float:
-    """Correlation of the bottom series' errors from one period to the next, by earlier origins."""
-    product, square = 0.0, 0.0
+@dataclass(frozen=True)
+class Lasting:
+    """How scores of one series hang together over time: a share of their variance lasts, the rest is new.
+
+    Attributes:
+        share: of the variance.
+        kept: correlation of the lasting part from one period to the next.
+    """
+
+    share: float
+    kept: float
+
+    def noise(self, shape: tuple[int, int, int], rng: np.random.Generator) -> FloatArray:
+        """Standard normal scores (draws, h, n) that hang together so along axis 1."""
+        slow = rng.normal(size=shape)
+        for step in range(1, shape[1]):
+            slow[:, step] = self.kept * slow[:, step - 1] + np.sqrt(1.0 - self.kept**2) * slow[:, step]
+        slow *= np.sqrt(self.share)
+        slow += np.sqrt(1.0 - self.share) * rng.normal(size=shape)
+        return slow
+
+
+USUAL = Lasting(0.4, 0.9)
+"""Where no earlier origin tells."""
+
+
+def lasting(method: str, trials: Sequence[Trial], tree: Tree) -> list[Lasting]:
+    """How errors last at each level, by their correlations over all lags at earlier origins.
+
+    Correlations of neighbours alone would let errors that stay fade away, and sums over a year come out too sure.
+    A level of few nodes leans on the mean of all levels. What is shared above the bottom lasts longer than errors
+    of few nodes over few overlapping origins can show.
+    """
+    levels, most = tree.members.shape[0], max((trial.mean.shape[0] for trial in trials), default=1)
+    product, square = np.zeros((levels, most)), np.full((levels, most), 1e-12)
     for trial in trials:
         gap = np.nan_to_num(trial.observed) - reconciled(method, trial.mean, apart(trials, trial), tree)
-        z = np.clip(gap[:, tree.bottom] / np.maximum(trial.spread[:, tree.bottom], 1e-9), -3.5, 3.5)
-        product += float((z[1:] * z[:-1]).sum())
-        square += float((z**2).sum())
-    return float(np.clip(product / square, 0.0, MOST_PERSISTENCE)) if square else USUAL_PERSISTENCE
+        z = np.clip(gap / np.maximum(trial.spread, 1e-9), -3.5, 3.5)
+        for lag in range(1, len(z)):
+            before, after = z[:-lag], z[lag:]
+            for level, nodes in enumerate(_nodes_by_level(tree)):
+                product[level, lag] += (before[:, nodes] * after[:, nodes]).sum()
+                square[level, lag] += 0.5 * ((before[:, nodes] ** 2).sum() + (after[:, nodes] ** 2).sum())
+    if most < 2 or not product.any():
+        return [USUAL] * levels
+    own = product / square
+    size = np.asarray([nodes.size for nodes in _nodes_by_level(tree)])[:, None]
+    correlation = (size * own + FEW_NODES * own.mean(axis=0)) / (size + FEW_NODES)
+    pairs = np.arange(most, 0, -1)[1:]
+    *above, bottom = [_fitted(one[1:], pairs) for one in correlation]
+    return [*(replace(one, share=1.0 - FLEETING * (1.0 - one.share)) for one in above), bottom]
+
+
+def _fitted(correlation: FloatArray, pairs: IntArray) -> Lasting:
+    """The lasting part nearest to correlations at lags 1, 2, ..., each weighing as its pairs of periods."""
+    lag = np.arange(1, correlation.size + 1)
+    found, least = USUAL, np.inf
+    for kept in KEPT:
+        course = kept**lag
+        share = float(np.clip((pairs * course * correlation).sum() / (pairs * course**2).sum(), 0.0, MOST_SHARE))
+        miss = float((pairs * (correlation - share * course) ** 2).sum())
+        if miss < least:
+            found, least = Lasting(share, kept), miss
+    return found
+
+
+def _nodes_by_level(tree: Tree) -> list[IntArray]:
+    return [np.unique(nodes) for nodes in tree.members]
 
 
 def scores(
-    bottom: Margins, widths: FloatArray, lasting: float, tree: Tree, draws: int, rng: np.random.Generator
+    bottom: Margins,
+    widths: FloatArray,
+    memory: Sequence[Lasting],
+    tree: Tree,
+    draws: int,
+    rng: np.random.Generator,
 ) -> FloatArray:
     """Standard normal scores of the bottom series with which sums are as wide as they should be.
 
     Args:
         bottom: distributions of the bottom series.
         widths: standard deviations wanted of the nodes, shape (h, M).
-        lasting: correlation from one period to the next.
+        memory: how scores last, by level.
         tree: the hierarchy.
         draws: how many.
         rng: source of randomness.
@@ -78,7 +146,7 @@ def scores(
     _, slope, rest = bottom.linear()
     wanted = np.maximum(widths**2 - tree.add_up(rest), LEAST_LINEAR * widths**2)
     slope, target = np.maximum(slope, 1e-9), np.sqrt(wanted)
-    z = _almost_independent(tree, lasting, (draws, *slope.shape), rng)
+    z = _almost_independent(tree, memory, (draws, *slope.shape), rng)
     levels = [_Level.of(nodes) for nodes in tree.members[:-1]]
     for step in range(slope.shape[0]):
         part = z[:, step] * slope[step]
@@ -126,7 +194,7 @@ class _Level:
 
 
 def _almost_independent(
-    tree: Tree, lasting: float, shape: tuple[int, int, int], rng: np.random.Generator
+    tree: Tree, memory: Sequence[Lasting], shape: tuple[int, int, int], rng: np.random.Generator
 ) -> FloatArray:
     """Scores (draws, h, N) with a small shock common to each node above the bottom, and their own."""
     draws, horizon, _ = shape
@@ -136,8 +204,6 @@ def _almost_independent(
     for number, members in enumerate(tree.members):
         share = common if number < above else 1.0 - common * above
         nodes, group = np.unique(members, return_inverse=True)
-        noise = rng.normal(size=(draws, horizon, nodes.size))
-        for step in range(1, horizon):
-            noise[:, step] = lasting * noise[:, step - 1] + np.sqrt(1.0 - lasting**2) * noise[:, step]
+        noise = memory[number].noise((draws, horizon, nodes.size), rng)
         total += np.sqrt(share) * noise[:, :, group]
     return total

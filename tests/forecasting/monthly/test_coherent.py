@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from forecasting.monthly import SeriesError, forecast_hierarchy
 from forecasting.monthly.coherent import HierarchyForecast
 from forecasting.monthly.margins import Margins, margins
-from forecasting.monthly.node_widths import factors, scores
+from forecasting.monthly.node_widths import USUAL, Lasting, factors, lasting, scores
 from forecasting.monthly.reconciliation import METHODS, Trial, _covariance, choose_method, reconciled
 from forecasting.monthly.tree import Tree
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, covered
@@ -104,7 +104,7 @@ def test_parts_move_together_or_against_each_other_as_the_widths_of_their_sums_s
     # of four parts with a spread of 10 those of a cancel (5, not 14) and those of b move as one (19)
     widths = np.array([[10.0, 10.0, 10.0, 10.0, 5.0, 19.0, 20.0]])
     bottom = normal([10.0] * 4)
-    z = scores(bottom, widths, 0.3, PAIRS, 4000, np.random.default_rng(1))
+    z = scores(bottom, widths, [USUAL] * 3, PAIRS, 4000, np.random.default_rng(1))
     np.testing.assert_allclose((z**2).mean(axis=0), 1.0, rtol=1e-6)
     sums = PAIRS.add_up(bottom.at(z)[:, 0])
     np.testing.assert_allclose(sums.std(axis=0), widths[0], rtol=0.05)
@@ -113,11 +113,45 @@ def test_parts_move_together_or_against_each_other_as_the_widths_of_their_sums_s
     assert together[2, 3] > 0.6
 
 
-def test_scores_last_from_one_period_to_the_next() -> None:
+def test_scores_last_as_far_as_they_are_said_to() -> None:
     z = ndtri(np.asarray(QUANTILE_LEVELS))[:, None, None]
-    bottom = margins(np.repeat(50.0 + 10.0 * z, 2, axis=1).repeat(2, axis=2), *np.zeros((2, 2), dtype=bool))
-    drawn = scores(bottom, np.full((2, 3), 14.0), 0.6, TREE, 4000, np.random.default_rng(2))
-    assert np.corrcoef(drawn[:, 0, 0], drawn[:, 1, 0])[0, 1] == pytest.approx(0.6, abs=0.05)
+    bottom = margins(np.broadcast_to(50.0 + 10.0 * z, (z.size, 7, 2)), *np.zeros((2, 2), dtype=bool))
+    memory = [Lasting(0.6, 0.9)] * 2
+    drawn = scores(bottom, np.full((7, 3), 14.0), memory, TREE, 4000, np.random.default_rng(2))
+    for lag in (1, 3, 6):
+        together = np.corrcoef(drawn[:, 0, 0], drawn[:, lag, 0])[0, 1]
+        assert together == pytest.approx(0.6 * 0.9**lag, abs=0.05)
+
+
+def test_errors_that_stay_are_told_from_those_that_fade() -> None:
+    rng = np.random.default_rng(7)
+    steps = 12
+    trials = []
+    for back in range(steps, 100 * steps + 1, steps):
+        noise = Lasting(0.5, 0.95).noise((1, steps, 4), rng)[0]
+        mean = PAIRS.add_up(np.full((steps, 4), 100.0))
+        trials.append(Trial(back, mean, mean + PAIRS.add_up(noise), PAIRS.add_up(np.ones((steps, 4))) ** 0.5))
+    *above, bottom = lasting("bottom_up", trials, PAIRS)
+    for lag in (1, 4, 8):
+        assert bottom.share * bottom.kept**lag == pytest.approx(0.5 * 0.95**lag, abs=0.1)
+    assert all(made.share > bottom.share for made in above)
+    assert lasting("bottom_up", [], PAIRS) == [USUAL] * 3
+
+
+def test_sums_over_a_year_are_held_as_often_as_they_say() -> None:
+    held = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        walk = np.cumsum(rng.normal(0.0, 0.03, (96, 6)), axis=0)
+        y = rng.poisson(80.0 * np.exp(walk)).astype(float)
+        ds = pd.date_range("2013-01-01", periods=96, freq="MS")
+        table = pd.DataFrame(
+            {"area": np.repeat([f"a{n}" for n in range(6)], 96), "ds": np.tile(ds, 6), "y": y.T.ravel()}
+        )
+        made = forecast_hierarchy(table[table["ds"] < "2020-01-01"], [(), ("area",)], draws=400)
+        low, high = np.quantile(made.draws.sum(axis=1), [0.1, 0.9], axis=0)
+        held.append(covered(low, high, y[-12:].sum(axis=0)).mean())
+    assert np.mean(held) == pytest.approx(0.8, abs=0.12)  # with fading errors: about 0.6
 
 
 def test_a_level_that_reconciliation_serves_gets_narrower_and_one_that_it_harms_wider() -> None:
