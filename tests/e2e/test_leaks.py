@@ -116,6 +116,24 @@ def test_a_check_of_the_planted_documents_writes_no_marker(planted, tmp_path):
     assert STEM not in result.output
 
 
+def test_what_a_check_remembers_for_the_next_one_holds_no_marker(planted, tmp_path, monkeypatch):
+    from cli import app
+
+    monkeypatch.setenv("PALVELUTARVE_PSEUDONYM_KEY", "00" * 32)
+    first, second = tmp_path / "out/first", tmp_path / "out/second"
+    documents = pl.read_parquet(planted / "documents.parquet")
+    changed = tmp_path / "changed.parquet"
+    documents.with_columns(language=pl.lit(None, dtype=pl.String)).tail(500).write_parquet(changed)
+    for file, options in ((planted / "documents.parquet", ["--remember"]), (changed, ["--since", str(first)])):
+        out = second if "--since" in options else first
+        result = CliRunner().invoke(app, ["check", str(file), "--out", str(out), *options])
+        assert result.exit_code == 0, result.output
+        assert STEM not in result.output
+    assert list((second / "memory/hashes").iterdir())
+    assert list((second / "memory/counts").iterdir())
+    assert leaks(tmp_path / "out") == {}
+
+
 def test_the_message_of_a_library_that_repeats_a_value_is_withheld(tmp_path, monkeypatch, capfd):
     from assets.resources import Pipeline
     from assets.stages import CountyRun, Stage
