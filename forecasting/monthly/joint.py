@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtri
 
+from forecasting.monthly.lasting import USUAL, Lasting, fitted
 from forecasting.monthly.periods import IntArray
 from forecasting.scores import QUANTILE_LEVELS, FloatArray
 
 LEVELS = np.asarray(QUANTILE_LEVELS)
-SHARED_PRIOR, PERSISTENCE_PRIOR = 0.2, 0.3
-"""Correlation of errors between areas, and from one month to the next, that few errors are shrunk to."""
+SHARED_PRIOR = 0.2
+"""Correlation of errors between areas that few errors are shrunk to."""
 PRIOR_ORIGINS = 3.0
 
 
@@ -31,7 +32,7 @@ def normal_scores(quantiles: FloatArray, observed: FloatArray) -> FloatArray:
     return np.where(np.isfinite(observed), np.clip(score, -3.5, 3.5), np.nan)
 
 
-def correlations(scores: list[FloatArray], service: IntArray) -> tuple[FloatArray, float]:
+def correlations(scores: list[FloatArray], service: IntArray) -> tuple[FloatArray, Lasting]:
     """Correlation of errors between the areas of each service, and from month to month.
 
     Args:
@@ -39,7 +40,7 @@ def correlations(scores: list[FloatArray], service: IntArray) -> tuple[FloatArra
         service: number of each series' service, shape (N,).
 
     Returns:
-        Shared part per service (0..0.95), and the lag-one correlation of all (0..0.95), both shrunk to priors.
+        Shared part per service (0..0.95), and how errors of all last, both shrunk to priors.
     """
     count = int(service.max()) + 1
     shared = np.full(count, SHARED_PRIOR)
@@ -56,25 +57,35 @@ def correlations(scores: list[FloatArray], service: IntArray) -> tuple[FloatArra
         estimate = pairs / size if size else SHARED_PRIOR
         weight = len(scores) / (len(scores) + PRIOR_ORIGINS)
         shared[number] = np.clip(weight * estimate + (1.0 - weight) * SHARED_PRIOR, 0.0, 0.95)
-    return shared, _persistence(scores)
+    return shared, _lasting(scores)
 
 
-def _persistence(scores: list[FloatArray]) -> float:
-    product, square = 0.0, 1e-6
+def _lasting(scores: list[FloatArray]) -> Lasting:
+    """How errors last, from their correlations at every lag; few origins lean on what is usual.
+
+    The correlation of neighbours alone would let errors that stay fade away, and totals of a year be too sure.
+    """
+    most = max((score.shape[0] for score in scores), default=1)
+    product, square, pairs = np.zeros(most), np.full(most, 1e-12), np.zeros(most)
     for score in scores:
         part = np.nan_to_num(score)
-        if part.shape[0] > 1:
-            product += float((part[1:] * part[:-1]).mean())
-            square += float((part**2).mean())
+        for lag in range(1, len(part)):
+            before, after = part[:-lag], part[lag:]
+            product[lag] += float((before * after).sum())
+            square[lag] += 0.5 * float((before**2).sum() + (after**2).sum())
+            pairs[lag] += len(before)
+    if most < 2:
+        return USUAL
     weight = len(scores) / (len(scores) + PRIOR_ORIGINS)
-    return float(np.clip(weight * product / square + (1.0 - weight) * PERSISTENCE_PRIOR, 0.0, 0.95))
+    usual = USUAL.share * USUAL.kept ** np.arange(1, most)
+    return fitted(weight * product[1:] / square[1:] + (1.0 - weight) * usual, pairs[1:])
 
 
 def joint_draws(
     quantiles: FloatArray,
     service: IntArray,
     shared: FloatArray,
-    persistence: float,
+    memory: Lasting,
     draws: int,
     rng: np.random.Generator,
 ) -> FloatArray:
@@ -84,7 +95,7 @@ def joint_draws(
         quantiles: shape (levels, h, N).
         service: number of each series' service, shape (N,).
         shared: correlation between areas per service.
-        persistence: correlation from one month to the next.
+        memory: how scores last from month to month.
         draws: how many.
         rng: source of randomness.
 
@@ -92,8 +103,8 @@ def joint_draws(
         Whole, non-negative numbers, shape (draws, h, N).
     """
     _, h, size = quantiles.shape
-    own = _autoregressive(rng.normal(size=(draws, h, size)), persistence)
-    common = _autoregressive(rng.normal(size=(draws, h, shared.size)), persistence)[:, :, service]
+    own = memory.noise((draws, h, size), rng)
+    common = memory.noise((draws, h, shared.size), rng)[:, :, service]
     part = shared[service]
     z = np.sqrt(part) * common + np.sqrt(1.0 - part) * own
     return np.maximum(np.round(from_quantiles(quantiles, z)), 0.0)
@@ -146,12 +157,3 @@ def rake_years(
         return draws, mean
     scaled = draws * factor
     return np.floor(scaled + rng.random(scaled.shape)), mean * factor
-
-
-def _autoregressive(noise: FloatArray, persistence: float) -> FloatArray:
-    """Stationary first-order process along axis 1 with unit variance, from standard normal noise."""
-    result = noise.copy()
-    fresh = np.sqrt(1.0 - persistence**2)
-    for step in range(1, noise.shape[1]):
-        result[:, step] = persistence * result[:, step - 1] + fresh * noise[:, step]
-    return result

@@ -194,5 +194,5 @@ def drawn_jointly(
             assert trial.quantiles is not None  # noqa: S101 - every trial has them by now
             score[:, columns] = joint.normal_scores(trial.quantiles[:, :, columns], trial.observed[:, columns])
         scores.append(score)
-    shared, persistence = joint.correlations(scores, grid.service)
-    return joint.joint_draws(quantiles, grid.service, shared, persistence, draws, rng)
+    shared, memory = joint.correlations(scores, grid.service)
+    return joint.joint_draws(quantiles, grid.service, shared, memory, draws, rng)

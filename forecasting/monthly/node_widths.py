@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from forecasting.monthly.lasting import USUAL, Lasting, fitted
 from forecasting.monthly.margins import Margins
 from forecasting.monthly.periods import IntArray
 from forecasting.monthly.reconciliation import Trial, apart, reconciled
@@ -25,9 +26,8 @@ above could be reached."""
 ROUNDS, MOST_CHANGE = 6, 3.0
 LEAST_LINEAR = 0.1
 """Share of a node's variance that is left to what its parts share, however much their skewness explains."""
-KEPT, MOST_SHARE, FEW_NODES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0), 0.95, 5.0
-"""What the lasting part may keep from one period to the next, its largest share, and the nodes that a level's own
-correlations must come from to weigh as much as those of all levels."""
+FEW_NODES = 5.0
+"""Nodes that a level's own correlations must come from to weigh as much as those of all levels."""
 FLEETING = 0.75
 """How much of what earlier origins take for new each period is so in the shocks that levels above share."""
 FACTORS, BOUND = (0.75, 4.0 / 3.0), 4.0
@@ -50,32 +50,6 @@ def factors(method: str, trials: Sequence[Trial], tree: Tree) -> FloatArray:
             before[level] += np.minimum(np.abs(known - trial.mean)[:, mine] / spread[:, mine], BOUND).sum()
             after[level] += np.minimum(np.abs(known - means)[:, mine] / spread[:, mine], BOUND).sum()
     return np.clip(np.where(before > 0.0, after / np.maximum(before, 1e-12), 1.0), *FACTORS)
-
-
-@dataclass(frozen=True)
-class Lasting:
-    """How scores of one series hang together over time: a share of their variance lasts, the rest is new.
-
-    Attributes:
-        share: of the variance.
-        kept: correlation of the lasting part from one period to the next.
-    """
-
-    share: float
-    kept: float
-
-    def noise(self, shape: tuple[int, int, int], rng: np.random.Generator) -> FloatArray:
-        """Standard normal scores (draws, h, n) that hang together so along axis 1."""
-        slow = rng.normal(size=shape)
-        for step in range(1, shape[1]):
-            slow[:, step] = self.kept * slow[:, step - 1] + np.sqrt(1.0 - self.kept**2) * slow[:, step]
-        slow *= np.sqrt(self.share)
-        slow += np.sqrt(1.0 - self.share) * rng.normal(size=shape)
-        return slow
-
-
-USUAL = Lasting(0.4, 0.9)
-"""Where no earlier origin tells."""
 
 
 def lasting(method: str, trials: Sequence[Trial], tree: Tree) -> list[Lasting]:
@@ -101,21 +75,8 @@ def lasting(method: str, trials: Sequence[Trial], tree: Tree) -> list[Lasting]:
     size = np.asarray([nodes.size for nodes in _nodes_by_level(tree)])[:, None]
     correlation = (size * own + FEW_NODES * own.mean(axis=0)) / (size + FEW_NODES)
     pairs = np.arange(most, 0, -1)[1:]
-    *above, bottom = [_fitted(one[1:], pairs) for one in correlation]
+    *above, bottom = [fitted(one[1:], pairs) for one in correlation]
     return [*(replace(one, share=1.0 - FLEETING * (1.0 - one.share)) for one in above), bottom]
-
-
-def _fitted(correlation: FloatArray, pairs: IntArray) -> Lasting:
-    """The lasting part nearest to correlations at lags 1, 2, ..., each weighing as its pairs of periods."""
-    lag = np.arange(1, correlation.size + 1)
-    found, least = USUAL, np.inf
-    for kept in KEPT:
-        course = kept**lag
-        share = float(np.clip((pairs * course * correlation).sum() / (pairs * course**2).sum(), 0.0, MOST_SHARE))
-        miss = float((pairs * (correlation - share * course) ** 2).sum())
-        if miss < least:
-            found, least = Lasting(share, kept), miss
-    return found
 
 
 def _nodes_by_level(tree: Tree) -> list[IntArray]:

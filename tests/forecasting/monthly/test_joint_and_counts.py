@@ -13,6 +13,7 @@ from forecasting.monthly.counts import (
 )
 from forecasting.monthly.intervals import weighted_quantiles
 from forecasting.monthly.joint import correlations, from_quantiles, joint_draws, normal_scores, rake_years
+from forecasting.monthly.lasting import USUAL
 from forecasting.scores import QUANTILE_LEVELS
 
 LEVELS = np.asarray(QUANTILE_LEVELS)
@@ -56,17 +57,27 @@ def test_areas_that_erred_together_are_found_to_and_others_are_not():
     together = [np.repeat(rng.normal(size=(24, 1)), 5, axis=1) for _ in range(8)]
     apart = [rng.normal(size=(24, 5)) for _ in range(8)]
     service = np.array([0] * 5 + [1] * 5)
-    shared, persistence = correlations([np.hstack(pair) for pair in zip(together, apart, strict=True)], service)
+    shared, memory = correlations([np.hstack(pair) for pair in zip(together, apart, strict=True)], service)
     assert shared[0] > 0.7
     assert shared[1] < 0.2
-    assert persistence < 0.2
+    assert memory.share * memory.kept < 0.2
+
+
+def test_errors_that_stay_make_totals_of_a_year_as_unsure_as_they_are():
+    rng = np.random.default_rng(6)
+    stays = [np.sqrt(0.5) * rng.normal(size=(1, 5)) + np.sqrt(0.5) * rng.normal(size=(24, 5)) for _ in range(40)]
+    service = np.zeros(5, dtype=np.int64)
+    shared, memory = correlations(stays, service)
+    found = joint_draws(normal_quantiles(500.0, 40.0, (12, 5)), service, shared, memory, 4000, rng)
+    year = found.sum(axis=1).std(axis=0)
+    assert year.mean() == pytest.approx(40.0 * np.sqrt(0.5 * 12 + 0.5 * 144), rel=0.12)
 
 
 def test_joint_draws_keep_their_margins_and_areas_move_together():
     q = normal_quantiles(500.0, 40.0, (4, 6))
     service = np.zeros(6, dtype=np.int64)
-    tied = joint_draws(q, service, np.array([0.8]), 0.3, 4000, np.random.default_rng(2))
-    loose = joint_draws(q, service, np.array([0.0]), 0.3, 4000, np.random.default_rng(2))
+    tied = joint_draws(q, service, np.array([0.8]), USUAL, 4000, np.random.default_rng(2))
+    loose = joint_draws(q, service, np.array([0.0]), USUAL, 4000, np.random.default_rng(2))
     assert (tied == np.round(tied)).all()
     assert tied.mean() == pytest.approx(500.0, rel=0.005)
     assert tied[:, 0, 0].std() == pytest.approx(40.0, rel=0.08)
