@@ -19,6 +19,8 @@ from quality_checks.settings import SETTING_TYPES
 Dimension = Literal["completeness", "conformance", "timeliness", "plausibility"]
 Severity = Literal["fatal", "convention", "characterization"]
 WEIGHTS: dict[str, int] = {"fatal": 4, "convention": 2, "characterization": 0}
+MOST_WEIGHT = 20
+"""Largest weight that a rule may be given."""
 
 
 class _Model(BaseModel):
@@ -56,7 +58,8 @@ class Rule(_Model):
         statuses: statuses it judges.
         applies: condition under which it judges a document.
         fails: condition under which the document has the defect.
-        severity: fatal, convention or characterization (shown, not scored).
+        severity: fatal, convention or characterization (shown, not scored unless given a weight).
+        stated_weight: weight in the scores where it is not that of its severity; `weight` in the file.
         mode: `active`, or `shadow` (counted apart, never in scores).
         valid_from: first date of a document it judges.
         valid_to: last date of a document it judges.
@@ -86,6 +89,7 @@ class Rule(_Model):
     applies: str = "true"
     fails: str
     severity: Severity
+    stated_weight: int | None = Field(default=None, ge=0, le=MOST_WEIGHT, alias="weight")
     mode: Literal["active", "shadow"] = "active"
     valid_from: date | None = None
     valid_to: date | None = None
@@ -97,8 +101,8 @@ class Rule(_Model):
 
     @property
     def weight(self) -> int:
-        """Weight in the scores: fatal 4, convention 2, characterization 0."""
-        return WEIGHTS[self.severity]
+        """Weight in the scores: the stated one, else by severity: fatal 4, convention 2, characterization 0."""
+        return WEIGHTS[self.severity] if self.stated_weight is None else self.stated_weight
 
     @cached_property
     def applies_tree(self) -> language.Expression:
@@ -159,7 +163,7 @@ class Catalogue:
         Raises:
             CatalogueError: a rule without an id, twice in the list, removed though there is none, or not valid.
         """
-        merged = {rule.id: rule.model_dump(exclude_defaults=True) for rule in self.rules}
+        merged = {rule.id: rule.model_dump(exclude_defaults=True, by_alias=True) for rule in self.rules}
         seen: set[str] = set()
         for raw in rules:
             identity = str(raw.get("id", ""))

@@ -18,7 +18,7 @@ from quality_checks.clustering import Clustering, estimate_clustering
 from quality_checks.clusters import OVERALL, cluster_sums, dimensions_of
 from quality_checks.contributions import rule_weights
 from quality_checks.intervals import between_variance, funnel, ordinary_variation, shrunk_share, wilson
-from quality_checks.rules import Catalogue
+from quality_checks.rules import WEIGHTS, Catalogue
 from quality_checks.schema import UNKNOWN
 
 DIMENSIONS = ("completeness", "conformance", "timeliness", "plausibility", "overall")
@@ -173,11 +173,12 @@ class _Judge:
 
 
 def _schemes() -> list[pl.Expr]:
-    """The index under each scheme of weights."""
+    """The index under each scheme of weights; a weight of a rule's own keeps its proportion to the usual one."""
     fatal = pl.col("severity") == "fatal"
+    own = pl.col("weight") / pl.when(fatal).then(WEIGHTS["fatal"]).otherwise(WEIGHTS["convention"])
     found = []
     for i, (heavy, light) in enumerate(WEIGHT_SCHEMES):
-        weight = pl.when(fatal).then(heavy).otherwise(light)
+        weight = own * pl.when(fatal).then(heavy).otherwise(light)
         ok = ((pl.col("eligible") - pl.col("failed")) * weight).sum()
         found.append((ok / (pl.col("eligible") * weight).sum()).alias(f"_scheme_{i}"))
     return found

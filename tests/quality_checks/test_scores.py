@@ -13,7 +13,7 @@ from quality_checks.changes import quality_changes
 from quality_checks.clustering import Clustering, estimate_clustering
 from quality_checks.clusters import cluster_sums, dimensions_of
 from quality_checks.contributions import contributions_by_place, mend_first
-from quality_checks.rules import Catalogue
+from quality_checks.rules import Catalogue, CatalogueError
 from quality_checks.scores import quality_profile, quality_scores
 
 MONTHS = pl.date_range(date(2024, 1, 1), date(2027, 12, 1), "1mo", eager=True)
@@ -245,3 +245,28 @@ def test_documents_of_no_known_unit_are_no_unit_of_the_funnel(catalogue):
     assert (unknown["outside"], unknown["funnel_low"]) == (None, None)
     assert unknown["index"] is not None
     assert scores.filter(pl.col("unit") != "unknown")["outside"].null_count() == 0
+
+
+def test_a_rule_weighs_what_it_is_given_and_else_what_its_severity_does(judged, catalogue):
+    result = judged(spoilt(20))
+    plain = contributions_by_place(result.cells, catalogue).filter(pl.col("level") == "county")
+    worst = plain.filter(pl.col("failed") > 0).sort("contribution", descending=True)["rule_id"][0]
+    shown = next(r.id for r in catalogue.rules if r.severity == "characterization" and r.mode == "active")
+    own = catalogue.with_overrides([{"id": worst, "weight": 20}, {"id": shown, "weight": 1}], "own.yaml")
+    assert own.by_id[worst].weight == 20
+    assert {r.id for r in own.scored} - {r.id for r in catalogue.scored} == {shown}
+    again = own.with_overrides([{"id": worst, "mode": "active"}], "own.yaml")
+    assert again.by_id[worst].weight == 20, "a later override keeps it"
+    heavier = judged(spoilt(20), rules=own)
+    before, after = (
+        quality_scores(r.cells, r.clusters, c, minimum_rules=1).filter(
+            (pl.col("level") == "county") & (pl.col("dimension") == "overall")
+        ).row(0, named=True)
+        for r, c in ((result, catalogue), (heavier, own))
+    )  # fmt: skip
+    assert after["index"] < before["index"]
+    assert after["weights_low"] <= after["index"] <= after["weights_high"]
+    nothing = catalogue.with_overrides([{"id": worst, "weight": 0}], "own.yaml")
+    assert worst not in {r.id for r in nothing.scored}
+    with pytest.raises(CatalogueError, match="weight"):
+        catalogue.with_overrides([{"id": worst, "weight": 21}], "own.yaml")
