@@ -42,6 +42,7 @@ class Learnt:
 
     Attributes:
         totals: drawn totals of the year, shape (units, draws); NaN for units that are not known.
+        steady: those of the known units if the whole year were recorded as its last months are.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Learnt:
         self.totals[known] = running.totals(expected.shape[-1], rng)
         cells = expected[known].mean(axis=-1, dtype=np.float64)
         mean = np.maximum(running.mean[known], 1.0)
-        steady = self.totals[known] * (running.level[known] / mean)[:, None]
+        steady = self.steady = self.totals[known] * (running.level[known] / mean)[:, None]
         noise = _count_variance(cells, rates.dispersion)
         drawn_noise = np.sqrt(noise)[:, None] * rng.standard_normal(steady.shape)
         missed = np.log(steady + 0.5) - np.log(expected[known].sum(axis=1, dtype=np.float64) + 0.5) - drawn_noise
@@ -109,17 +110,20 @@ def _shifts(
     return whole, np.where(broken, BREAK_VARIANCE, apart)
 
 
-def scalar_update(missed: FloatArray, widths: Widths, error: float, rng: np.random.Generator) -> ScalarUpdate:
+def scalar_update(
+    missed: FloatArray, widths: Widths, error: float, step: float, rng: np.random.Generator
+) -> ScalarUpdate:
     """What a single path learns from what its draws missed one year ahead, shape (draws,).
 
     Args:
         missed: log miss of every draw.
         widths: of the path.
         error: variance of the logarithm of what was observed.
+        step: variance of a lasting shift that is known of; more where the misses ask for it.
         rng: source of randomness.
     """
     variance = widths.white + float(widths.shared(1)) + error
-    shift = float(shift_variance(missed.mean(), np.array(variance)))
+    shift = max(float(shift_variance(missed.mean(), np.array(variance))), step)
     drawn = np.sqrt(shift) * rng.standard_normal(missed.size)
     return ScalarUpdate(widths, shift, drawn, (missed - drawn) / max(variance + shift, 1e-12))
 

@@ -112,21 +112,23 @@ def draw_means(
 ) -> Iterator[YearMeans]:
     """What is expected of a service in every draw, year by year; see `draw_years`."""
     paths = RatePaths(plan, population.draws, seed, area_share)
-    arriving = [draw_means(source, population, seed, area_share) for source in plan.sources]
+    years = paths.years(plan.years)
+    arriving = [draw_means(source.over(years), population, seed, area_share) for source in plan.sources]
 
     def exposed(year: int) -> tuple[Draws, Draws]:
         persons = population.year(plan.year_index[0] + year - plan.years[0])
         return persons, _exposure(plan, persons)
 
-    for year in plan.years:
-        for before in paths.years_missed(year):
-            paths.look(before, exposed(before)[1])
+    for year in years:
         persons, exposure = exposed(year)
         rate, expected = paths.rate(year, exposure)
         factors = lever_factors(plan, year, expected, [next(source) for source in arriving])
         for factor in factors.values():
             expected *= factor
         paths.meet(year, rate, expected)
+        if year not in plan.years:
+            del persons, exposure, rate, factors, expected
+            continue
         bands = persons.shape[1] // 2
         by_sex = persons.reshape(persons.shape[0], 2, bands, -1).sum(axis=2)
         residents = _collected(by_sex, plan.units_of_areas, axis=0)

@@ -130,7 +130,7 @@ def _running_of(rows: pd.DataFrame) -> pd.DataFrame | None:
     """Totals of the year under way from their long rows."""
     if rows.empty:
         return None
-    wide = rows.pivot_table(index=["area", "service", "year"], columns="text", values="value", dropna=False)
+    wide = rows.pivot(index=["area", "service", "year"], columns="text", values="value")
     return wide.reset_index().rename_axis(columns=None)[list(KEYS["running"])].astype({"year": int})
 
 
@@ -171,7 +171,9 @@ def explain_editions(
         NeedInputError: an edition's tables do not fit together, or the areas of its persons differ.
     """
     before, after = _fitted(old, old), _fitted(new, new)
-    revised = _fitted(replace(old, counts=_known_then(old, new), flags=_flags_then(old, new)), old)
+    counts = _known_then(old, new)
+    known = replace(old, counts=counts, flags=_flags_then(old, new), running=_running_then(old, counts))
+    revised = _fitted(known, old)
     if before.arrays.future.areas != after.arrays.future.areas:
         raise NeedInputError("editions: persons of different areas; bring both to the same boundaries first")
     ahead = years or _common_years(before, after)
@@ -229,6 +231,18 @@ def _flags_then(old: EditionInputs, new: EditionInputs) -> pd.DataFrame | None:
     services = set(old.counts["service"].astype(str))
     known = new.flags[(new.flags["year"] <= complete_year(old.as_of)) & new.flags["service"].isin(services)]
     return known.reset_index(drop=True)
+
+
+def _running_then(old: EditionInputs, counts: pd.DataFrame) -> pd.DataFrame | None:
+    """The old running year of services that today's counts tell of in the same areas and to the same year."""
+    if old.running is None or old.running.empty:
+        return None
+    then, now = (
+        {str(s): (set(rows["area"].astype(str)), rows["year"].max()) for s, rows in table.groupby("service")}
+        for table in (old.counts, counts)
+    )
+    same = {service for service, what in now.items() if then.get(service) == what}
+    return old.running[old.running["service"].astype(str).isin(same)].reset_index(drop=True)
 
 
 def _common_years(before: NeedModel, after: NeedModel) -> tuple[int, ...]:

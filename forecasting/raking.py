@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.conditioning import ScalarUpdate, scalar_update
+from forecasting.conditioning import BREAK_VARIANCE, ScalarUpdate, scalar_update
 from forecasting.seeds import generator
 from forecasting.top_down import TopDown
 
@@ -28,7 +28,7 @@ class Raking:
 
     def __init__(self, top: TopDown, draws: int, seed: int, service: str) -> None:
         self._top, self._walk, self.reach = top, top.walk(draws, seed, service), top.reach
-        self._horizon, self._held = 0, np.ones(draws, dtype=np.float32)
+        self._held = np.ones(draws, dtype=np.float32)
         self._seed, self._service = seed, service
         self._learnt: ScalarUpdate | None = None
 
@@ -36,16 +36,19 @@ class Raking:
         """Variance of the service's independent yearly noise: its own within reach, the total's beyond."""
         return own if horizon <= self.reach else self._top.trend.widths.white
 
-    def learn(self, totals: FloatArray) -> None:
-        """Condition the total on drawn totals of the first year ahead, shape (draws,)."""
-        seen = np.log(totals + 0.5)
+    def learn(self, totals: FloatArray, broken: NDArray[np.bool_]) -> None:
+        """Condition the total on drawn totals of the first year ahead.
+
+        Args:
+            totals: of every unit, as the last months are recorded, shape (units, draws).
+            broken: units whose recording changed within that year: their step stays in the total.
+        """
+        seen = np.log(totals.sum(axis=0) + 0.5)
+        share = totals.mean(axis=1) / max(float(totals.mean(axis=1).sum()), 1e-12)
+        step = BREAK_VARIANCE * float((share[broken] ** 2).sum())
         missed = seen - np.log(self._top.expected(1) + 0.5) - self._walk.at(1)[0]
         rng = generator(self._seed, "running", "top", self._service)
-        self._learnt = scalar_update(missed, self._top.trend.widths, float(seen.var()), rng)
-
-    def misses(self, horizon: int) -> bool:
-        """Whether the factor that is held beyond the reach must still be found."""
-        return self._horizon < self.reach < horizon
+        self._learnt = scalar_update(missed, self._top.trend.widths, float(seen.var()), step, rng)
 
     def factor(self, horizon: int, expected: Draws, fleeting: Draws) -> Draws:
         """The factor, shape (draws,); horizons in rising order.
@@ -62,6 +65,5 @@ class Raking:
         if self._learnt is not None:
             lasting = lasting + self._learnt.correction(horizon)
         self._held = np.exp(lasting - whole + fleeting).astype(np.float32)
-        self._horizon = horizon
         noise = self._walk.fleeting(self._top.trend.widths.white)[0]
         return np.asarray(np.exp(lasting + noise - whole).astype(np.float32))

@@ -13,7 +13,7 @@ from forecasting.walks import LogWalk
 
 
 class RatePaths:
-    """Rates of every draw; years are asked in rising order and may be left out.
+    """Rates of every draw; years are asked in rising order; those of `years` may not be left out.
 
     Args:
         plan: the service.
@@ -41,19 +41,14 @@ class RatePaths:
         follows = plan.top is not None and (plan.running is None or reach > 1)
         self._raking = Raking(plan.top, draws, seed, service) if plan.top is not None and follows else None
 
-    def years_missed(self, year: int) -> list[int]:
-        """Years before `year` that must be looked at first: the running one, and the last one of a total."""
-        found = []
-        if self._plan.running is not None and self._learnt is None and year > self._plan.running.year:
-            found.append(self._plan.running.year)
-        if self._raking is not None and self._raking.misses(year - self._plan.rates.origin):
-            found.append(self._plan.rates.origin + self._raking.reach)
-        return found
-
-    def look(self, year: int, exposure: Draws) -> None:
-        """Take what a year that is left out must say."""
-        rate, expected = self.rate(year, exposure)
-        self.meet(year, rate, expected)
+    def years(self, asked: tuple[int, ...]) -> tuple[int, ...]:
+        """The years asked, and those before them that later ones rest on: the running one, the last of a total."""
+        found = set(asked)
+        if self._plan.running is not None:
+            found.add(self._plan.running.year)
+        if self._raking is not None:
+            found.add(self._plan.rates.origin + self._raking.reach)
+        return tuple(y for y in sorted(found) if y in asked or y < max(asked, default=y))
 
     def rate(self, year: int, exposure: Draws) -> tuple[Draws, Draws]:
         """Rate per person and its product with the exposure, each (units, groups, draws)."""
@@ -86,7 +81,7 @@ class RatePaths:
             self._plan.rates, running, expected, generator(self._seed, "running", self._plan.rates.history.service)
         )
         if self._raking is not None and running.known.all():
-            self._raking.learn(learnt.totals.sum(axis=0))
+            self._raking.learn(learnt.steady, running.broken)
         whole = expected.sum(axis=1, dtype=np.float64)
         met = running.known[:, None] & (whole > 0.0)
         factor = np.where(met, learnt.totals / np.where(met, whole, 1.0), 1.0).astype(np.float32)[:, None]

@@ -30,7 +30,8 @@ class RunningYear:
         so_far: counted already, shape (units,); NaN where the unit is not known, like all that follow.
         mean: expected total of the year.
         sd: standard deviation of the total.
-        level: expected total if the whole year were recorded as its last months are.
+        level: what later years start from: the expected total if the whole year were recorded as its last months
+            are, without what is known to be of this year alone.
         shared: correlation of errors between units.
         broken: units whose recording changed within the year, shape (units,).
     """
@@ -118,7 +119,7 @@ def running_of(
         broken: indices of units whose recording changed within the running year.
 
     Raises:
-        NeedInputError: the year does not follow the last whole one, or an area is not known.
+        NeedInputError: the year does not follow the last whole one, an area is not known, or no unit has a row.
     """
     if rows.empty:
         return None
@@ -134,7 +135,10 @@ def running_of(
     by_area = rows.set_index("area").reindex(list(units))
     values = {name: by_area[name].to_numpy(dtype=np.float64) for name in COLUMNS[3:]}
     if not np.isfinite(values["mean"]).any():
-        return None
+        raise NeedInputError(
+            f"{TABLE}: {service} is given for whole regions alone; give the areas that it is counted by too:\n"
+            f"{show_rows(rows)}"
+        )
     marks = np.isin(np.arange(len(units)), list(broken))
     sums = rows[rows["area"].isin(list(above))]
     wholes = [(above[str(area)], float(sd)) for area, sd in zip(sums["area"], sums["sd"], strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,15 @@ class ServicePlan:
     sources: tuple[ServicePlan, ...] = ()
     top: TopDown | None = None
     running: RunningYear | None = None
+
+    def over(self, years: tuple[int, ...]) -> ServicePlan:
+        """The same plan for other years, those after its origin."""
+        if not self.years:
+            return self
+        shift = self.year_index[0] - self.years[0]
+        ahead = tuple(y for y in years if y > self.rates.origin)
+        sources = tuple(source.over(years) for source in self.sources)
+        return replace(self, years=ahead, year_index=tuple(y + shift for y in ahead), sources=sources)
 
 
 @dataclass(frozen=True)

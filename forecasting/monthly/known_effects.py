@@ -39,6 +39,34 @@ class KnownEffect:
     areas: tuple[str, ...] = ()
 
 
+def expected_factors(
+    cells: pd.DataFrame, month: IntArray, effects: Sequence[KnownEffect]
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Product of the expected factors, and where an effect touches, each of shape (h, N).
+
+    Raises:
+        ValueError: an effect's range is not low <= factor <= high with low above zero.
+    """
+    factor, touched = np.ones((month.size, len(cells))), np.zeros((month.size, len(cells)), dtype=bool)
+    for effect in effects:
+        if not 0.0 < effect.low <= effect.factor <= effect.high:
+            raise ValueError(f"known effect on {effect.service}: expected 0 < low <= factor <= high")
+        mine = _touched(effect, cells, month)
+        factor[mine] *= effect.factor
+        touched |= mine
+    return factor, touched
+
+
+def _touched(effect: KnownEffect, cells: pd.DataFrame, month: IntArray) -> NDArray[np.bool_]:
+    rows = month >= _month(effect.first)
+    if effect.last is not None:
+        rows &= month <= _month(effect.last)
+    columns = (cells["service"] == effect.service).to_numpy()
+    if effect.areas:
+        columns = columns & cells["area"].isin(effect.areas).to_numpy()
+    return np.asarray(rows[:, None] & columns)
+
+
 def with_effects(
     draws: FloatArray,
     mean: FloatArray,
@@ -63,26 +91,15 @@ def with_effects(
     Raises:
         ValueError: an effect's range is not low <= factor <= high with low above zero.
     """
-    touched = np.zeros(mean.shape, dtype=bool)
+    expected, touched = expected_factors(cells, month, effects)
     for effect in effects:
-        if not 0.0 < effect.low <= effect.factor <= effect.high:
-            raise ValueError(f"known effect on {effect.service}: expected 0 < low <= factor <= high")
-        rows = month >= _month(effect.first)
-        if effect.last is not None:
-            rows &= month <= _month(effect.last)
-        columns = (cells["service"] == effect.service).to_numpy()
-        if effect.areas:
-            columns = columns & cells["area"].isin(effect.areas).to_numpy()
-        where = np.ix_(rows, columns)
+        mine = _touched(effect, cells, month)
         spread = np.log(effect.high / effect.low) / WIDTH80
         factor = effect.factor * np.exp(spread * rng.normal(size=len(draws)) - spread**2 / 2.0)
-        touched[where] = True
-        mean = mean.copy()
-        mean[where] *= effect.factor
-        draws = np.where(rows[None, :, None] & columns, draws * factor[:, None, None], draws)
+        draws = np.where(mine, draws * factor[:, None, None], draws)
     if touched.any():
         draws = np.where(touched, np.floor(draws + rng.random(draws.shape)), draws)
-    return draws, mean, touched
+    return draws, mean * expected, touched
 
 
 def _month(day: str | pd.Timestamp) -> int:

@@ -17,7 +17,7 @@ from forecasting.monthly import joint
 from forecasting.monthly.breaks import DISRUPTED
 from forecasting.monthly.challengers import History
 from forecasting.monthly.grid import Grid, exposures, joined_flags, read_grid
-from forecasting.monthly.known_effects import KnownEffect, with_effects
+from forecasting.monthly.known_effects import KnownEffect, expected_factors, with_effects
 from forecasting.monthly.month_history import Estimated, completed_counts, without_breaks
 from forecasting.monthly.month_models import (
     candidates,
@@ -93,7 +93,7 @@ def forecast_months(
         exposure: area, year, persons (31 December) and, where it differs by service, service, covering history and
             horizon (`steady_rates` makes one from rates by age); None: one unit each.
         year_totals: area, service, year, mean: expected totals that years in the horizon must agree with; the year
-            under way together with what is counted of it.
+            under way together with what is counted of it and with `effects`, later ones without them.
         announced_breaks: (`area|service`, first day of the new recording).
         disrupted: first and last month treated as unknown; None: none.
         incumbents: service to the model in charge so far; the seasonal naive where none is named.
@@ -124,8 +124,9 @@ def forecast_months(
     parts = parts_of_means(recorded, horizon, chosen, mean)
     drawn = drawn_jointly(quantiles, grid, chosen, trials, draws, rng)
     drawn = _with_completion(drawn, parts["completion"], history.y - recorded.y, estimated, rng)
-    drawn, agreed = _agree_with_years(drawn, mean, grid, completed, year_totals, horizon, rng)
     ahead = grid.month[-1] + 1 + np.arange(horizon)
+    known, _ = expected_factors(grid.cells, ahead, effects)
+    drawn, agreed = _agree_with_years(drawn, mean, grid, completed, year_totals, known, rng)
     drawn, final, touched = with_effects(drawn, agreed, grid.cells, ahead, effects, rng)
     table = _with_effect_flags(_table(grid, completed, estimated, final, drawn, breaks, completion), grid, touched)
     table = _with_stale_flags(table, [name for number, name in enumerate(grid.services) if number not in chosen])
@@ -139,7 +140,7 @@ def forecast_months(
         breaks,
         pins,
         parts_table(parts, final, grid.cells, ahead, grid.total_area),
-        running_totals(grid, completed, level, completion, final, drawn),
+        running_totals(grid, completed, level, completion, final, agreed, drawn),
     )
 
 
@@ -217,14 +218,19 @@ def _agree_with_years(
     grid: Grid,
     completed: FloatArray,
     year_totals: pd.DataFrame | None,
-    horizon: int,
+    effects: FloatArray,
     rng: np.random.Generator,
 ) -> tuple[FloatArray, FloatArray]:
-    """Year totals of whole years agree with the long-horizon forecast."""
+    """Year totals of whole years agree with the long-horizon forecast.
+
+    The total of the year under way knows the effects that its months are multiplied by afterwards, since it comes
+    from such months (`running_totals`); totals of later years do not.
+    """
     if year_totals is None or year_totals.empty:
         return drawn, mean
-    year = (grid.month[-1] + 1 + np.arange(horizon)) // 12
+    year = (grid.month[-1] + 1 + np.arange(mean.shape[0])) // 12
     past = grid.month // 12
+    known = np.where(np.isin(year, past)[:, None], effects, 1.0)
     years = np.array([y for y in np.unique(year) if (year == y).sum() + (past == y).sum() == 12], dtype=np.int64)
     wanted = year_totals.assign(
         unique_id=year_totals["area"].astype(str) + "|" + year_totals["service"].astype(str)
@@ -232,7 +238,8 @@ def _agree_with_years(
     totals = wanted.reindex(index=years, columns=grid.cells["unique_id"]).to_numpy(dtype=float)
     so_far = [np.nan_to_num(completed[past == y]).sum(axis=0) for y in years]
     observed = np.stack(so_far) if so_far else np.zeros((0, drawn.shape[2]))
-    return joint.rake_years(drawn, mean, year, observed, totals, years, rng)
+    drawn, agreed = joint.rake_years(drawn, mean * known, year, observed, totals, years, rng)
+    return drawn, agreed / known
 
 
 def _table(

@@ -19,6 +19,7 @@ def running_totals(
     level: FloatArray,
     completion: Completion | None,
     mean: FloatArray,
+    plain: FloatArray,
     drawn: FloatArray,
 ) -> pd.DataFrame:
     """Table `running_year` for the yearly forecast; no rows when no year is under way or its end is not reached.
@@ -29,6 +30,7 @@ def running_totals(
         level: the same as the latest recording would have it; NaN in disrupted months.
         completion: months still being recorded.
         mean: expected counts of the months ahead, shape (horizon, N).
+        plain: the same without known effects, which later years do not start from.
         drawn: their draws, shape (draws, horizon, N).
 
     Returns:
@@ -42,7 +44,9 @@ def running_totals(
         return pd.DataFrame(columns=list(COLUMNS))
     whole = completed[past].sum(axis=0) + mean[ahead].sum(axis=0)  # NaN where a month is not known
     spread = drawn[:, ahead].sum(axis=1) + _recorded_later(grid, past, completion, drawn.shape[0])
-    steady = np.where(np.isfinite(level[past]), level[past], completed[past]).sum(axis=0) + mean[ahead].sum(axis=0)
+    steady = np.where(np.isfinite(level[past]), level[past], completed[past]).sum(axis=0) + plain[ahead].sum(
+        axis=0
+    )
     counted = np.nan_to_num(grid.y[past]).sum(axis=0)
 
     def rows() -> Iterator[tuple[object, ...]]:

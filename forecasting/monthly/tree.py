@@ -71,8 +71,8 @@ def nodes_of(series: pd.DataFrame, levels: Levels) -> tuple[pd.DataFrame, Tree]:
     """The long table of all nodes (unique_id, ds, y), and the tree; nodes in the engine's order of names.
 
     Raises:
-        SeriesError: a key column is missing, the last level is not the bottom, a level stands twice, or a row is
-            missing, twice there or without a value.
+        SeriesError: a key column is missing, the last level is not the bottom, a level stands twice, a row is
+            missing, twice there or without a value, or two nodes would have one name.
     """
     keys = levels[-1] if levels else ()
     missing = [
@@ -91,7 +91,9 @@ def nodes_of(series: pd.DataFrame, levels: Levels) -> tuple[pd.DataFrame, Tree]:
     if wide.isna().to_numpy().any():
         column = wide.columns[int(np.argmax(wide.isna().any().to_numpy()))]
         raise SeriesError(f"series {column}: a period is missing; a sum cannot be told from a part of it")
-    tree = _tree(wide.columns.to_frame(index=False).astype(str), levels)
+    labels = wide.columns.to_frame(index=False).astype(str)
+    _refuse_ambiguous(labels, levels)
+    tree = _tree(labels, levels)
     y = tree.add_up(wide.to_numpy(dtype=np.float64))
     table = pd.DataFrame(
         {
@@ -101,6 +103,18 @@ def nodes_of(series: pd.DataFrame, levels: Levels) -> tuple[pd.DataFrame, Tree]:
         }
     )
     return table, tree
+
+
+def _refuse_ambiguous(labels: pd.DataFrame, levels: Levels) -> None:
+    """Two nodes must not share a name: as keys a/b and c share theirs with a and b/c."""
+    for level in levels:
+        nodes = labels[list(level)].drop_duplicates()
+        names = nodes.agg("/".join, axis=1) if level else pd.Series(dtype=object)
+        if names.duplicated().any():
+            name = names[names.duplicated()].iloc[0]
+            raise SeriesError(
+                f"two nodes of {', '.join(level)} would be called {name}; write their keys without /"
+            )
 
 
 def _tree(labels: pd.DataFrame, levels: Levels) -> Tree:

@@ -264,6 +264,11 @@ def test_a_large_tree_is_reconciled_without_a_matrix_of_all_its_nodes() -> None:
         (lambda t: pd.concat([t, t.iloc[[5]]]), LEVELS, "two rows stand for area a0, service s0, ds 2015-06"),
         (lambda t: t, [(), ("area",), ("service",)], "must hold every key"),
         (lambda t: t, [("service", "area"), ("area", "service")], "a level stands twice"),
+        (
+            lambda t: t.replace({"area": {"a0": "x/y", "a1": "x"}, "service": {"s0": "z", "s1": "y/z"}}),
+            LEVELS,
+            "two nodes of area, service would be called x/y/z",
+        ),
     ],
 )
 def test_tables_that_cannot_add_up_are_refused(change: object, levels: object, message: str) -> None:

@@ -364,3 +364,21 @@ def test_the_running_year_is_told_as_its_last_months_are_recorded() -> None:
     assert mine["level"] > 1.05 * mine["mean"]
     others = running.drop(index=[("A1", "s0"), ("07", "s0")])
     np.testing.assert_allclose(others["level"], others["mean"], rtol=1e-3)
+
+
+def test_a_known_effect_counts_once_in_the_running_year_and_not_in_what_later_years_start_from(
+    counts: pd.DataFrame,
+) -> None:
+    effect = KnownEffect("s0", "2024-01-01", None, 0.5, 0.5, 0.5)
+    given = {"as_of": AS_OF, "total_area": "07", "horizon": 24, "draws": 200}
+    plain, first = (forecast_months(counts, effects=e, **given).running for e in ((), (effect,)))  # type: ignore[arg-type]
+    mine = first["service"] == "s0"
+    assert (first.loc[mine, "mean"] < 0.95 * plain.loc[mine, "mean"]).all()
+    np.testing.assert_allclose(first["level"], plain["level"])
+    totals = first[first["area"] != "07"][["area", "service", "year", "mean"]]
+    second = forecast_months(counts, effects=(effect,), year_totals=totals, **given)  # type: ignore[arg-type]
+    np.testing.assert_allclose(second.running["mean"], first["mean"])
+    touched = second.forecast["flag"].str.contains("effect")
+    assert set(second.forecast.loc[touched, "service"]) == {"s0"}
+    later = second.parts[(second.parts["ds"].dt.year > first["year"].iloc[0]) & (second.parts["service"] == "s0")]
+    np.testing.assert_allclose(later["effects"], -later["mean"])

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from simulated import County, county
 
 from forecasting.contracts import NeedInputError, check_persons
-from forecasting.editions import EditionInputs
+from forecasting.editions import EditionInputs, explain_editions
 from forecasting.need_files import NeedFiles, NeedOptions, NeedOutcome, forecast_need_from_files
 
 OPTIONS = NeedOptions(horizon=4, draws=100, edition="2026-01", judge=False)
@@ -124,3 +124,32 @@ def test_what_the_running_year_taught_is_kept_and_explained(small: County, tmp_p
         whole = rows.loc[rows["service"] == service, "mean"].sum()
         assert first[service, "rate"] == pytest.approx(0.2 * whole, rel=0.02)
         assert first[service, "total"] == pytest.approx(first[service, "rate"], rel=1e-6)
+
+
+def test_a_running_year_that_knew_some_cells_or_is_not_counted_any_more_stops_no_comparison(
+    small: County, tmp_path: Path
+) -> None:
+    last = small.counts[small.counts["year"] == 2024].groupby(["area", "service"], as_index=False)["count"].sum()
+    every = last.rename(columns={"count": "mean"}).assign(year=2025, sd=1.0)
+    some = every.iloc[:-1]
+    kept = County(
+        small.population, small.projection, small.counts.query("service == 's0'"), small.hierarchy,
+        small.exposures, small.truth,
+    )  # fmt: skip
+    editions = []
+    for name, c, rows in (("early", small, some), ("late", kept, every.query("service == 's0'"))):
+        folder = tmp_path / name
+        folder.mkdir()
+        rows.to_csv(folder / "running.csv", index=False)
+        forecast_need_from_files(files(folder, c, running=folder / "running.csv"), folder / "out", OPTIONS)
+        editions.append(EditionInputs.from_table(pd.read_parquet(folder / "out" / "need_inputs.parquet")))
+    old, new = editions
+    assert old.running is not None
+    assert set(zip(old.running["area"], old.running["service"], strict=True)) == set(
+        zip(some["area"], some["service"], strict=True)
+    )
+    changes, refused = explain_editions(old, new, draws=20)
+    assert set(changes["service"]) == {"s0"}
+    first = changes[(changes["driver"] == "total") & (changes["year"] == 2025)]
+    assert first["mean"].abs().max() < 1e-3, "both know the same total of the running year"
+    assert set(refused) == {"s1"}

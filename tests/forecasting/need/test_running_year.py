@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from simulated import County, county
 
+from forecasting.assumption_register import Assumption, Register
 from forecasting.contracts import NeedInputError
 from forecasting.cube import draw_years
 from forecasting.histories import need_arrays
@@ -168,6 +169,37 @@ def test_years_left_out_change_nothing(calm: County) -> None:
     assert (every[2029].counts == few[2029].counts).all()
 
 
+def test_years_left_out_change_nothing_under_assumptions_either(calm: County) -> None:
+    """A lever acts in the running year too: what its total teaches is told from what the lever explains."""
+    base = {"source": "a test", "date": "2026-01-01", "services": ["s0"], "first_year": 2025, "full_year": 2025}
+    less = {"id": "less", "kind": "rate_factor", "p10": 0.7, "p90": 0.9}
+    sent = {"id": "sent", "kind": "substitution", "p10": 0.1, "p90": 0.2, "to_service": "s1", "per_unit": 3.0}
+    register = Register(assumptions=tuple(Assumption.model_validate(base | one) for one in (less, sent)))
+    model = fit_need(arrays(calm, rows(calm, 1.05)), ())
+    levers, population = model.levers(register, 300, 1), model.population(300, 1)
+    for index in range(2):
+        every, few = (
+            {y.year: y for y in draw_years(model.plan(index, years, levers), population, 1, 0.0)}
+            for years in ((2025, 2026, 2027), (2027,))
+        )
+        assert (every[2027].counts == few[2027].counts).all()
+
+
+def test_a_change_of_recording_stays_in_its_area_when_a_total_is_followed(calm: County) -> None:
+    table = rows(calm)
+    table["level"] = table["mean"]
+    table.loc[1, ["mean", "level"]] *= [1.25, 1.5]
+    table["so_far"] = 0.0
+    flags = pd.DataFrame({"area": [table["area"][1]], "service": ["s0"], "year": [2025], "kind": ["break"]})
+    after, before = (
+        drawn(fit_need(arrays(calm, t, f), ()).raked({"s0": 3}, ()), (2025, 2026), 1000)
+        for t, f in ((table, flags), (rows(calm), None))
+    )
+    gain = np.log(totals(after[2026]).mean(axis=1) / totals(before[2026]).mean(axis=1))
+    assert gain[1] == pytest.approx(np.log(1.5), abs=0.06)
+    assert np.abs(np.delete(gain, 1)).max() < 0.06
+
+
 def test_what_is_followed_from_above_starts_from_the_running_year_too(calm: County) -> None:
     after = drawn(fit_need(arrays(calm, rows(calm, 1.1)), ()).raked({"s0": 5}, ()), (2025, 2026), 500)
     before = drawn(fit_need(arrays(calm), ()).raked({"s0": 5}, ()), (2025, 2026), 500)
@@ -236,6 +268,12 @@ def test_a_running_year_that_cannot_be_is_refused(calm: County, change: dict[str
         table = table.head(1)
     with pytest.raises(NeedInputError, match=reason):
         arrays(calm, table)
+
+
+def test_a_region_alone_is_refused_not_passed_over(calm: County) -> None:
+    table = rows(calm, whole=10.0)
+    with pytest.raises(NeedInputError, match="whole regions alone"):
+        arrays(calm, table[table["area"] == "total"])
 
 
 def test_two_rows_of_an_area_or_two_years_are_refused(calm: County) -> None:
