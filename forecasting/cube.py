@@ -122,10 +122,15 @@ def draw_means(
     for year in years:
         persons, exposure = exposed(year)
         rate, expected = paths.rate(year, exposure)
+        if plan.counted is not None and paths.runs(year):
+            as_counted = _under_levers(plan.counted, year, expected, population, seed, area_share)
+            paths.meet(year, rate, as_counted)
+            expected = rate * exposure
         factors = lever_factors(plan, year, expected, [next(source) for source in arriving])
         for factor in factors.values():
             expected *= factor
-        paths.meet(year, rate, expected)
+        if plan.counted is None:
+            paths.meet(year, rate, expected)
         if year not in plan.years:
             del persons, exposure, rate, factors, expected
             continue
@@ -137,6 +142,17 @@ def draw_means(
         del exposure, rate, factors, expected, residents
         yield drawn
         del drawn
+
+
+def _under_levers(
+    plan: ServicePlan, year: int, plain: Draws, population: PopulationDraws, seed: int, area_share: float
+) -> Draws:
+    """What is expected of one year under the levers of a plan, from what is expected without any."""
+    sources = [next(draw_means(source.over((year,)), population, seed, area_share)) for source in plan.sources]
+    expected = plain.copy()
+    for factor in lever_factors(plan, year, plain, sources).values():
+        expected *= factor
+    return expected
 
 
 def _exposure(plan: ServicePlan, persons: Draws) -> Draws:

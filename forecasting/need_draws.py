@@ -133,9 +133,7 @@ def _draw_batch(
     targets = driver_years(plan)
     compared = scenario_years(plan) if scenarios else ()
     beside = [
-        _Beside(world, index, compared, seed, shared=world.model is model)
-        for world in scenarios
-        if _differs(world, baseline, index)
+        _Beside(world, baseline, index, compared, seed) for world in scenarios if _differs(world, baseline, index)
     ]
     start = origin_state(model, index, plan, seed, baseline.population.draws)
     sexes, store = sex_of_group(plan), found.store
@@ -226,9 +224,10 @@ def _differs(world: World, baseline: World, index: int) -> bool:
 class _Beside:
     """A scenario of one service, drawn step by step beside the baseline; one of levers alone shares its means."""
 
-    def __init__(self, world: World, index: int, years: tuple[int, ...], seed: int, shared: bool) -> None:
-        self.name, self.plan = world.name, world.model.plan(index, years, world.levers)
+    def __init__(self, world: World, base: World, index: int, years: tuple[int, ...], seed: int) -> None:
+        self.name, self.plan = world.name, world.model.plan(index, years, world.levers, base.levers)
         self.seed = seed
+        shared = world.model is base.model
         plans = self.plan.sources if shared else (self.plan,)
         self.means = [draw_means(p, world.population, seed, world.model.area_share) for p in plans]
         self.shared = shared

@@ -52,7 +52,11 @@ class NeedModel:
         return tuple(r.history.service for r in self.rates)
 
     def plan(
-        self, index: int, years: tuple[int, ...], levers: list[ServiceLevers | None] | None = None
+        self,
+        index: int,
+        years: tuple[int, ...],
+        levers: list[ServiceLevers | None] | None = None,
+        counted: list[ServiceLevers | None] | None = None,
     ) -> ServicePlan:
         """The plan of one service for the years after its origin.
 
@@ -60,6 +64,8 @@ class NeedModel:
             index: which service.
             years: rising years.
             levers: levers of every service; none when left out.
+            counted: levers under which the running year is counted, where they are others: what is assumed beside
+                them changes its totals, and is not unlearnt by them.
         """
         rates, service, arrays = self.rates[index], self.arrays.services[index], self.arrays
         ahead = tuple(y for y in years if y > rates.origin)
@@ -67,12 +73,14 @@ class NeedModel:
         nodes = arrays.tree.nodes_over(units)
         own = None if levers is None else levers[index]
         sources = () if own is None else tuple(
-            self.plan(self.services.index(lever.assumption.services[0]), years, levers) for lever in own.arriving
+            self.plan(self.services.index(lever.assumption.services[0]), years, levers, counted)
+            for lever in own.arriving
         )  # fmt: skip
         return ServicePlan(
             rates, service.groups_of_bands, service.units_of_areas, nodes, arrays.tree.membership(nodes, units),
             ahead, tuple(arrays.future.years.index(y) for y in ahead), own, sources, self.tops[index],
             service.running,
+            None if service.running is None or counted is None else self.plan(index, years, counted),
         )  # fmt: skip
 
     def levers(self, register: Register, draws: int, seed: int) -> list[ServiceLevers | None]:

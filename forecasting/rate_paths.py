@@ -66,7 +66,7 @@ class RatePaths:
         if len(rates.groups.level) > 1:
             rate *= np.exp(self._groups.at(horizon))[None]
         expected = rate * exposure
-        if self._raking is not None and not self._runs(year):
+        if self._raking is not None and not self.runs(year):
             factor = self._raking.factor(horizon, expected, self._total.fleeting(white)[0])
             rate *= factor
             expected *= factor
@@ -75,7 +75,7 @@ class RatePaths:
     def meet(self, year: int, rate: Draws, expected: Draws) -> None:
         """In the running year, learn from its totals and scale what is expected to meet them, in place."""
         running = self._plan.running
-        if running is None or not self._runs(year) or self._learnt is not None:
+        if running is None or not self.runs(year) or self._learnt is not None:
             return
         learnt = Learnt(
             self._plan.rates, running, expected, generator(self._seed, "running", self._plan.rates.history.service)
@@ -89,7 +89,8 @@ class RatePaths:
         expected *= factor
         self._learnt = learnt
 
-    def _runs(self, year: int) -> bool:
+    def runs(self, year: int) -> bool:
+        """Whether it is the running year, whose totals are known."""
         return self._plan.running is not None and year == self._plan.running.year
 
     def _area_shocks(self, year: int) -> Draws:

@@ -33,6 +33,7 @@ class ServicePlan:
         sources: services whose need arrives here, one plan for each of `levers.arriving`.
         top: independent forecast of the total that the draws are raked to.
         running: totals of the year after the origin, as far as they are known.
+        counted: the plan under whose assumptions those totals are counted; None: this one.
     """
 
     rates: FittedRates
@@ -46,6 +47,7 @@ class ServicePlan:
     sources: tuple[ServicePlan, ...] = ()
     top: TopDown | None = None
     running: RunningYear | None = None
+    counted: ServicePlan | None = None
 
     def over(self, years: tuple[int, ...]) -> ServicePlan:
         """The same plan for other years, those after its origin."""
@@ -54,7 +56,9 @@ class ServicePlan:
         shift = self.year_index[0] - self.years[0]
         ahead = tuple(y for y in years if y > self.rates.origin)
         sources = tuple(source.over(years) for source in self.sources)
-        return replace(self, years=ahead, year_index=tuple(y + shift for y in ahead), sources=sources)
+        counted = None if self.counted is None else self.counted.over(years)
+        index = tuple(y + shift for y in ahead)
+        return replace(self, years=ahead, year_index=index, sources=sources, counted=counted)
 
 
 @dataclass(frozen=True)

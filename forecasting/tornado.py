@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from forecasting.assumption_register import Register
 from forecasting.cube import draw_means
 from forecasting.draw_batches import World
-from forecasting.levers import ServiceLevers
 from forecasting.need_draws import ServiceResult
 from forecasting.need_model import NeedModel
 from forecasting.population_draws import PopulationDraws
+from forecasting.service_plan import ServicePlan
 from forecasting.variance_sources import SOURCES
 
 DRAWS = 64
@@ -66,7 +66,8 @@ def _assumption_rows(
         touched = [i for i, s in enumerate(model.services) if not a.services or s in (*a.services, a.to_service)]
         levers = [model.levers(r, DRAWS, seed) for r in ends]
         for index in touched:
-            low, middle, high = (_expected(model, index, year, lever, few, seed) for lever in levers)
+            plans = [model.plan(index, (year,), lever, levers[1]) for lever in levers]
+            low, middle, high = (_expected(model, plan, few, seed) for plan in plans)
             service = model.services[index]
             for n, node in enumerate(results[index].plan.nodes):
                 ends_of_node = (float(low[n] - middle[n]), float(high[n] - middle[n]))
@@ -74,15 +75,7 @@ def _assumption_rows(
     return rows
 
 
-def _expected(
-    model: NeedModel,
-    index: int,
-    year: int,
-    levers: list[ServiceLevers | None],
-    population: PopulationDraws,
-    seed: int,
-) -> NDArray[np.float64]:
-    """Mean expected need of every node in a year."""
-    plan = model.plan(index, (year,), levers)
+def _expected(model: NeedModel, plan: ServicePlan, population: PopulationDraws, seed: int) -> NDArray[np.float64]:
+    """Mean expected need of every node in the one year of a plan."""
     means = next(iter(draw_means(plan, population, seed, model.area_share)))
     return np.asarray(plan.node_units @ means.expected.sum(axis=1, dtype=np.float64).mean(axis=-1))

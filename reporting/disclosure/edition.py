@@ -36,7 +36,7 @@ from reporting.disclosure.protect import (
 )
 from reporting.disclosure.quality_figures import protect_quality, rule_cells
 from reporting.disclosure.rounding import FOLLOWS_NEED, round_edition
-from reporting.disclosure.running_year import RUNNING, hidden_places, hide_with_months
+from reporting.disclosure.running_year import RUNNING, hidden_places, hide_with_months, time_of
 from reporting.inputs import ALL, MONTH_PARTS, QUANTILES, ReportInputs
 
 NEED_CELL = ("area", "service", "sex", "age_group")
@@ -170,7 +170,7 @@ def _report(inputs: ReportInputs, tables: Mapping[str, pl.DataFrame]) -> pl.Data
                 told = told.filter(table["kind"] != "forecast")
             mass = _total(told.filter(pl.col("suppressed") != "")) / max(_total(told), 1.0)
         primary, secondary = (table.filter(suppressed=why).height for why in ("primary", "secondary"))
-        rows.append((name, table.height, primary, secondary, (primary + secondary) / table.height, mass))
+        rows.append((name, table.height, primary, secondary, (primary + secondary) / max(table.height, 1), mass))
     schema = {
         **{"table": pl.String, "cells": pl.Int64, "primary": pl.Int64, "secondary": pl.Int64},
         **{"share": pl.Float64, "mass": pl.Float64},
@@ -306,9 +306,9 @@ def _hidden_with_need(table: pl.DataFrame, need: pl.DataFrame) -> pl.DataFrame:
     joined = table.join(base, on=["area", "service"], how="left", maintain_order="left").with_columns(
         pl.col("suppressed").fill_null("secondary")
     )
-    if "year" in table.columns:
-        running = hidden_places(whole).with_columns(_running=True)
-        joined = joined.join(running, on=["area", "service", "year"], how="left", maintain_order="left")
+    if (time := time_of(table)) is not None:
+        running = hidden_places(whole).rename({"year": time}).with_columns(_running=True)
+        joined = joined.join(running, on=["area", "service", time], how="left", maintain_order="left")
         too = pl.col("_running").fill_null(False) & (pl.col("suppressed") == "")
         why = pl.when(too).then(pl.lit("secondary")).otherwise("suppressed")
         joined = joined.with_columns(why.alias("suppressed")).drop("_running")

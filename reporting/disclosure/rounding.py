@@ -18,7 +18,7 @@ import polars as pl
 from counties import DisclosureSettings
 from reporting.disclosure.measure_figures import NESTED, SHARES
 from reporting.disclosure.quality_figures import SCORE_COLUMNS
-from reporting.disclosure.running_year import RUNNING
+from reporting.disclosure.running_year import RUNNING, time_of
 from reporting.inputs import QUANTILES, ReportInputs
 
 FOLLOWS_NEED = ("need_drivers", "need_scenarios", "need_scenario_drivers", "need_variance", "need_tornado")
@@ -102,11 +102,12 @@ def _counted(
 
 
 def _without_running(table: pl.DataFrame, need: pl.DataFrame | None) -> pl.DataFrame:
-    """Leave scenarios of the running year out: exact, they would tell the counts that are rounded beside them."""
-    if need is None or "year" not in table.columns:
+    """Leave out what explains the running year: exact, it would tell the counts that are rounded beside it."""
+    time = time_of(table)
+    if need is None or time is None:
         return table
-    running = need.filter(RUNNING.fill_null(False)).select("area", "service", "year").unique()
-    return table.join(running, on=["area", "service", "year"], how="anti", maintain_order="left")
+    running = need.filter(RUNNING.fill_null(False)).select("area", "service", pl.col("year").alias(time)).unique()
+    return table.join(running, on=["area", "service", time], how="anti", maintain_order="left")
 
 
 def _with_running(made: pl.DataFrame, key: Sequence[str], base: int, secret: bytes) -> pl.DataFrame:

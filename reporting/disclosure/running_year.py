@@ -38,3 +38,8 @@ def hide_with_months(need: pl.DataFrame, months: pl.DataFrame | None, figures: t
 def hidden_places(need: pl.DataFrame) -> pl.DataFrame:
     """Areas and services whose total of the running year is hidden: area, service, year."""
     return need.filter(RUNNING.fill_null(False) & (pl.col("suppressed") != "")).select(*_PLACE, "year").unique()
+
+
+def time_of(table: pl.DataFrame) -> str | None:
+    """The column of the year that the figures of a table are of; None where it has none."""
+    return next((name for name in ("year", "to_year") if name in table.columns), None)

@@ -172,6 +172,10 @@ def test_a_total_of_the_running_year_is_hidden_where_one_of_its_months_is():
     hidden = scenarios.filter(pl.col("year") == 2026)
     assert hidden["q0.5"].null_count() == hidden.height > 0
     assert scenarios.filter(pl.col("year") > 2026)["q0.5"].null_count() == 0
+    ending = inputs.need("need_drivers").with_columns(to_year=pl.lit(2026, pl.Int64))
+    made = protect_inputs(replace(inputs, month_forecast=months, need_drivers=ending)).inputs.need("need_drivers")
+    assert made.filter(month)["mean"].null_count() == made.filter(month).height > 0
+    assert made["mean"].null_count() < made.height
     untold = protect_inputs(replace(inputs, month_forecast=None)).inputs.need("need_forecast")
     assert untold.filter(pl.col("flag").str.contains("running"))["mean"].null_count() == running.height
 
@@ -187,6 +191,9 @@ def test_the_running_year_is_rounded_with_the_counts_it_rests_on():
     scenarios = made.need("need_scenarios")
     assert 2026 not in scenarios["year"].to_list()
     assert scenarios.height > 0
+    ending = sample_inputs().need("need_drivers").with_columns(to_year=pl.lit(2026, pl.Int64))
+    coarse = by_rounding(replace(sample_inputs(), need_drivers=ending))
+    assert protect_inputs(coarse, secret=b"key").inputs.need_drivers is None, "no row is left"
 
 
 def test_what_explains_a_forecast_is_hidden_without_it_and_where_it_has_no_key():

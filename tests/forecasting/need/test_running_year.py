@@ -20,6 +20,7 @@ from forecasting.histories import need_arrays
 from forecasting.need import forecast_need
 from forecasting.need_model import NeedModel, fit_need
 from forecasting.running_year import RunningYear, check_running
+from forecasting.scenarios import Scenario
 from forecasting.service_plan import YearDraws
 from forecasting.trend_widths import Widths
 
@@ -183,6 +184,43 @@ def test_years_left_out_change_nothing_under_assumptions_either(calm: County) ->
             for years in ((2025, 2026, 2027), (2027,))
         )
         assert (every[2027].counts == few[2027].counts).all()
+
+
+def test_what_is_assumed_beside_the_year_as_counted_is_not_unlearnt_from_its_total(calm: County) -> None:
+    base = {"source": "a test", "date": "2026-01-01", "services": ["s0"], "first_year": 2025, "full_year": 2025}
+    half = base | {"id": "half", "kind": "rate_factor", "p10": 0.5, "p90": 0.5}
+    move = base | {
+        "id": "move",
+        "kind": "substitution",
+        "p10": 0.1,
+        "p90": 0.1,
+        "to_service": "s1",
+        "per_unit": 3.0,
+    }
+    titles = {"fi": "a", "sv": "b", "en": "c"}
+    scenarios = [
+        Scenario.model_validate({"name": name, "titles": titles, "add": added, **more})
+        for name, added, more in (
+            ("half", [half], {}),
+            ("half_constant", [half], {"rates": "constant"}),
+            ("half_staying", [half], {"population": "no_net_migration"}),
+            ("move", [move], {}),
+        )
+    ]
+    found = forecast_need(
+        calm.population, calm.projection, calm.counts, calm.hierarchy, exposures=calm.exposures, as_of=2024,
+        running=rows(calm), draws=200, disrupted_years=(), scenarios=scenarios,
+        swings=Register(assumptions=(Assumption.model_validate(half | {"p10": 0.8, "p90": 1.2}),)),
+    )  # fmt: skip
+    whole = "area == 'total' and sex == 'all' and age_group == 'all' and kind == 'forecast' and service == 's0'"
+    mean = found.forecast.query(whole).set_index("year")["mean"]
+    change = found.scenarios.query("area == 'total'").set_index(["scenario", "service", "year"])["diff_mean"]
+    for year in (2025, 2027, 2034):
+        for name in ("half", "half_constant", "half_staying"):
+            assert change[name, "s0", year] / mean[year] == pytest.approx(-0.5, abs=0.02)
+        assert change["move", "s1", year] / -change["move", "s0", year] == pytest.approx(3.0, rel=0.03)
+    bars = found.tornado.query("area == 'total' and service == 's0' and assumption == 'half'").iloc[0]
+    assert bars["high"] - bars["low"] == pytest.approx(0.4 * mean[2034], rel=0.05)
 
 
 def test_a_change_of_recording_stays_in_its_area_when_a_total_is_followed(calm: County) -> None:
