@@ -75,11 +75,7 @@ def forecast_rows(
     ahead[["mean", *QUANTILE_COLUMNS]] = values.reshape(-1, values.shape[-1])
     ahead["validated"] = ahead["year"].to_numpy() <= plan.rates.origin + tested
     ahead["flag"] = ahead["area"].map(node_flags).to_numpy(dtype=object)
-    if plan.running is not None:
-        some = plan.node_units @ plan.running.known > 0
-        seen = {node for node, known in zip(plan.nodes, some, strict=True) if known}
-        mine = ahead["area"].isin(seen) & (ahead["year"] == plan.running.year)
-        ahead["flag"] = _joined(ahead["flag"], mine.to_numpy(), RUNNING)
+    ahead["flag"] = _joined(ahead["flag"], _under_way(plan, ahead), RUNNING)
 
     past = _frame(history.service, "observed", list(observed_years), plan.nodes, sexes, ages)
     past["mean"] = _observed_sums(plan, observed).reshape(-1)
@@ -90,6 +86,15 @@ def forecast_rows(
         past["flag"] = _joined(past["flag"], _emptied_cells(plan, service.emptied).ravel(), FEW_PERSONS)
     past = past[past["mean"].notna()]
     return pd.concat([past, ahead], ignore_index=True)
+
+
+def _under_way(plan: ServicePlan, rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Rows of the running year of areas of which something is counted."""
+    if plan.running is None:
+        return np.zeros(len(rows), dtype=bool)
+    some = plan.node_units @ plan.running.known > 0
+    seen = {node for node, known in zip(plan.nodes, some, strict=True) if known}
+    return np.asarray(rows["area"].isin(seen) & (rows["year"] == plan.running.year))
 
 
 def _joined(flags: pd.Series, where: NDArray[np.bool_], flag: str) -> pd.Series:
@@ -195,7 +200,8 @@ def service_node_rows(
         )
         frame["validated"] = frame["year"] <= reach
         flags = sorted({f for r in parts for f in ",".join(_node_flags(r.plan).values()).split(",") if f})
-        frame["flag"] = ",".join(flags)
+        running = np.any([_under_way(r.plan, frame) for r in parts], axis=0)
+        frame["flag"] = _joined(pd.Series(",".join(flags), index=frame.index), running, RUNNING)
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 

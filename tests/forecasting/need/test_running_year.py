@@ -271,6 +271,7 @@ def test_the_forecast_marks_and_takes_the_running_year(calm: County) -> None:
     found = forecast_need(
         calm.population, calm.projection, calm.counts, calm.hierarchy, exposures=calm.exposures,
         as_of="2025-11-05", running=table, draws=600, disrupted_years=(),
+        services=pd.DataFrame({"service": ["s0", "s1"], "parent": "every"}),
     )  # fmt: skip
     whole = (found.forecast["sex"] == "all") & (found.forecast["age_group"] == "all")
     ahead = found.forecast[whole & (found.forecast["kind"] == "forecast")]
@@ -280,6 +281,7 @@ def test_the_forecast_marks_and_takes_the_running_year(calm: County) -> None:
     assert mine["flag"].str.contains("running").all()
     assert not ahead[(ahead["service"] == "s1")]["flag"].str.contains("running").any()
     assert not ahead[ahead["year"] == 2026]["flag"].str.contains("running").any()
+    assert ahead[(ahead["service"] == "every") & (ahead["year"] == 2025)]["flag"].str.contains("running").all()
     split = found.variance[(found.variance["area"] == "total") & (found.variance["service"] == "s0")]
     now = split[split["year"] == 2025].iloc[0]
     assert now["rate"] == pytest.approx(1.0, abs=0.02)
