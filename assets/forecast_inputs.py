@@ -95,7 +95,11 @@ def counts_by_year(use: pl.DataFrame, as_of: date) -> pd.DataFrame:
 
 
 def known_shares(use: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Share of each service's events of the last twelve months whose client's age is recorded: service, share."""
+    """Share of each service's events of the last twelve months whose client's age is recorded: service, share.
+
+    1 without any events; a service none of whose events has an age is left out: years, which need ages, know
+    nothing of them.
+    """
     import polars as pl
 
     over = use.filter(pl.col("period").dt.month_end() <= as_of)
@@ -104,8 +108,8 @@ def known_shares(use: pl.DataFrame, as_of: date) -> pl.DataFrame:
     every = use.select("service").unique().join(
         last.group_by("service").agg(share=known), on="service", how="left"
     )  # fmt: skip
-    usable = pl.col("share").is_finite() & (pl.col("share") > 0.0)
-    return every.with_columns(share=pl.when(usable).then("share").otherwise(1.0)).sort("service")
+    shares = every.with_columns(pl.col("share").fill_nan(None).fill_null(1.0))
+    return shares.filter(pl.col("share") > 0.0).sort("service")
 
 
 def counts_by_month(use: pl.DataFrame, as_of: date) -> pd.DataFrame:

@@ -149,10 +149,10 @@ def _exposure(run: CountyRun, use: "pl.DataFrame", persons: Any) -> Any:
 
 
 def _year_totals(run: CountyRun, use: "pl.DataFrame") -> Any:
-    """Expected totals of the years ahead, so that budget and service plan agree.
+    """Expected totals of the years after the last month counted, so that budget and service plan agree.
 
-    The year under way is among them where the yearly forecast knows its months; otherwise its last months would
-    take the whole difference. Yearly totals count events of known age; months count all.
+    The year of that month is among them where the yearly forecast knows its months; otherwise those left of it
+    would take the whole difference. Yearly totals count events of known age; months count all.
     """
     import polars as pl
 
@@ -162,7 +162,8 @@ def _year_totals(run: CountyRun, use: "pl.DataFrame") -> Any:
     if need is None:
         return None
     whole = (pl.col("sex") == "all") & (pl.col("age_group") == "all") & (pl.col("area") != run.county.code)
-    later = (pl.col("year") > run.as_of.year) | pl.col("flag").str.contains(RUNNING)
+    over = use.filter(pl.col("period").dt.month_end() <= run.as_of)
+    later = (pl.col("year") > over["period"].dt.year().max()) | pl.col("flag").str.contains(RUNNING)
     totals = need.filter(whole & (pl.col("kind") == "forecast") & later)
     every = totals.join(known_shares(use, run.as_of), on="service").with_columns(pl.col("mean") / pl.col("share"))
     return every.select("area", "service", "year", "mean").to_pandas()

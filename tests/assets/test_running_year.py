@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from assets.forecast_inputs import known_shares
-from assets.months import month_tables, running_year
+from assets.months import _year_totals, month_tables, running_year
 from assets.need import need_tables
 from assets.stages import CountyRun
 from forecasting.need_tables import RUNNING
@@ -109,3 +109,29 @@ def test_months_agree_with_years_whatever_share_has_no_age(run: CountyRun) -> No
     both = sums.join(yearly, on=["area", "year"])
     assert set(both["year"]) == {2026, 2027}
     assert both["value"].to_numpy() * share == pytest.approx(both["mean"].to_numpy(), rel=0.002)
+
+
+def test_a_service_without_a_single_age_is_not_taken_for_one_with_all() -> None:
+    rows = [("a", "aged", 5), ("unknown", "aged", 15), ("unknown", "ageless", 9), ("a", "ended", 0)]
+    use = pl.DataFrame(rows, schema=["age_group", "service", "count"], orient="row")
+    shares = known_shares(use.with_columns(period=pl.lit(date(2026, 9, 1))), AS_OF)
+    assert dict(shares.iter_rows()) == {"aged": 0.25, "ended": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("last", "flag", "expected"),
+    [(date(2026, 12, 1), "", [2027, 2028]), (date(2026, 11, 1), "running", [2026, 2027, 2028]),
+     (date(2026, 11, 1), "", [2027, 2028])],
+)  # fmt: skip
+def test_months_agree_with_every_year_that_lies_after_the_last_month(
+    last: date, flag: str, expected: list[int]
+) -> None:
+    years = [2026, 2027, 2028]
+    need = pl.DataFrame({"year": years, "mean": [9.0] * 3, "flag": [flag, "", ""]}).with_columns(
+        area=pl.lit("x"), service=pl.lit("s"), sex=pl.lit("all"), age_group=pl.lit("all"), kind=pl.lit("forecast")
+    )
+    use = pl.DataFrame({"period": [last], "service": ["s"], "age_group": ["a"], "count": [3]})
+    january = SimpleNamespace(
+        as_of=date(2027, 1, 5), county=SimpleNamespace(code="21"), table_or_none={"need_forecast": need}.get
+    )
+    assert _year_totals(january, use)["year"].to_list() == expected
