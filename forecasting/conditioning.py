@@ -42,7 +42,6 @@ class Learnt:
 
     Attributes:
         totals: drawn totals of the year, shape (units, draws); NaN for units that are not known.
-        steady: those of the known units if the whole year were recorded as its last months are.
     """
 
     def __init__(
@@ -54,7 +53,7 @@ class Learnt:
         self.totals[known] = running.totals(expected.shape[-1], rng)
         cells = expected[known].mean(axis=-1, dtype=np.float64)
         mean = np.maximum(running.mean[known], 1.0)
-        steady = self.steady = self.totals[known] * (running.level[known] / mean)[:, None]
+        steady = self._steady = self.totals[known] * (running.level[known] / mean)[:, None]
         noise = _count_variance(cells, rates.dispersion)
         drawn_noise = np.sqrt(noise)[:, None] * rng.standard_normal(steady.shape)
         missed = np.log(steady + 0.5) - np.log(expected[known].sum(axis=1, dtype=np.float64) + 0.5) - drawn_noise
@@ -73,6 +72,7 @@ class Learnt:
         self._shared, self._lasting = shifts[0], level + shifts[1]
         missed -= self._shift + self._shifts
         self._weights = np.linalg.solve(common + shifts[0] + np.diag(own + shifts[1]) + errors, missed)
+        self._shared_now = (common + shifts[0]) * self._weights.sum(axis=0) + self._shift
 
     def correction(self, horizon: int) -> NDArray[np.float32]:
         """What is added to log rates `horizon` (two or more) years after the origin, shape (units, draws)."""
@@ -81,6 +81,15 @@ class Learnt:
         own = float(self._areas.shared(horizon)) + self._lasting
         found[self._known] += own[:, None] * self._weights + self._shifts
         return found.astype(np.float32)
+
+    def steady(self, expected: NDArray[np.float32]) -> FloatArray:
+        """Totals of all units if the whole year were recorded as its last months are, shape (units, draws).
+
+        Those that are not known are what was `expected`, moved by what the known ones say of the service.
+        """
+        found = np.asarray(expected.sum(axis=1, dtype=np.float64) * np.exp(self._shared_now))
+        found[self._known] = self._steady
+        return found
 
     def _common(self, horizon: int) -> float:
         """Covariance over units: of the service's own path, and of the groups' paths as they are mixed in it."""

@@ -80,8 +80,8 @@ class RatePaths:
         learnt = Learnt(
             self._plan.rates, running, expected, generator(self._seed, "running", self._plan.rates.history.service)
         )
-        if self._raking is not None and running.known.all():
-            self._raking.learn(learnt.steady, running.broken)
+        if self._raking is not None:
+            self._raking.learn(learnt.steady(expected), running.broken)
         whole = expected.sum(axis=1, dtype=np.float64)
         met = running.known[:, None] & (whole > 0.0)
         factor = np.where(met, learnt.totals / np.where(met, whole, 1.0), 1.0).astype(np.float32)[:, None]

@@ -1,4 +1,4 @@
-"""How wide the error of a trend is by horizon: three variances, fitted to out-of-sample squared errors."""
+"""How wide the error of a trend is by horizon: four variances, fitted to out-of-sample squared errors."""
 
 from __future__ import annotations
 

@@ -247,6 +247,15 @@ def test_what_is_followed_from_above_starts_from_the_running_year_too(calm: Coun
     assert 1.0 < kept <= rise * 1.02
 
 
+def test_what_is_followed_from_above_learns_from_the_areas_that_are_known(calm: County) -> None:
+    every, some, none = (
+        totals(drawn(fit_need(arrays(calm, t), ()).raked({"s0": 5}, ()), (2026,), 500)[2026]).sum(axis=0).mean()
+        for t in (rows(calm, 1.2), rows(calm, 1.2).iloc[1:], None)
+    )
+    assert np.log(some / none) == pytest.approx(np.log(every / none), abs=0.03)
+    assert every / none > 1.1
+
+
 def test_later_years_are_forecast_better_from_the_running_year() -> None:
     gains = []
     for seed in range(6):
