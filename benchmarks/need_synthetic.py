@@ -138,7 +138,7 @@ def true_effects(one: Sample, found: NeedForecast) -> pd.DataFrame:
             sexes = np.repeat([0, 1], len(groups))
             effects = need_effects(before, after, np.ones((1, len(one.people.municipalities))), sexes)
             assert served.any()
-            rows += [(service, int(year), d, float(effects[d][0, 0])) for d in (*DRIVERS, "total")]
+            rows += [(service, int(year), d, float(effects[d][0, 0])) for d in DRIVERS]
     return pd.DataFrame(rows, columns=["service", "to_year", "driver", "true"])
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 Values = NDArray[np.float32] | NDArray[np.float64]
 
-DRIVERS = ("size", "sex", "structure", "rate", "health", "policy", "backlog", "revision", "total")
+DRIVERS = ("size", "sex", "structure", "rate", "base_year", "health", "policy", "backlog", "revision", "total")
 """Every driver, in the order they are shown."""
 BLOCK = 125
 """Draws that are decomposed at a time, so that memory does not grow with their number."""

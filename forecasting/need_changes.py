@@ -9,15 +9,23 @@ from forecasting.cube import draw_means
 from forecasting.draw_batches import batches
 from forecasting.drivers import NeedState, need_effects, summarised
 from forecasting.need import NeedForecast
-from forecasting.need_draws import observed_state, origin_state, sex_of_group, state_of
+from forecasting.need_draws import (
+    base_year_effect,
+    observed_state,
+    origin_state,
+    sex_of_group,
+    state_of,
+    with_base_year,
+)
 from forecasting.need_tables import effect_rows
 
 
 def need_changes(forecast: NeedForecast, from_year: int, to_year: int) -> pd.DataFrame:
     """Drivers of the change of need between two years, made again from the seed of the forecast.
 
-    Years ahead are what is expected in each draw, the last fitted year is the fitted level, as in
-    `NeedForecast.drivers`. Years before it are as counted, brought to the latest recording where there are breaks.
+    Years ahead are what is expected in each draw, the last fitted year is the fitted level with its distance from
+    the count as a driver of its own, as in `NeedForecast.drivers`. Years before it are as counted, brought to the
+    latest recording where there are breaks.
     The first batch of draws explains the change: memory does not grow with draws.
 
     Args:
@@ -52,6 +60,9 @@ def need_changes(forecast: NeedForecast, from_year: int, to_year: int) -> pd.Dat
         for means in draw_means(plan, population, seed, model.area_share):
             states[means.year] = state_of(means)
         draws = need_effects(states[from_year], states[to_year], plan.node_units, sex_of_group(plan))
+        if rates.origin in years:
+            sign = 1.0 if rates.origin == from_year else -1.0
+            draws = with_base_year(draws, sign * base_year_effect(plan, states[rates.origin]))
         parts.append(
             effect_rows({(from_year, to_year): summarised(draws)}, plan.nodes, service, ("from_year", "to_year"))
         )

@@ -136,12 +136,14 @@ def _draw_batch(
         _Beside(world, baseline, index, compared, seed) for world in scenarios if _differs(world, baseline, index)
     ]
     start = origin_state(model, index, plan, seed, baseline.population.draws)
+    chance = base_year_effect(plan, start)
     sexes, store = sex_of_group(plan), found.store
     for year in draw_years(plan, baseline.population, seed, model.area_share):
         parts = expected_by_source(plan, year)
         store.add(("sources", year.year), parts, variance)
         if year.year in targets:
-            found.add_effects("", year.year, need_effects(start, state_of(year), plan.node_units, sexes))
+            effects = need_effects(start, state_of(year), plan.node_units, sexes)
+            found.add_effects("", year.year, with_base_year(effects, chance))
             store.add(("swings", year.year), parts, swings)
         if year.year in compared:
             for other in beside:
@@ -183,6 +185,22 @@ def origin_state(model: NeedModel, index: int, plan: ServicePlan, seed: int, dra
     exposure, residents = _observed_persons(model, index, rates.origin)
     cell = cell_factors(rates, draws, generator(seed, "service", rates.history.service))
     return NeedState(exposure[..., None], residents[..., None], {"rate": rates.rate(0)[..., None] * cell})
+
+
+def base_year_effect(plan: ServicePlan, start: NeedState) -> FloatArray:
+    """What the fitted level of the origin lies above what was counted there, shape (nodes, draws).
+
+    With it the drivers sum to the change from the count that readers see; 0 where a unit was not counted.
+    """
+    counted = plan.rates.history.counts[..., -1].sum(axis=1)
+    fitted = (np.asarray(start.exposure, dtype=np.float64) * start.factors["rate"]).sum(axis=1)
+    apart = np.where(np.isfinite(counted)[:, None], fitted - np.nan_to_num(counted)[:, None], 0.0)
+    return np.asarray(plan.node_units @ apart)
+
+
+def with_base_year(effects: Mapping[str, FloatArray], chance: FloatArray) -> Effects:
+    """Effects with that of the base year among them, in the total too."""
+    return {**effects, "base_year": chance, "total": effects["total"] + chance}
 
 
 def observed_state(model: NeedModel, index: int, year: int) -> NeedState:

@@ -76,7 +76,8 @@ MEANINGS: dict[str, str] = {
     "hidden": "the row's values are hidden to protect persons",
     "from_year": "first year of the change",
     "to_year": "last year of the change",
-    "driver": "size (of the population), sex, structure (by age), rate (of use), health, policy, backlog; total",
+    "driver": "size (of the population), sex, structure (by age), rate (of use), base_year (fitted level less the "
+    "count of the first year), health, policy, backlog; total",
     "model": "forecasting model",
     "horizon": "steps ahead: years or months",
     "origins": "forecasts made at different times in the test",

@@ -182,7 +182,7 @@ def test_closed_sets_are_named_in_full(language):
     texts = Texts(language)
     sets = {
         "kind": ("observed", "estimated", "forecast"),
-        "driver": ("size", "sex", "structure", "rate", "health", "policy", "backlog", "total"),
+        "driver": ("size", "sex", "structure", "rate", "base_year", "health", "policy", "backlog", "total"),
         "dimension": ("completeness", "conformance", "timeliness", "plausibility", "overall"),
         "flag": (*NEED_FLAGS, "stale", "effect"),
         "ssw-flag": NEED_FLAGS,

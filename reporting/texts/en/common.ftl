@@ -8,6 +8,7 @@ assumption-noise = chance
 driver-size = population size
 driver-structure = age structure
 driver-rate = use by age group
+driver-base-year = base year's departure from the usual
 driver-sex = share of women and men
 driver-health = health
 driver-policy = policy

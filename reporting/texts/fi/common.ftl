@@ -8,6 +8,7 @@ assumption-noise = sattuma
 driver-size = väestön määrä
 driver-structure = ikärakenne
 driver-rate = palvelun käyttö ikäryhmittäin
+driver-base-year = perusvuoden poikkeama tavallisesta
 driver-sex = sukupuolijakauma
 driver-health = terveys
 driver-policy = päätökset

@@ -8,6 +8,7 @@ assumption-noise = slumpen
 driver-size = befolkningens storlek
 driver-structure = åldersstruktur
 driver-rate = användning per åldersgrupp
+driver-base-year = basårets avvikelse från det vanliga
 driver-sex = könsfördelning
 driver-health = hälsa
 driver-policy = beslut

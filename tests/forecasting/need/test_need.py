@@ -137,8 +137,16 @@ def test_one_service_alone_gets_the_same_draws_of_persons_and_noise(small: Count
 
 def test_drivers_sum_to_the_change(forecast: NeedForecast) -> None:
     wide = forecast.drivers.pivot_table(index=["area", "service", "to_year"], columns="driver", values="mean")
-    residual = wide["total"] - wide[["size", "sex", "structure", "rate"]].sum(axis=1)
+    residual = wide["total"] - wide[["size", "sex", "structure", "rate", "base_year"]].sum(axis=1)
     assert (residual.abs() <= 1e-9 * np.maximum(wide["total"].abs(), 1.0)).all()
+    whole = forecast.forecast[(forecast.forecast["sex"] == "all") & (forecast.forecast["age_group"] == "all")]
+    means = whole.set_index(["area", "service", "year"])["mean"]
+    told = forecast.drivers[forecast.drivers["driver"] == "total"]
+    change = [
+        means[r.area, r.service, r.to_year] - means[r.area, r.service, r.from_year]
+        for r in told.itertuples(index=False)
+    ]
+    assert told["mean"].to_numpy() == pytest.approx(np.array(change), abs=0.02 * float(means.mean()))
 
 
 def test_variance_shares_sum_to_one(forecast: NeedForecast) -> None:
