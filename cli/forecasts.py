@@ -128,6 +128,10 @@ def need(
     ] = True,
 ) -> None:
     """Forecast need by area, service, age and year from plain tables (Parquet or CSV)."""
+    from assets.given import given_day
+
+    with clear_errors():  # before the libraries are loaded and files are read
+        day = given_day(as_of)
     from forecasting.need_files import NeedFiles, NeedOptions, forecast_need_from_files
 
     files = NeedFiles(
@@ -148,7 +152,9 @@ def need(
         if (drivers_from is None) != (drivers_to is None):
             raise ValueError("--drivers-from and --drivers-to: give both years or neither")
         between = None if drivers_from is None or drivers_to is None else (drivers_from, drivers_to)
-        options = NeedOptions(horizon, draws, seed, as_of, edition, variant, judge, drivers=between)
+        options = NeedOptions(
+            horizon, draws, seed, day.isoformat() if day else "", edition, variant, judge, drivers=between
+        )
         outcome = forecast_need_from_files(files, out, options, say=lambda text: typer.echo(text, err=True))
     for note in outcome.notes:
         typer.echo(note, err=True)

@@ -253,3 +253,11 @@ def test_without_migration_nobody_arrives_and_the_observed_years_stay() -> None:
     assert np.array_equal(stay.persons[..., :9], persons[..., :9])
     assert stay.persons[0, 0, 25, 13] == pytest.approx(persons[0, 0, 20, 8] * (1 - death[20:25]).prod(), rel=0.01)
     assert life_tables(future).death[0, 80, -1] == pytest.approx(death[80], rel=0.05)
+
+
+@pytest.mark.parametrize("content", [b"\x00\x01\x02", b"\x80\xff", "note: väestö\n".encode("latin-1")])
+def test_a_register_that_is_no_utf8_text_is_named_with_the_mend(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "bin.csv"
+    path.write_bytes(content)
+    with pytest.raises(NeedInputError, match=r"bin\.csv: .*give a YAML file and save it as text in UTF-8"):
+        read_register(path)
