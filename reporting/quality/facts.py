@@ -78,7 +78,7 @@ class QualityFacts:
         indices: indices of the place by dimension.
         areas: indices of each service area by dimension, in the order of the county file.
         units: units by area and code.
-        defects: rules with a defect found, most common share first, hidden ones last.
+        defects: rules with a defect found, most defects first, hidden ones last.
         by_area: the same of each area.
         findings: by severity, of the place; None without an earlier edition. `against` names that edition.
         changes: control chart by unit; None without the table.
@@ -219,7 +219,7 @@ def _defects(cells: pl.DataFrame, place: str, k: int) -> tuple[DefectFacts, ...]
         )
         for r in rows.iter_rows(named=True)
     ]  # fmt: skip
-    return tuple(sorted(found, key=lambda d: (-(d.share if d.share is not None else -1.0), d.rule_id)))
+    return tuple(sorted(found, key=lambda d: (-(d.failed if d.failed is not None else -1), d.rule_id)))
 
 
 def _changes(changes: pl.DataFrame, shown: set[str], k: int) -> dict[str, tuple[ChangePoint, ...]]:

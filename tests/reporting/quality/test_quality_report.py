@@ -172,6 +172,31 @@ def test_small_numbers_of_defects_are_hidden_and_not_given_away_by_the_areas(inp
     assert (county.not_applicable, county.not_evaluable) == (None, None)
 
 
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_the_most_common_defect_is_that_of_most_documents_not_of_the_greatest_share(inputs, language):
+    """Five failures of five are fewer than forty of four hundred; as many go by the rule's id."""
+    failures = {"a-rare": (10, 10), "c-many": (400, 40), "b-many": (500, 40)}
+    cells = pl.DataFrame(
+        [
+            {
+                "rule_id": rule, "unit": "u", "area": area.code, "service_task": "t", "document_type": "d",
+                "month": date(2026, 9, 1), "eligible": eligible, "failed": failed,
+                "not_applicable": 0, "not_evaluable": 0,
+            }
+            for rule, (eligible, failed) in failures.items()
+            for area in inputs.county.service_areas
+        ]
+    )  # fmt: skip
+    facts = quality_facts(dataclasses.replace(inputs, cells=cells))
+    assert [d.rule_id for d in facts.defects] == ["b-many", "c-many", "a-rare"]
+    assert all([d.rule_id for d in there] == ["b-many", "c-many", "a-rare"] for there in facts.by_area.values())
+    report = quality_report(facts, language, QualityExtras())
+    (said,) = [
+        s for s in next(b for b in report.blocks if isinstance(b, Bullets)).items if "many" in s or "rare" in s
+    ]
+    assert "b-many" in said and re.search(r"\b8[,.]0", said)
+
+
 def test_signals_of_change_are_told_with_their_direction(inputs, extras):
     facts = quality_facts(inputs, extras)
     assert [unit for unit, _ in facts.signals] == ["unit-21-itainen-3"]
