@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import polars as pl
@@ -86,6 +87,30 @@ def test_every_figure_is_drawn_and_has_its_numbers_in_a_table(browser, edition):
             assert page.locator(f"#{figure} svg").count() >= 1, figure
             assert page.locator(f"#{figure} .data tbody tr").count() >= 2, figure
         assert page.locator("#map .drawing path.place").count() == len(sample_county().municipalities)
+        assert page.problems == []
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_zeros_without_a_forecast_are_not_drawn_and_with_one_have_an_axis_of_whole_numbers(
+    browser, tmp_path, hidden
+):
+    write_situation_page(protect_inputs(sample_inputs()), tmp_path)
+    data = tmp_path / "data.js"
+    edition = json.loads(data.read_text(encoding="utf-8").removeprefix("window.SITUATION=").removesuffix(";\n"))
+    observed, fan = edition["need"]["0.0.0"]
+    zeros = [[None, *(0 for _ in observed[1:])], 0 if hidden else [0 for _ in fan]]
+    edition["need"] |= {"0.0.0": zeros}
+    edition["scenarios"]["cells"] = {}
+    data.write_text(f"window.SITUATION={json.dumps(edition)};\n", encoding="utf-8")
+    with opened(browser, tmp_path / "index.sv.html") as page:
+        page.wait_for_selector("#areas svg")
+        figure = page.locator("#fan-year")
+        if hidden:
+            assert figure.locator(".drawing svg").count() == 0
+            assert figure.locator(".sentence").inner_text() == "Siffrorna är skyddade eftersom personerna är få."
+            assert not figure.locator(".legend").is_visible()
+        else:
+            assert figure.locator("svg text[text-anchor=end]").all_text_contents()[:2] == ["0", "1"]
         assert page.problems == []
 
 

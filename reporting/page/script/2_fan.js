@@ -8,7 +8,9 @@ function fan(figure, c) {
   const hasFan = c.f && c.f.length > 0 && c.f.some((v) => v !== null);
   const banded = (q) => hasFan && c.f.some((v, k) => k % FAN === q && v !== null);
   const known = c.o.some((v) => v !== null);
-  if (!hasFan && !known) { blank(figure, text(c.hidden ? "page-js-hidden" : "page-js-none")); return; }
+  // A zero is never hidden: without a forecast, zeros among hidden values are no course to draw.
+  const bare = c.hidden && !c.o.some((v) => v);
+  if (!hasFan && (!known || bare)) { blank(figure, text(c.hidden ? "page-js-hidden" : "page-js-none")); return; }
   figure.querySelector("details").hidden = false;
   figure.querySelector(".legend").hidden = false;
   const box = figure.querySelector(".drawing");
@@ -16,7 +18,7 @@ function fan(figure, c) {
   const top = 22, bottom = 30, right = 12;
   const other = c.overlay && c.overlay.values.some((v) => v !== null) ? c.overlay : null, course = (i, q) => other.values[(i - first) * 3 + q];
   const values = c.o.filter((v) => v !== null).concat(hasFan ? c.f.filter((v) => v !== null) : [], other ? other.values.filter((v) => v !== null) : []);
-  const high = Math.max(...values, 1e-9), s = step(high, 5), max = Math.ceil(high / s) * s, tickDigits = decimals(s);
+  const high = Math.max(...values), s = high > 0 ? step(high, 5) : 1, max = Math.max(1, Math.ceil(high / s)) * s, tickDigits = decimals(s);
   const left = 14 + 7.2 * number(max, tickDigits).length;
   const x = (i) => left + ((width - left - right) * i) / Math.max(1, n - 1);
   const y = (v) => height - bottom - ((height - top - bottom) * v) / max;
