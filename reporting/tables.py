@@ -106,7 +106,7 @@ MEANINGS: dict[str, str] = {
     "documents": "documents",
     "eligible": "checks that applied",
     "failed": "checks that found a defect",
-    "index": "share of checks that found no defect",
+    "index": "weighted share of checks passed",
     "shrunk": "index drawn towards the whole by how few checks there are",
     "funnel_low": "lower limit of chance",
     "funnel_high": "upper limit of chance",

@@ -88,7 +88,7 @@ def test_the_pages_open_without_a_network_and_speak_finnish_and_swedish(run):
     result = next(p for p in pages if "validations" in p.parts).read_text(encoding="utf-8")
     assert "Sääntö bad on kunnossa" in result
     index = (folder / "index.html").read_text(encoding="utf-8")
-    assert '<span lang="fi">Kirjaamisen laatu: tarkistukset</span>' in index
+    assert '<span lang="fi">Kirjaamisen laatu: tarkastukset</span>' in index
     assert '<span lang="sv">Dokumentationens kvalitet: kontroller</span>' in index
     assert '<span lang="sv">under målet</span>' in index
     link = re.search(r'href="([^"]+)"', index)
