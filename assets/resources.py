@@ -17,7 +17,7 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     Attributes:
         data: folder with extracts and open data already fetched; empty means the county's landing folder, or
-            its fetched open data alone, or its synthetic county when there is neither.
+            its fetched open data alone, or with neither its synthetic county, when one has been made.
         as_of: the day the run knows the world on (ISO date); empty means the synthetic county's own day, or the
             day before the run was made.
         edition: name of the release, `YYYY-MM`; empty means the month that follows `as_of`.
