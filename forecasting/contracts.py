@@ -48,13 +48,16 @@ def show_rows(frame: pd.DataFrame, most: int = 5) -> str:
     return frame.head(most).to_string(index=False) + more
 
 
+def lacking_columns(missing: Sequence[str]) -> str:
+    """That columns are missing, in words: one or several."""
+    return f"column {missing[0]} is missing" if len(missing) == 1 else f"columns {', '.join(missing)} are missing"
+
+
 def require_columns(frame: pd.DataFrame, table: str, columns: Sequence[str]) -> None:
     """Raise when a table lacks columns or has no rows."""
     missing = [c for c in columns if c not in frame.columns]
     if missing:
-        raise NeedInputError(
-            f"{table}: columns {', '.join(missing)} are missing (found {', '.join(map(str, frame.columns))})"
-        )
+        raise NeedInputError(f"{table}: {lacking_columns(missing)} (found {', '.join(map(str, frame.columns))})")
     if frame.empty:
         raise NeedInputError(f"{table}: the table has no rows")
 
@@ -76,6 +79,20 @@ def age_bounds(label: str) -> tuple[int, int]:
     if not 0 <= low <= high <= OLDEST:
         raise NeedInputError(f"age group {label!r}: ages must rise and lie within 0-{OLDEST}")
     return low, high
+
+
+def check_age_groups(frame: pd.DataFrame, table: str) -> None:
+    """Raise with the rows when an `age_group` is no age.
+
+    Raises:
+        NeedInputError: naming the table, the label and its rows.
+    """
+    for label in frame["age_group"].unique():
+        try:
+            age_bounds(label)
+        except NeedInputError as error:
+            rows = frame[frame["age_group"].isna() if pd.isna(label) else frame["age_group"] == label]
+            raise NeedInputError(f"{table}: {error}:\n{show_rows(rows)}") from None
 
 
 def numbers(frame: pd.DataFrame, table: str, column: str) -> pd.Series:
@@ -227,6 +244,7 @@ def check_counts(frame: pd.DataFrame) -> pd.DataFrame:
     odd = out[~out["sex"].isin((*SEXES, ALL))]
     if len(odd):
         raise NeedInputError(f"counts: sex must be male, female or all:\n{show_rows(odd)}")
+    check_age_groups(out, "counts")
     _refuse_doubles(out, "counts", key)
     for service, rows in out.groupby("service"):
         sexes = set(rows["sex"])

@@ -10,7 +10,15 @@ from typing import Any
 import pandas as pd
 
 from forecasting.assumption_register import NOTHING_ASSUMED, Register, read_register
-from forecasting.contracts import DISRUPTED_YEARS, Exposure, NeedInputError, age_bounds, has_age_groups
+from forecasting.contracts import (
+    DISRUPTED_YEARS,
+    Exposure,
+    NeedInputError,
+    age_bounds,
+    check_age_groups,
+    has_age_groups,
+    show_rows,
+)
 from forecasting.editions import EditionInputs, explain_editions
 from forecasting.judged import NOT_JUDGED
 from forecasting.need import NeedForecast, forecast_need
@@ -182,10 +190,12 @@ def _notes(forecast: NeedForecast) -> list[str]:
 def _inputs(files: NeedFiles, options: NeedOptions, register: Register) -> EditionInputs:
     counts = read_table(files.counts, codes=CODES)
     require_columns(counts, ("area", "service", "sex", "age_group", "year", "count"), files.counts)
-    as_of = options.as_of or f"{_last_count_year(counts, files.counts)}-12-31"
+    years = _count_years(counts, files.counts)
+    as_of = options.as_of or f"{years.max()}-12-31"
     projection = _persons(files.projection)
     if "variant" in projection.columns:
         projection = projection[projection["variant"] == options.variant]
+    _refuse_stray_year(counts, years, projection, files.counts)
     tree = _optional(files.hierarchy, ("area", "parent"))
     if tree is None:
         tree = pd.DataFrame({"area": sorted(counts["area"].unique()), "parent": "total"})
@@ -212,7 +222,12 @@ def _optional(path: Path | None, columns: tuple[str, ...]) -> pd.DataFrame | Non
 
 
 def exposures_of(counts: pd.DataFrame) -> dict[str, Exposure | tuple[int, int, str]]:
-    """Exposure of each service: the persons of the ages its counts have."""
+    """Exposure of each service: the persons of the ages its counts have.
+
+    Raises:
+        NeedInputError: an age group that is no age, with its rows.
+    """
+    check_age_groups(counts, "counts")
     found: dict[str, Exposure | tuple[int, int, str]] = {}
     for service, labels in counts.groupby("service")["age_group"].unique().items():
         bounds = [age_bounds(label) for label in labels]
@@ -247,17 +262,36 @@ def _previous(folder: Path) -> EditionInputs:
     return EditionInputs.from_table(read_table(path, codes=("table", *CODES, "text")))
 
 
-def _last_count_year(counts: pd.DataFrame, path: Path) -> int:
+def _count_years(counts: pd.DataFrame, path: Path) -> pd.Series:
     years = pd.to_numeric(counts["year"], errors="coerce")
-    if years.empty or years.isna().any():
-        raise ValueError(f"{path}: expected rows with a year, such as 2024, in every one; mend the column year")
-    return int(years.max())
+    if years.empty:
+        raise ValueError(f"{path}: a header and no rows; expected at least one row")
+    wrong = counts[years.isna() | (years % 1 != 0)]
+    if len(wrong):
+        raise ValueError(f"{path}: year must be a year such as 2024; mend or remove:\n{show_rows(wrong)}")
+    return years.astype(int)
+
+
+def _refuse_stray_year(counts: pd.DataFrame, years: pd.Series, projection: pd.DataFrame, path: Path) -> None:
+    """Raise when counts lie beyond the projection and apart from all others: then it is not too short."""
+    reach = pd.to_numeric(projection["year"], errors="coerce").max()
+    found = sorted(years.unique())
+    strays = [year for before, year in zip(found, found[1:], strict=False) if year > max(reach, before + 1)]
+    if strays:
+        rest = [year for year in found if year < strays[0]]
+        raise ValueError(
+            f"{path}: the other years are {rest[0]}-{rest[-1]} and the projection ends in {int(reach)}; "
+            f"mend or remove the rows of {strays[0]}:\n{show_rows(counts[years == strays[0]])}"
+        )
 
 
 def _last_year(inputs: EditionInputs, projection: pd.DataFrame, options: NeedOptions) -> int:
     """The last year asked for; a projection that ends earlier is an error that says so."""
     wanted = int(inputs.as_of[:4]) - (0 if inputs.as_of[5:] == "12-31" else 1) + options.horizon
-    reach = int(pd.to_numeric(projection["year"], errors="coerce").max())
+    years = pd.to_numeric(projection["year"], errors="coerce")
+    if years.isna().all():
+        raise NeedInputError("projection: no row has a year; expected years after those of the population")
+    reach = int(years.max())
     if wanted > reach:
         raise NeedInputError(
             f"projection: ends in {reach}, but a horizon of {options.horizon} years asks for {wanted}; "

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from forecasting.assumption_register import Register, read_register
 from forecasting.assumptions import Assumption, Titles
-from forecasting.contracts import NeedInputError
+from forecasting.contracts import NeedInputError, lacking_columns
 from forecasting.yaml_models import Month, Strict, read_yaml
 
 LIBRARY = Path(__file__).parent / "scenario_library"
@@ -89,7 +89,7 @@ class Scenario(Strict):
         if self.debt is None:
             return self
         if missing := [c for c in ("area", "service", "amount") if c not in debts.columns]:
-            raise NeedInputError(f"debts: column {', '.join(missing)} is missing")
+            raise NeedInputError(f"debts: {lacking_columns(missing)}")
         if (debts["amount"] < 0).any() or debts["amount"].isna().any():
             raise NeedInputError("debts: amount must be a number of at least 0 in every row")
         backlogs = tuple(

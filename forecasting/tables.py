@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,21 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+
+from forecasting.contracts import lacking_columns
+
+HEAD_BYTES = 65_536
+_MARK = b"\xef\xbb\xbf"
+_OTHER_KINDS = {
+    b"PAR1": "a Parquet file",
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook",
+    b"\x1f\x8b": "a gzip archive",
+    b"%PDF": "a PDF",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+}
+_CONTROLS = bytes((*range(9), 14, 15, 16, 127))
 
 
 def read_table(path: Path, *, codes: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -20,22 +36,25 @@ def read_table(path: Path, *, codes: tuple[str, ...] = ()) -> pd.DataFrame:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is empty, not readable as a table, or of another kind.
+        ValueError: the file is empty, binary, not UTF-8, not readable as a table, or of another kind.
     """
     if not path.exists():
         raise FileNotFoundError(f"{path}: there is no such file")
     name = path.name.lower()
     try:
         if name.endswith((".parquet", ".pq")):
+            _refuse_empty(path, path.stat().st_size == 0)
             frame = pd.read_parquet(path)
         elif ".csv" in name or name.endswith(".txt"):
+            _refuse_other_kinds(path)
             frame = pd.read_csv(path, sep=delimiter_of(path), dtype=dict.fromkeys(codes, "str"))
         else:
             raise ValueError(f"{path}: expected a .parquet or .csv file")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}{_first_odd_line(path)}: not UTF-8; save it as CSV in UTF-8") from None
     except (
         pd.errors.ParserError,
         pd.errors.EmptyDataError,
-        UnicodeDecodeError,
         pa.ArrowException,
         OSError,
     ) as error:
@@ -48,9 +67,43 @@ def read_table(path: Path, *, codes: tuple[str, ...] = ()) -> pd.DataFrame:
 
 def delimiter_of(path: Path) -> str:
     """The delimiter that stands most often in the header row: comma, semicolon or tab."""
-    with pa.input_stream(str(path), compression="detect") as stream:
-        header = stream.read(65536).decode("utf-8-sig", errors="replace").partition("\n")[0]
+    header = _head(path).decode("utf-8-sig", errors="replace").partition("\n")[0]
     return max(",;\t", key=header.count)
+
+
+def _head(path: Path) -> bytes:
+    with pa.input_stream(str(path), compression="detect") as stream:
+        return bytes(stream.read(HEAD_BYTES))
+
+
+def _refuse_empty(path: Path, empty: bool) -> None:
+    if empty:
+        raise ValueError(f"{path}: the file is empty; expected a header row and data rows; export it again")
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    """Raise when a file named as CSV begins as none."""
+    head = _head(path)
+    _refuse_empty(path, not head.strip(b" \t\r\n" + _MARK))
+    for signature, kind in _OTHER_KINDS.items():
+        if head.startswith(signature):
+            raise ValueError(f"{path}: this is {kind}, not delimited text; save it as CSV in UTF-8")
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if b"\x00" in head or controls > len(head) // 100:
+        raise ValueError(f"{path}: the file is binary, not delimited text; save it as CSV in UTF-8")
+
+
+def _first_odd_line(path: Path) -> str:
+    """Where the first line stands that is not UTF-8."""
+    decoder, line = codecs.getincrementaldecoder("utf-8")(), 1
+    with pa.input_stream(str(path), compression="detect") as stream:
+        while block := stream.read(HEAD_BYTES):
+            try:
+                line += decoder.decode(block).count("\n")
+            except UnicodeDecodeError as error:
+                before = error.object.count(b"\n", 0, error.start)
+                return f", line {line + before}"
+    return f", line {line}"  # a character cut off at the end
 
 
 def require_columns(frame: pd.DataFrame, columns: tuple[str, ...], path: Path) -> None:
@@ -62,7 +115,7 @@ def require_columns(frame: pd.DataFrame, columns: tuple[str, ...], path: Path) -
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         found = ", ".join(map(str, frame.columns[:12]))
-        raise ValueError(f"{path}: column {', '.join(missing)} is missing; found {found}")
+        raise ValueError(f"{path}: {lacking_columns(missing)}; found {found}")
 
 
 def read_series(path: Path) -> pd.DataFrame:

@@ -191,8 +191,10 @@ def extract_of(documents: pl.DataFrame | Path | Sequence[Path]) -> Extract:
         extract = ParquetExtract((documents,) if isinstance(documents, Path) else tuple(documents))
     missing = [name for name in REQUIRED if name not in extract.columns]
     if missing:
+        several = len(missing) > 1
+        lacking = f"column{'s' if several else ''} {', '.join(missing)} {'are' if several else 'is'} missing"
         raise DocumentsError(
-            f"documents: column {', '.join(missing)} is missing; expected the contract table 'documents' "
+            f"documents: {lacking}; expected the contract table 'documents' "
             "(document_id, client_id, document_type, created_at, content, ...); add it to the extract"
         )
     return extract  # type: ignore[no-any-return]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -153,3 +154,51 @@ def test_a_running_year_that_knew_some_cells_or_is_not_counted_any_more_stops_no
     first = changes[(changes["driver"] == "total") & (changes["year"] == 2025)]
     assert first["mean"].abs().max() < 1e-3, "both know the same total of the running year"
     assert set(refused) == {"s1"}
+
+
+@pytest.mark.parametrize(
+    ("column", "wrong", "reason"),
+    [
+        (
+            "age_group",
+            "vanhat",
+            r"counts: age group 'vanhat' is not understood; write it as 0-6, 90\+ or 17, or all",
+        ),
+        ("age_group", "90-80", "counts: age group '90-80': ages must rise"),
+        ("year", "20x5", r"counts\.csv: year must be a year such as 2024; mend or remove"),
+        ("year", "2024.5", r"counts\.csv: year must be a year such as 2024; mend or remove"),
+        (
+            "year",
+            "3025",
+            r"counts\.csv: the other years are 2016-2024 and the projection ends in 2030; mend or remove",
+        ),
+    ],
+)
+@pytest.mark.parametrize("as_of", ["", "2024-12-31"])
+def test_an_age_group_or_year_that_cannot_be_shows_its_rows(
+    small: County, column: str, wrong: str, reason: str, as_of: str, tmp_path: Path
+) -> None:
+    given = files(tmp_path, small)
+    counts = small.counts.astype({column: str}).reset_index(drop=True)
+    counts.loc[3, column] = wrong
+    counts.to_csv(tmp_path / "counts.csv", index=False)
+    with pytest.raises(ValueError, match=reason) as raised:
+        forecast_need_from_files(
+            replace(given, counts=tmp_path / "counts.csv"), tmp_path / "out", replace(OPTIONS, as_of=as_of)
+        )
+    shown = str(raised.value).splitlines()
+    assert len(shown) == 3  # what is wrong, the header and the one row
+    assert {str(counts.loc[3, "area"]), str(counts.loc[3, "service"]), wrong} <= set(shown[2].split())
+
+
+def test_years_that_follow_one_another_beyond_the_projection_leave_the_blame_with_it(
+    small: County, tmp_path: Path
+) -> None:
+    given = files(tmp_path, small)
+    for table, reason in (
+        (small.projection.assign(year=small.projection["year"] - 7), "projection: ends in 2023"),
+        (small.projection.iloc[:0], "projection: no row has a year"),
+    ):
+        table.to_parquet(given.projection)
+        with pytest.raises(NeedInputError, match=reason):
+            forecast_need_from_files(given, tmp_path / "out", OPTIONS)

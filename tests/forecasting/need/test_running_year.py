@@ -301,7 +301,7 @@ def test_the_forecast_marks_and_takes_the_running_year(calm: County) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"sd": None}, "sd are missing"),
+        ({"sd": None}, "column sd is missing"),
         ({"mean": -5.0}, "mean must be a number"),
         ({"year": 2027}, "the year given is 2027"),
         ({"area": "nowhere"}, "not forecast for"),
