@@ -65,6 +65,10 @@ def forecast(
                 write_table(made(read_series(series), **settings), path)
     for row in result.refused.itertuples(index=False):
         typer.echo(f"refused {row.unique_id}: {row.reason}", err=True)
+    for row in result.notes.itertuples(index=False):
+        typer.echo(f"noted {row.unique_id}: {row.note}", err=True)
+    if result.noted > len(result.notes):
+        typer.echo(f"... and {result.noted - len(result.notes)} more noted", err=True)
     typer.echo(
         f"{result.series} series to {out}; {len(result.refused)} refused, "
         f"{result.noted} with a fallback (column note)",

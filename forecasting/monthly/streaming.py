@@ -28,6 +28,8 @@ TOGETHER = 20_000
 """Series in one part at most (on average, in a file of several parts)."""
 SMALL_FILE = 64_000_000
 """Files of fewer bytes are read whole without counting their series first."""
+NOTES = 5
+"""Notes that are told on the console; the output has them all."""
 Report = Callable[[str], None]
 
 
@@ -39,11 +41,13 @@ class FileForecast:
         series: number of series forecast.
         noted: number of series with a note (mended, or a fallback).
         refused: unique_id, reason.
+        notes: unique_id, note: the first series of each of the first few notes that differ.
     """
 
     series: int
     noted: int
     refused: pd.DataFrame
+    notes: pd.DataFrame
 
 
 def forecast_file(
@@ -83,7 +87,7 @@ def forecast_file(
             except SeriesError as error:
                 if error.refused is None:  # nothing to do with the part's series
                     raise
-                counted.append(FileForecast(0, 0, error.refused))
+                counted.append(FileForecast(0, 0, error.refused, _first_notes([])))
                 continue
             writer.add(result.forecast)
             counted.append(_summary([result.forecast], [result.refused]))
@@ -94,7 +98,8 @@ def forecast_file(
                 f"{source}: no series can be forecast; the first: {counted[0].refused['reason'].iloc[0]}"
             )
     refused = pd.concat([one.refused for one in counted], ignore_index=True)
-    return FileForecast(sum(one.series for one in counted), sum(one.noted for one in counted), refused)
+    notes = _first_notes([one.notes for one in counted])
+    return FileForecast(sum(one.series for one in counted), sum(one.noted for one in counted), refused, notes)
 
 
 def part_of(name: str, parts: int) -> int:
@@ -104,7 +109,14 @@ def part_of(name: str, parts: int) -> int:
 
 def _summary(forecasts: list[pd.DataFrame], refused: list[pd.DataFrame]) -> FileForecast:
     names = pd.concat([one[["unique_id", "note"]].drop_duplicates() for one in forecasts], ignore_index=True)
-    return FileForecast(len(names), int((names["note"] != "").sum()), pd.concat(refused, ignore_index=True))
+    noted = names[names["note"] != ""]
+    return FileForecast(len(names), len(noted), pd.concat(refused, ignore_index=True), _first_notes([noted]))
+
+
+def _first_notes(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    if not tables:
+        return pd.DataFrame({"unique_id": [], "note": []}, dtype=str)
+    return pd.concat(tables, ignore_index=True).drop_duplicates("note", ignore_index=True).head(NOTES)
 
 
 def _parts(source: Path, together: int) -> tuple[pl.DataFrame, int] | None:

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from forecasting.monthly.streaming import forecast_file
 from forecasting.scores import QUANTILE_COLUMNS
 
 Q = list(QUANTILE_COLUMNS)
@@ -121,3 +122,26 @@ def test_explanations_and_scores_are_written_beside_the_forecast(tmp_path: Path)
     parts, scores = pd.read_csv(tmp_path / "parts.csv"), pd.read_csv(tmp_path / "scores.csv")
     np.testing.assert_allclose(parts["mean"], result["mean"])
     assert scores["horizon"].tolist() == list(range(1, 13))
+
+
+def test_the_console_says_the_first_notes_that_differ_and_how_many_more_there_are(tmp_path: Path) -> None:
+    zeros = [rows(f"none {i}", [0.0] * 48) for i in range(3)]
+    code, said, result = forecast(pd.concat([GOOD, rows("lone", [17.0]), *zeros]), tmp_path, "--horizon", "6")
+    assert code == 0
+    notes = result.drop_duplicates("unique_id").set_index("unique_id")["note"]
+    noted = [line for line in said.splitlines() if line.startswith("noted ")]
+    assert noted == [f"noted {name}: {notes[name]}" for name in ("lone", "none 0")]
+    assert "... and 2 more noted" in said
+    assert "6 series to" in said and "4 with a fallback (column note)" in said
+    assert "noted" not in forecast(GOOD, tmp_path, "--horizon", "6")[1]
+
+
+def test_notes_of_many_parts_are_as_few_as_those_of_one(tmp_path: Path) -> None:
+    odd = [rows(f"lone {i}", [17.0], [f"201{i}-01-01"]) for i in range(8)]
+    pd.concat([GOOD, *odd]).to_csv(tmp_path / "series.csv", index=False)
+    made = forecast_file(tmp_path / "series.csv", tmp_path / "out.csv", together=4, freq="MS", horizon=6, seed=1)
+    written = pd.read_csv(tmp_path / "out.csv", keep_default_na=False).drop_duplicates("unique_id")
+    assert made.noted == (written["note"] != "").sum() == 8
+    assert len(made.notes) == 5
+    told = written.set_index("unique_id")["note"].loc[made.notes["unique_id"]]
+    assert made.notes["note"].tolist() == told.tolist()
