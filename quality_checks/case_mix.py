@@ -15,12 +15,13 @@ LEAN = 20.0
 MILLIONTHS = 1_000_000
 
 
-def expected_share(counts: pl.DataFrame, place: Sequence[str]) -> pl.DataFrame:
+def expected_share(counts: pl.DataFrame, place: Sequence[str], apart: pl.DataFrame | None = None) -> pl.DataFrame:
     """Expected share of defects by rule, document type and task.
 
     Args:
         counts: rule_id, document_type, service_task, eligible, failed and the columns of `place`.
         place: columns that name a place; none means the whole county, which is held against itself.
+        apart: places (columns of `place`) that are no example for the others: they are judged, not compared with.
 
     Returns:
         `place`, the columns of `MIX` and `_rate`.
@@ -29,8 +30,12 @@ def expected_share(counts: pl.DataFrame, place: Sequence[str]) -> pl.DataFrame:
     own = counts.group_by(keys).agg(_own_e=pl.col("eligible").sum(), _own_f=pl.col("failed").sum())
     if not place:
         return own.select(*keys, _rate=pl.col("_own_f") / pl.col("_own_e"))
-    rule = counts.group_by("rule_id").agg(_rate=pl.col("failed").sum() / pl.col("eligible").sum())
-    table = own.join(rule, on="rule_id")
+    outside = own.select(place).unique().with_columns(_in=1) if apart is None else apart.with_columns(_in=0)
+    own = own.join(outside, on=list(place), how="left").with_columns(pl.col("_in").fill_null(1))
+    shown = [(pl.col(c) * pl.col("_in")).sum() for c in ("_own_f", "_own_e")]
+    every = [pl.col(c).sum() for c in ("_own_f", "_own_e")]
+    rate = pl.when(shown[1] > 0).then(shown[0] / shown[1]).otherwise(every[0] / every[1])
+    table = own.join(own.group_by("rule_id").agg(_rate=rate), on="rule_id")
     for depth in range(1, len(MIX) + 1):
         table = _leaned(table, place, list(MIX[:depth]))
     return table.select(*keys, "_rate")
@@ -38,7 +43,8 @@ def expected_share(counts: pl.DataFrame, place: Sequence[str]) -> pl.DataFrame:
 
 def _leaned(table: pl.DataFrame, place: Sequence[str], mix: list[str]) -> pl.DataFrame:
     """The rate of the others at one depth of the mix, leaning on the rate of the depth above (`_rate`)."""
-    others = [pl.col(c).sum().over(mix) - pl.col(c).sum().over([*place, *mix]) for c in ("_own_e", "_own_f")]
+    told = [pl.col(c) * pl.col("_in") for c in ("_own_e", "_own_f")]
+    others = [one.sum().over(mix) - one.sum().over([*place, *mix]) for one in told]
     return table.with_columns(_rate=(others[1] + LEAN * pl.col("_rate")) / (others[0] + LEAN))
 
 

@@ -27,6 +27,8 @@ WEIGHT_SCHEMES = ((1, 1), (4, 2), (8, 2), (2, 1), (4, 1))
 LEVELS: dict[str, tuple[str, ...]] = {"unit": ("unit", "area"), "area": ("area",), "county": ()}
 SPLITS = ("service_task", "document_type", "month")
 FEWEST_SIBLINGS = 5
+MOST_ROUNDS = 4
+"""Times at most that the places found worse are left out of what others are held against."""
 _NUMBERS = ("documents", "eligible", "failed", "rules")
 SCHEMA: dict[str, pl.DataType] = {
     **dict.fromkeys(("level", "unit", "area", "dimension"), pl.String()),
@@ -65,11 +67,31 @@ def quality_scores(
         return pl.DataFrame(schema=SCHEMA)
     parts, judge = [], _Judge.of(clusters, catalogue, minimum_rules)
     for level, place in LEVELS.items():
-        rates = counts.join(expected_share(counts, place), on=[*place, *MIX])
-        for dimension, table in judge.scored(rates, clusters, place):
-            limited = _against_the_funnel(table).with_columns(level=pl.lit(level), dimension=pl.lit(dimension))
-            parts.append(limited)
+        parts += [
+            table.with_columns(level=pl.lit(level), dimension=pl.lit(dimension))
+            for dimension, table in _judged(counts, clusters, judge, place).items()
+        ]
     return _placed(pl.concat(parts, how="diagonal_relaxed"), county, SCHEMA)
+
+
+def _judged(
+    counts: pl.DataFrame, clusters: pl.DataFrame, judge: _Judge, place: tuple[str, ...]
+) -> dict[str, pl.DataFrame]:
+    """Scores of places by dimension, those that are clearly worse left out of what the others are held against.
+
+    Two bad units of one task would hide one another, and make ordinary ones look good.
+    """
+    worse: pl.DataFrame | None = None
+    for _ in range(MOST_ROUNDS):
+        rates = counts.join(expected_share(counts, place, worse), on=[*place, *MIX])
+        found = {d: _against_the_funnel(table) for d, table in judge.scored(rates, clusters, place)}
+        if not place or OVERALL not in found:
+            break
+        low = found[OVERALL].filter(pl.col("outside") == "low").select(place).sort(place)
+        if low.equals(worse) if worse is not None else low.is_empty():
+            break
+        worse = low
+    return found
 
 
 def quality_profile(

@@ -90,6 +90,21 @@ def test_the_funnel_blames_few_ordinary_units_and_finds_bad_ones(catalogue):
     assert found >= 0.75
 
 
+def test_bad_units_do_not_hide_one_another_nor_make_ordinary_ones_look_good(catalogue):
+    """Six units have documents of a kind of their own; a large and a small one of them document badly."""
+    sizes = [World(units=1, documents=(n, n), author=0.0, share=s) for n, s in ((4000, 0.8), (400, 0.8))]
+    usual = [World(units=4, documents=(400, 400), author=0.0, share=0.95),
+             World(units=30, documents=(400, 400), author=0.0, share=0.95)]  # fmt: skip
+    parts = []
+    for number, world in enumerate([*sizes, *usual]):
+        kind = "case_note" if number == 3 else "client_plan"
+        rows = world.drawn(np.random.default_rng(number))[0].with_columns(document_type=pl.lit(kind))
+        parts.append(rows.with_columns(pl.format("w{}-{}", pl.lit(number), pl.col("unit")).alias("unit")))
+    scores = scores_of(pl.concat(parts), catalogue)
+    assert scores.filter(pl.col("outside") == "low")["unit"].str.slice(0, 2).to_list() == ["w0", "w1"]
+    assert scores.filter(pl.col("outside") == "high").is_empty()
+
+
 def test_a_unit_with_harder_documents_is_not_blamed_for_them(catalogue):
     easy = World(units=30, documents=(400, 400), author=0.0, share=0.97).drawn(np.random.default_rng(2))[0]
     hard = World(units=30, documents=(400, 400), author=0.0, share=0.75).drawn(np.random.default_rng(3))[0]
