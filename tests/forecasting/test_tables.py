@@ -22,7 +22,7 @@ BINARY = "the file is binary, not delimited text; save it as CSV in UTF-8"
     [
         ("none.csv", b"", EMPTY),
         ("blank.csv", b"\xef\xbb\xbf \r\n\n", EMPTY),
-        ("none.csv.gz", gzip.compress(b""), EMPTY),
+        ("none.csv.gz", gzip.compress(b"", mtime=0), EMPTY),
         ("none.parquet", b"", EMPTY),
         ("odd.csv", bytes(range(256)), BINARY),
         ("odd.csv", b"\x01\x02\x03\x04 abc\n" * 9, BINARY),
@@ -30,8 +30,12 @@ BINARY = "the file is binary, not delimited text; save it as CSV in UTF-8"
         ("wide.csv", ROWS.encode("utf-16"), "this is UTF-16 text, not delimited text; save it as CSV in UTF-8"),
         ("old.csv", ROWS.encode("latin-1"), "line 3: not UTF-8; save it as CSV in UTF-8"),
         ("old.csv", ("a,b\n" * 40_000 + "ä,b\n").encode("latin-1"), "line 40001: not UTF-8"),
-        ("old.csv.gz", gzip.compress(ROWS.encode("latin-1")), "line 3: not UTF-8; save it as CSV in UTF-8"),
-        ("cut.csv.gz", gzip.compress(ROWS.encode())[:-20], "cannot be read as a table"),
+        (
+            "old.csv.gz",
+            gzip.compress(ROWS.encode("latin-1"), mtime=0),
+            "line 3: not UTF-8; save it as CSV in UTF-8",
+        ),
+        ("cut.csv.gz", gzip.compress(ROWS.encode(), mtime=0)[:-20], "cannot be read as a table"),
     ],
 )
 def test_a_file_that_is_no_table_is_named_with_the_mend(
@@ -49,7 +53,7 @@ def test_a_file_that_is_no_table_is_named_with_the_mend(
 
 
 @pytest.mark.parametrize(
-    ("name", "packed"), [("a.csv", ROWS.encode()), ("a.csv.gz", gzip.compress(ROWS.encode()))]
+    ("name", "packed"), [("a.csv", ROWS.encode()), ("a.csv.gz", gzip.compress(ROWS.encode(), mtime=0))]
 )
 def test_text_in_utf8_is_read(name: str, packed: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(packed)
