@@ -17,7 +17,7 @@ from quality_checks.cells import Cells, counted
 from quality_checks.clusters import all_weights, clusters_of, weights_in
 from quality_checks.engine import CompiledCatalogue, compile_catalogue, public_checks, verdicts
 from quality_checks.extracts import Extract, extract_of
-from quality_checks.preparation import Needed, prepared
+from quality_checks.preparation import Needed, Prepared, TakesSpines, prepared
 from quality_checks.process import case_phases, deviations_of
 from quality_checks.registers import Registers, load_registers
 from quality_checks.rules import Catalogue
@@ -34,7 +34,7 @@ from quality_checks.usable import Usable, usable_documents
 
 PART = 334_000
 # Of the files that a check leaves for the next one; another form asks for a whole check.
-FORM = "parts in folders, hashes by piece, turns, counts by type"
+FORM = "parts in folders, hashes and spines by piece, turns, counts by type, hashes of facts"
 # Facts that mean nothing when the column they come from was not delivered.
 DERIVED: dict[str, tuple[str, ...]] = {
     "event_at": ("event_day",),
@@ -56,6 +56,7 @@ class Counted:
         deviations: first deviating pair of phases per unit and task: from, to, cases, median days lost.
         cases: one row per case: place, task, first day of each phase, whether it deviates; names no case.
         weights: what each document weighs in the scores, with hashes of its author and client.
+        facts: hash of the facts across documents of each document; made with `turns`.
         turns: from which day on rules with a clock judge which document otherwise (`turns.TURN_SCHEMA`).
         not_evaluable: rules that could not be asked, with the reason.
         counts: documents, checked, and one key per reason of exclusion; they add up.
@@ -66,6 +67,7 @@ class Counted:
     deviations: pl.DataFrame
     cases: pl.DataFrame
     weights: pl.DataFrame
+    facts: Any
     turns: pl.DataFrame
     not_evaluable: dict[str, str]
     counts: dict[str, int]
@@ -178,6 +180,27 @@ class Check:
         """Which documents can be judged."""
         return usable_documents(self.extract, self.part)
 
+    def prepared(
+        self,
+        *,
+        process: bool = False,
+        clusters: bool = False,
+        beside: pl.DataFrame | None = None,
+        take: TakesSpines | None = None,
+    ) -> Prepared:
+        """The documents with all that rules read.
+
+        Args:
+            process: prepared for `cases` and `deviations` too.
+            clusters: prepared for `weights` too.
+            beside: see `preparation.prepared`.
+            take: see `preparation.prepared`.
+        """
+        return prepared(
+            self.extract, self.usable, Needed(self.compiled, process, clusters),
+            registers=self.registers, areas=self.areas, as_of=self.as_of, part=self.part, beside=beside, take=take,
+        )  # fmt: skip
+
     def run(
         self,
         take: Callable[[pl.DataFrame], None],
@@ -188,6 +211,7 @@ class Check:
         turns: bool = False,
         only: pl.Series | None = None,
         onto: tuple[Sequence[pl.DataFrame], Sequence[pl.DataFrame]] = ((), ()),
+        ready: Prepared | None = None,
     ) -> Counted:
         """Judge the documents part by part.
 
@@ -196,14 +220,12 @@ class Check:
             told: is given the number of documents judged with each part.
             process: also make `cases` and `deviations`; they are empty otherwise.
             clusters: also make `weights`; it is empty otherwise.
-            turns: also make `turns`; it is empty otherwise.
+            turns: also make `turns` and `facts`; they are empty otherwise.
             only: hashes of the ids of the documents to judge; the others are read for what they tell of these.
             onto: counts of an earlier check, one table per document type, and what else is to be added to them.
+            ready: the documents prepared for what else is asked for; prepared here when None.
         """
-        ready = prepared(
-            self.extract, self.usable, Needed(self.compiled, process, clusters),
-            registers=self.registers, areas=self.areas, as_of=self.as_of, part=self.part,
-        )  # fmt: skip
+        ready = ready or self.prepared(process=process, clusters=clusters)
         counts, violations, phases, weights = [], [pl.DataFrame(schema=VIOLATION_SCHEMA)], [_no_phases()], []
         ahead = Turns.of(self.compiled, self.as_of)
         for rules, rows in ready.documents():
@@ -227,6 +249,7 @@ class Check:
             deviations=deviations_of(walked, ranks),
             cases=case_phases(walked, ranks, self.as_of),
             weights=all_weights(weights),
+            facts=ready.fact_hashes() if turns else None,
             turns=ahead.table(),
             not_evaluable=self.compiled.not_evaluable,
             counts=self.usable.counts,

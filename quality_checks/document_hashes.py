@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -62,11 +63,19 @@ def hashed(extract: Extract, part: int, known: Sequence[HashedPiece] = ()) -> tu
         known: an earlier extract; of columns that are stored as there, the hashes are taken over.
     """
     stored = {_marks(name, own.piece): own.hashes[name] for own in known if own.piece.marks for name in SOURCES}
+    taken_over = [
+        (piece, {name: stored[marks] for name in SOURCES if (marks := _marks(name, piece)) in stored})
+        for piece in extract.pieces()
+    ]
     found = []
-    for piece in extract.pieces():
-        taken_over = {name: stored[marks] for name in SOURCES if (marks := _marks(name, piece)) in stored}
-        lacking = [name for name in SOURCES if name not in taken_over]
-        found.append(HashedPiece(piece, {**taken_over, **_read(extract, piece, lacking, part)}))
+    # Pieces in a row that lack the same are read as one: each reading costs more than the rows of a piece.
+    for names, run in groupby(taken_over, key=lambda own: tuple(name for name in SOURCES if name not in own[1])):
+        pieces = list(run)
+        start, last = pieces[0][0].start, pieces[-1][0]
+        read = _read(extract, start, last.start + last.length - start, names, part)
+        for piece, taken in pieces:
+            own = slice(piece.start - start, piece.start - start + piece.length)
+            found.append(HashedPiece(piece, {**taken, **{name: values[own] for name, values in read.items()}}))
     return tuple(found)
 
 
@@ -75,12 +84,12 @@ def _marks(name: str, piece: Piece) -> tuple[Any, ...]:
     return name, piece.length, *(piece.marks.get(column) for column in SOURCES[name])
 
 
-def _read(extract: Extract, piece: Piece, names: list[str], part: int) -> Hashes:
+def _read(extract: Extract, first: int, height: int, names: Sequence[str], part: int) -> Hashes:
     columns = {column for name in names for column in SOURCES[name]}
-    found = {name: np.empty(piece.length, dtype=np.uint64) for name in names}
-    for start in range(0, piece.length, part) if names else ():
-        length = min(part, piece.length - start)
-        rows = extract.read(columns, piece.start + start, length)
+    found = {name: np.empty(height, dtype=np.uint64) for name in names}
+    for start in range(0, height, part) if names else ():
+        length = min(part, height - start)
+        rows = extract.read(columns, first + start, length)
         keys = rows.select(_KEY[name].fill_null(NONE).alias(name) for name in names if name in KEYS)
         for name in names:
             hashes = keys[name] if name in KEYS else rows.select(SAYS[name]).hash_rows()

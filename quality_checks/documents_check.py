@@ -13,13 +13,15 @@ from quality_checks.checking import Check, Counted, check_columns
 from quality_checks.extracts import extract_of
 from quality_checks.files import write_json, write_table
 from quality_checks.incremental import check_since, remember
-from quality_checks.memory import forget
+from quality_checks.memory import SPINES, file_names, forget
 from quality_checks.reasons import reasons_by_rule
 from quality_checks.registers import Registers
 from quality_checks.rules import Catalogue, load_catalogue
 from quality_checks.score_history import HISTORY, days_of, read_history, rescored, with_edition
 from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
+from quality_checks.spine_files import SpineWriter
+from quality_checks.spines import SpineCoding
 from quality_checks.verdict_files import VERDICTS, clear_parts, read_verdicts, written_part
 
 SUMMARY_VERSION = "1"
@@ -107,15 +109,23 @@ def write_checked(
         out: folder of the files; made when missing.
         told: is given the number of documents judged with each part.
         clusters: also count what intervals of scores need.
-        turns: also tell the days on which time alone will change verdicts, for `remember`.
+        turns: also tell what `remember` needs: the days on which time alone will change verdicts, and spines.
     """
     forget(out)
     clear_parts(out)
+    spines = _spine_writer(bound, out).add if turns else None
+    ready = bound.prepared(clusters=clusters, take=spines)
     with written_part(out, VERDICTS, 0, check_columns(bound.compiled)) as stream:
-        counted = bound.run(stream.write, told, clusters=clusters, turns=turns)
+        counted = bound.run(stream.write, told, clusters=clusters, turns=turns, ready=ready)
     counted.counted.write(out / "cells.parquet")
     write_table(counted.violations, out / "violations.parquet")
     return counted
+
+
+def _spine_writer(bound: Check, out: Path) -> SpineWriter:
+    pieces = bound.extract.pieces()
+    named = list(zip(file_names(pieces), pieces, strict=True))
+    return SpineWriter(out / SPINES, named, SpineCoding.of(bound.registers))
 
 
 def summary_of(

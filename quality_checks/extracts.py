@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import polars as pl
 
 from quality_checks.schema import HEADER
@@ -135,11 +137,15 @@ class ParquetExtract:
             return typed(self._scan.filter(wanted), self.columns, DOCUMENT_TYPES)
         return pl.concat(
             self.read(DOCUMENT_TYPES, start, end - start)[pl.Series(own - start, dtype=pl.UInt32)]
-            for start, end, own in held
+            for start, end, own in _joined(held)
         )
 
     def pieces(self) -> tuple[Piece, ...]:
         """Row groups, their columns marked by their bytes."""
+        return self._marked
+
+    @cached_property
+    def _marked(self) -> tuple[Piece, ...]:
         marks = [marks for path in self.paths for marks in _marks(path)]
         return tuple(replace(piece, marks=own) for piece, own in zip(self._row_groups, marks, strict=True))
 
@@ -156,26 +162,51 @@ class ParquetExtract:
         return tuple(found)
 
 
+def _joined(stretches: Iterable[tuple[int, int, Any]]) -> Iterator[tuple[int, int, Any]]:
+    """Stretches of documents with places in them; those that lie side by side as one."""
+    start, end, found = 0, 0, np.zeros(0, dtype=np.int64)
+    for first, last, places in stretches:
+        if first != end and len(found):
+            yield start, end, found
+        joined = first == end and len(found) > 0
+        start, end, found = (start if joined else first), last, (np.r_[found, places] if joined else places)
+    if len(found):
+        yield start, end, found
+
+
 def _marks(path: Path) -> Iterator[dict[str, str]]:
     """A hash of each column of each row group of a Parquet file: its bytes, and how to read them."""
     import pyarrow.parquet as pq
 
     metadata = pq.read_metadata(path)
     schema = metadata.schema.to_arrow_schema()
-    with path.open("rb") as file:
-        for number in range(metadata.num_row_groups):
-            group = metadata.row_group(number)
-            marks: dict[str, str] = {}
-            for place in range(group.num_columns):
-                column = group.column(place)
-                name = column.path_in_schema.partition(".")[0]
-                form = (schema.field(name).type, column.compression, column.encodings, marks.get(name))
-                # A dictionary, when there is one, comes before the values.
-                file.seek(column.dictionary_page_offset or column.data_page_offset)
-                digest = sha256(repr(form).encode())
-                digest.update(file.read(column.total_compressed_size))
-                marks[name] = digest.hexdigest()[:32]
-            yield marks
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    columns = [group.column(place) for group in groups for place in range(group.num_columns)]
+    # A dictionary, when there is one, comes before the values.
+    starts = [column.dictionary_page_offset or column.data_page_offset for column in columns]
+    stored = _hashes_of_bytes(path, starts, [column.total_compressed_size for column in columns])
+    own = iter(zip(columns, stored, strict=True))
+    for group in groups:
+        marks: dict[str, str] = {}
+        for column, told in islice(own, group.num_columns):
+            name = column.path_in_schema.partition(".")[0]
+            form = (schema.field(name).type, column.compression, column.encodings, marks.get(name))
+            marks[name] = f"{told:016x}{form}"
+        yield {name: sha256(mark.encode()).hexdigest()[:32] for name, mark in marks.items()}
+
+
+def _hashes_of_bytes(path: Path, starts: Sequence[int], lengths: Sequence[int]) -> list[int]:
+    """A hash of each of some stretches of a file, which are looked at where they lie."""
+    import pyarrow as pa
+
+    edges = np.ravel(np.column_stack([starts, np.add(starts, lengths)])).astype(np.int64)
+    if not len(edges) or (np.diff(edges) < 0).any():
+        raise DocumentsError(f"{path.name}: columns lie across each other; export the file again")
+    with pa.memory_map(str(path)) as file:
+        bounds = [None, pa.py_buffer(edges), file.read_buffer()]
+        stretches = pa.Array.from_buffers(pa.large_binary(), len(edges) - 1, bounds)
+        hashes: list[int] = pl.Series(stretches).hash().to_list()
+    return hashes[::2]
 
 
 def extract_of(documents: pl.DataFrame | Path | Sequence[Path]) -> Extract:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
@@ -98,9 +99,11 @@ def spine_of(part: pl.DataFrame, registers: Registers) -> pl.DataFrame:
         columns.append(_known_task(registers).alias("task"))
     if "urgency" in has:
         columns.append((pl.col("urgency") == "urgent").alias("urgency"))
+    if "service" in has:
+        columns.append(_key("service").alias("service"))
     if "process_phase" in has:
         columns.append(_rank(registers).alias("rank"))
-    columns += [pl.col(name) for name in ("text_length", "service", "needs_listed", *SPINE_DAYS) if name in has]
+    columns += [pl.col(name) for name in ("text_length", "needs_listed", *SPINE_DAYS) if name in has]
     return part.select(columns)
 
 
@@ -151,6 +154,23 @@ class Facts:
         cases = self.case_of.slice(start, length)
         return [*own, *(column.gather(cases) for column in self.by_case.get_columns())]
 
+    def hashes(self, start: int, length: int) -> pl.DataFrame:
+        """One or two columns of hashes of the documents from `start` on; equal where all their facts are."""
+        own = pl.DataFrame([column.slice(start, length).alias(name) for name, column in self.by_document.items()])
+        found = [own.hash_rows().alias("own")] if own.width else []
+        if self.by_case.width:
+            found.append(self._hashes_of_cases.gather(self.case_of.slice(start, length)).alias("case"))
+        return pl.DataFrame(found)
+
+    @cached_property
+    def _hashes_of_cases(self) -> pl.Series:
+        return self.by_case.hash_rows()
+
+    def taken(self, places: pl.Series) -> Facts:
+        """The facts of the documents at some places, in their order."""
+        own = {name: column.gather(places) for name, column in self.by_document.items()}
+        return Facts(own, self.by_case, self.case_of.gather(places) if self.by_case.width else self.case_of)
+
 
 def facts_of(spine: pl.DataFrame, wanted: Collection[str], registers: Registers) -> Facts:
     """The facts asked for.
@@ -178,7 +198,7 @@ def _with_content_columns(spine: pl.DataFrame, wanted: Collection[str]) -> pl.Da
         name for fact in wanted for kind in CONTENT_SOURCES.get(fact, {}) for name in content_for([fact], kind)
     }
     types: dict[str, pl.DataType] = {
-        "service": pl.String(), "urgency": pl.Boolean(), "needs_listed": pl.List(pl.String())
+        "service": pl.UInt64(), "urgency": pl.Boolean(), "needs_listed": pl.List(pl.String())
     }  # fmt: skip
     lacking = sorted(fields - set(spine.columns))
     return spine.with_columns(pl.lit(None, dtype=types.get(name, pl.Date())).alias(name) for name in lacking)

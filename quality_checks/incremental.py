@@ -1,9 +1,10 @@
 """A check of what changed since an earlier check, with the result of a whole one.
 
-Judged again are documents that are new or say something else, and those that share a case, a text, a minute of
-signing, a version or an id with one that changed or went away. Where time alone changes a verdict, the earlier
-check told the day (`turns`): only that verdict is put right. Rules whose turns cannot be told, and on an earlier
-day all rules with a clock, are asked about every document.
+Judged again are documents that are new or say something else, and those of which others tell something else: the
+facts of documents that share a case, a text, a minute of signing, a version or an id with one that changed or went
+away are made again from what the earlier check left (`spines`), and only where they are others the document is
+read. Where time alone changes a verdict, the earlier check told the day (`turns`): only that verdict is put right.
+Rules whose turns cannot be told, and on an earlier day all rules with a clock, are asked about every document.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from quality_checks.checking import Check, Counted
 from quality_checks.clusters import DOCUMENT, GROUPS, weight_sums
 from quality_checks.document_hashes import NONE
 from quality_checks.engine import CompiledCatalogue
-from quality_checks.extracts import TableExtract
 from quality_checks.files import write_table
-from quality_checks.kinship import NO_PLACE, Kinship, Told, both, counterparts
-from quality_checks.memory import LAST_SEEN, Memory, forget
+from quality_checks.kinship import Kinship, both
+from quality_checks.memory import LAST_SEEN, Memory, file_names, forget, left_by
 from quality_checks.preparation import month_on
+from quality_checks.rereading import Carried, read_again
 from quality_checks.schema import CELL_KEYS
 from quality_checks.tables import VIOLATION_SCHEMA, WHERE, defects_in, with_first_seen
 from quality_checks.turns import MONTH, due, month_turns, untimed
@@ -48,7 +49,8 @@ def remember(bound: Check, counted: Counted, folder: Path) -> None:
     with written_part(folder, WEIGHTS, 0, dict(counted.weights.schema)) as stream:
         stream.write(counted.weights)
     kinship, counts = Kinship.of(bound.extract, bound.part), list(counted.counted.sums.values())
-    memory = Memory(kinship, bound.usable.reasons, bound.as_of, counted.turns, counts)
+    written = [None] * len(kinship.pieces)
+    memory = Memory(kinship, bound.usable.reasons, counted.facts, written, bound.as_of, counted.turns, counts)
     memory.write(folder, bound.fingerprint, bound.compiled.not_evaluable)
 
 
@@ -90,15 +92,16 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     moved = now.moved_since(then)
     new, gone = now.changed_since(then, moved)
     otherwise, turns = _judged_otherwise(bound, memory, previous)
-    touched = both(_touched(now, new, then, gone), otherwise)
-    told: Told = {}
-    again = now.with_copies(np.union1d(now.kin(touched, told), new))
-    before = np.union1d(then.kin(touched, told), gone)
-    judged = pl.Series(np.union1d(now.at("document", again), then.at("document", before)))
-    context = now.with_copies(now.kin(now.touched(again)))
+    ids = np.r_[now.at("document", new), then.at("document", gone)]
+    changed = now.with_copies(np.r_[new, now.kin(otherwise)], ids)
+    touched = both(now.touched(changed), then.touched(then.with_copies(gone, ids)))
+    again = now.with_copies(np.union1d(now.kin(touched), changed))
+    others = np.setdiff1d(again, changed, assume_unique=True)
+    context = now.with_copies(np.union1d(again, now.kin(now.touched(others))))
     context = context[now.at("document", context) != NONE]
-    rows = bound.extract.with_keys(pl.Series(now.at("document", context)), context)
-    some = replace(bound, extract=TableExtract(rows))
+    carried = Carried.of(now, then, moved)
+    read = read_again(bound, memory, now, carried, changed=changed, again=again, context=context)
+    judged = pl.Series(np.union1d(now.at("document", read.judged), ids))
     turns = turns.filter(~pl.col("document").is_in(judged.implode()))
     turned = due(turns, bound.as_of)
     superseded = pl.concat([judged, turned["document"]]).unique()
@@ -109,35 +112,37 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
         *_counts(later, bound.compiled, sign=1),
     ]
     parts = [later]
-    only = pl.Series(np.unique(now.at("document", again)))
-    fresh = some.run(parts.append, clusters=True, turns=True, only=only, onto=(memory.counts, changes))
+    only = pl.Series(np.unique(now.at("document", read.judged)))
+    fresh = read.check.run(
+        parts.append, clusters=True, turns=True, only=only, onto=(memory.counts, changes), ready=read.ready
+    )
     weights = pl.concat([fresh.weights, *_weights(previous, later, bound.compiled)], how="diagonal")
-    found = {VERDICTS: pl.concat(parts, how="diagonal"), WEIGHTS: weights}
-    add_part(previous, out, found, superseded)
+    tables = {VERDICTS: pl.concat(parts, how="diagonal"), WEIGHTS: weights}
+    add_part(previous, out, tables, superseded)
     began = pl.concat([fresh.violations, _begun(turned, later, bound)])
     violations = _violations(previous, began, judged, turned, bound.as_of)
     fresh.counted.write(out / "cells.parquet")
     write_table(violations, out / "violations.parquet")
-    whole = _reasons(some, memory, now, moved, again, context)
+    reasons, facts = carried.values(memory.reasons, NO_ID), carried.values(memory.facts, 0)
+    reasons[read.own] = read.check.usable.reasons
+    is_judged = np.isin(read.places, read.judged)
+    facts[read.places[is_judged]] = fresh.facts[is_judged]
+    pieces = [own.piece for own in now.pieces]
+    known = [left_by(previous, name, piece) for name, piece in zip(file_names(pieces), pieces, strict=True)]
+    spines = read.spines(pieces, known, memory, carried)
     ahead = turns.filter(pl.col("day") > bound.as_of)
     ahead = pl.concat([fresh.turns, ahead, month_turns(later, bound.as_of)])
-    Memory(now, whole, bound.as_of, ahead, list(fresh.counted.sums.values())).write(
+    Memory(now, reasons, facts, spines, bound.as_of, ahead, list(fresh.counted.sums.values())).write(
         out, bound.fingerprint, bound.compiled.not_evaluable, previous=previous
     )
     if not now.height:  # it says nothing of defects, which are not new when their documents are there again
         write_table(_last_seen(previous), out / LAST_SEEN)
     result = replace(
-        fresh, violations=violations, counts=counts_of(whole), turns=ahead,
+        fresh, violations=violations, counts=counts_of(reasons), turns=ahead,
         weights=read_verdicts(out, WEIGHTS).collect() if clusters else fresh.weights.clear(),
         not_evaluable=bound.compiled.not_evaluable,
     )  # fmt: skip
-    return Changed(result, len(new) + len(gone), len(again) + later.height)
-
-
-def _touched(now: Kinship, new: Any, then: Kinship, gone: Any) -> dict[str, Any]:
-    """Values of the keys of what changed. Copies under one id decide together which of them is judged."""
-    ids = np.r_[now.at("document", new), then.at("document", gone)]
-    return both(now.touched(now.with_copies(new, ids)), then.touched(then.with_copies(gone, ids)))
+    return Changed(result, len(new) + len(gone), len(read.judged) + later.height)
 
 
 def _judged_otherwise(bound: Check, memory: Memory, previous: Path) -> tuple[dict[str, Any], pl.DataFrame]:
@@ -247,18 +252,3 @@ def _merged(standing: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
 def _age(as_of: date) -> pl.Expr:
     """Days since a defect began."""
     return (pl.lit(as_of) - pl.col("since")).dt.total_days().clip(lower_bound=0)
-
-
-def _reasons(some: Check, memory: Memory, now: Kinship, moves: tuple[Any, Any], again: Any, context: Any) -> Any:
-    """Reason of every document of the new extract: as before but for what was judged again."""
-    then = memory.kinship
-    moved, left = moves
-    reasons = np.full(now.height, NO_ID, dtype=memory.reasons.dtype)
-    stay = min(now.height, then.height)
-    reasons[:stay] = memory.reasons[:stay]
-    known = counterparts(now.rows(moved), then.rows(left))
-    reasons[moved] = np.where(known == NO_PLACE, NO_ID, memory.reasons[left][known] if len(left) else NO_ID)
-    fresh = np.full(len(reasons), NO_ID, dtype=reasons.dtype)
-    fresh[context] = some.usable.reasons
-    reasons[again] = fresh[again]
-    return reasons

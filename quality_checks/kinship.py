@@ -20,10 +20,9 @@ from quality_checks.extracts import Extract
 
 # Keys that make documents kin when they share a value.
 SHARED = ("document", "case", "moment", "text", "decision")
-LAST_BITS = 2**23 - 1
+# Places of a table of last bits for each hash that is looked for: few others meet one, and it stays near at hand.
+SPARSE = 64
 NO_PLACE = -1
-# Identity of an array of hashes -> places in it whose hash is among some values.
-Told = dict[int, Any]
 
 
 @dataclass(frozen=True)
@@ -98,16 +97,10 @@ class Kinship:
         wanted = self.at("document", places) if ids is None else ids
         return self._of_any([places, self._among("document", wanted[wanted != NONE])])
 
-    def kin(self, touched: dict[str, Any], told: Told | None = None) -> Any:
-        """Places of the rows that share one of the values; sorted.
-
-        Args:
-            touched: values of keys.
-            told: what another extract told of the same values; of hashes that it took over nothing is looked up.
-        """
-        told = {} if told is None else told
-        found = [self._among(name, touched[name], told) for name in SHARED]
-        return self._of_any([*found, self._among("replaced", touched["document"], told)])
+    def kin(self, touched: dict[str, Any]) -> Any:
+        """Places of the rows that share one of the values of keys; sorted."""
+        found = [self._among(name, touched[name]) for name in SHARED]
+        return self._of_any([*found, self._among("replaced", touched["document"])])
 
     def _of_any(self, found: Sequence[Any]) -> Any:
         """Places that stand in any of some arrays, in order; marking them beats sorting them."""
@@ -116,22 +109,21 @@ class Kinship:
             marked[places] = True
         return np.flatnonzero(marked)
 
-    def _among(self, name: str, wanted: Any, told: Told | None = None) -> Any:
+    def _among(self, name: str, wanted: Any) -> Any:
         """Places whose hash is among the wanted ones; its last bits rule nearly all others out."""
         if not len(wanted):
             return np.zeros(0, dtype=np.int64)
-        told = {} if told is None else told
-        possible = np.zeros(LAST_BITS + 1, dtype=bool)
-        possible[wanted.view(np.int64) & LAST_BITS] = True
-        asked = [own.hashes[name] for own in self.pieces if id(own.hashes[name]) not in told]
-        likely = [np.flatnonzero(possible[values.view(np.int64) & LAST_BITS]) for values in asked]
-        hashes = [np.zeros(0, dtype=np.uint64), *(values[at] for values, at in zip(asked, likely, strict=True))]
-        found = pl.Series(np.concatenate(hashes)).is_in(pl.Series(wanted, dtype=pl.UInt64).implode()).to_numpy()
-        ends = np.cumsum([0, *(len(at) for at in likely)])
-        for values, at, (first, end) in zip(asked, likely, pairwise(ends), strict=True):
-            told[id(values)] = at[found[first:end]]
-        places = [told[id(own.hashes[name])] + own.piece.start for own in self.pieces]
-        return np.concatenate([np.zeros(0, dtype=np.int64), *places])
+        last_bits = (1 << int(SPARSE * len(wanted)).bit_length()) - 1
+        possible = np.zeros(last_bits + 1, dtype=bool)
+        possible[wanted.view(np.int64) & last_bits] = True
+        hashes, places = [np.zeros(0, dtype=np.uint64)], [np.zeros(0, dtype=np.int64)]
+        for own in self.pieces:
+            values = own.hashes[name]
+            likely = np.flatnonzero(possible[values.view(np.int64) & last_bits])
+            hashes.append(values[likely])
+            places.append(likely + own.piece.start)
+        found = pl.Series(np.concatenate(hashes)).is_in(pl.Series(wanted, dtype=pl.UInt64).implode())
+        return np.concatenate(places)[found.to_numpy()]
 
 
 def _of_places(own: HashedPiece, name: str, start: int, end: int) -> Any:

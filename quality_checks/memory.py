@@ -11,15 +11,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
-from quality_checks.document_hashes import HashedPiece
+from quality_checks.document_hashes import SOURCES, HashedPiece
 from quality_checks.extracts import Piece
 from quality_checks.files import taken_over, write_table, written_whole
 from quality_checks.kinship import Kinship
+from quality_checks.spine_files import mapped_records, write_records
+from quality_checks.spines import RECORD, whole
 
 FOLDER = "memory"
-TERMS, REASONS, HASHES = f"{FOLDER}/terms.json", f"{FOLDER}/reasons.arrow", f"{FOLDER}/hashes"
+TERMS, HASHES, SPINES = f"{FOLDER}/terms.json", f"{FOLDER}/hashes", f"{FOLDER}/spines"
+REASONS, FACTS = f"{FOLDER}/reasons.npy", f"{FOLDER}/facts.npy"
 # Defects of the last extract that had documents, left by a check of one that has none.
 LAST_SEEN = f"{FOLDER}/last_seen.parquet"
 TURNS, COUNTS = f"{FOLDER}/turns.parquet", f"{FOLDER}/counts"
@@ -36,6 +40,8 @@ class Memory:
     Attributes:
         kinship: hashes of the documents of its extract.
         reasons: 0 for a judged document, else one more than the place of its reason of exclusion.
+        facts: hash of the facts across documents of each; 0 for one that is not judged.
+        spines: records of the documents of each piece (`spines.RECORD`); None for one whose file is in the folder.
         as_of: its day.
         turns: days on which time alone changes verdicts (`turns.TURN_SCHEMA`).
         counts: of its cells, a table for each document type (`cells.Cells`).
@@ -43,6 +49,8 @@ class Memory:
 
     kinship: Kinship
     reasons: Any
+    facts: Any
+    spines: Sequence[Any]
     as_of: date
     turns: pl.DataFrame
     counts: Sequence[pl.DataFrame]
@@ -50,17 +58,22 @@ class Memory:
     def write(
         self, folder: Path, fingerprint: str, not_evaluable: dict[str, str], *, previous: Path | None = None
     ) -> None:
-        """Leave it in the folder of a check; hashes that the check in `previous` left too are the same files."""
-        names = [_name(number, own.piece) for number, own in enumerate(self.kinship.pieces)]
-        for name, own in zip(names, self.kinship.pieces, strict=True):
-            if previous and own.piece.marks and (previous / HASHES / name).exists():
+        """Leave it in the folder of a check; what the check in `previous` left of a piece are the same files."""
+        names = file_names([own.piece for own in self.kinship.pieces])
+        for name, own, records in zip(names, self.kinship.pieces, self.spines, strict=True):
+            if previous and left_by(previous, name, own.piece):
                 taken_over(previous / HASHES / name, folder / HASHES / name)
-            else:
-                _write_columns(own.hashes, folder / HASHES / name)
-        _write_columns({"reason": self.reasons}, folder / REASONS)
+                taken_over(previous / SPINES / name, folder / SPINES / name)
+                continue
+            _write_array(np.stack([own.hashes[source] for source in SOURCES]), folder / HASHES / name)
+            if records is not None:
+                write_records(records, folder / SPINES / name)
+        _write_array(self.reasons, folder / REASONS)
+        _write_array(self.facts, folder / FACTS)
         write_table(self.turns, folder / TURNS)
         for number, table in enumerate(self.counts):
-            _write_columns(table, folder / COUNTS / f"{number}.arrow")
+            with written_whole(folder / COUNTS / f"{number}.arrow") as temporary:
+                table.write_ipc(temporary, record_batch_size=max(1, table.height))
         pieces = [(own.piece.start, own.piece.length, dict(own.piece.marks)) for own in self.kinship.pieces]
         terms = {
             "fingerprint": fingerprint, "as_of": self.as_of.isoformat(), "not_evaluable": not_evaluable,
@@ -88,34 +101,51 @@ class Memory:
                 "check the whole extract with --remember"
             )
         pieces = tuple(
-            HashedPiece(Piece(*piece), _mapped(folder / HASHES / name))
+            HashedPiece(Piece(*piece), dict(zip(SOURCES, _mapped(folder / HASHES / name), strict=True)))
             for piece, name in zip(terms["pieces"], terms["hashes"], strict=True)
         )
-        reasons = _mapped(folder / REASONS)["reason"]
+        reasons, facts = _mapped(folder / REASONS), _mapped(folder / FACTS)
+        spines = [mapped_records(folder / SPINES / name) for name in terms["hashes"]]
         turns = pl.read_parquet(folder / TURNS)
         counts = [pl.read_ipc(path) for path in sorted((folder / COUNTS).glob("*.arrow"))]
-        return cls(Kinship(pieces), reasons, date.fromisoformat(terms["as_of"]), turns, counts)
+        as_of = date.fromisoformat(terms["as_of"])
+        return cls(Kinship(pieces), reasons, facts, spines, as_of, turns, counts)
+
+    def records(self, places: Any) -> Any:
+        """Records of the documents at some places, in their order."""
+        order = np.argsort(places, kind="stable")
+        ends = np.searchsorted(places[order], self.kinship.starts)
+        found = np.empty(len(places), dtype=RECORD)
+        for own, start, first, end in zip(self.spines, self.kinship.starts, ends, ends[1:], strict=False):
+            if end > first:
+                whole(found)[order[first:end]] = whole(own)[places[order[first:end]] - start]
+        return found
+
+
+def file_names(pieces: Sequence[Piece]) -> list[str]:
+    """Names of the files of what is left of each piece."""
+    return [_name(number, piece) for number, piece in enumerate(pieces)]
+
+
+def left_by(folder: Path, name: str, piece: Piece) -> bool:
+    """Whether the check in a folder left the same of a piece that is stored there in the same bytes."""
+    return bool(piece.marks) and all((folder / kind / name).exists() for kind in (HASHES, SPINES))
 
 
 def _name(number: int, piece: Piece) -> str:
     """A name that tells what is stored; the number of a piece of which only reading can tell."""
     stored = sha256(repr((piece.length, sorted(piece.marks.items()))).encode()).hexdigest()[:32]
-    return f"{stored if piece.marks else number}.arrow"
+    return stored if piece.marks else str(number)
 
 
-def _write_columns(columns: dict[str, Any] | pl.DataFrame, path: Path) -> None:
-    table = pl.DataFrame(columns)
-    with written_whole(path) as temporary:
-        table.write_ipc(temporary, record_batch_size=max(1, table.height))
+def _write_array(values: Any, path: Path) -> None:
+    with written_whole(path) as temporary, temporary.open("wb") as file:
+        np.save(file, values)
 
 
-def _mapped(path: Path) -> dict[str, Any]:
-    """Columns of an Arrow file, read only where they are looked at."""
-    import pyarrow as pa
-
-    with pa.memory_map(str(path)) as file:
-        table = pl.DataFrame(pa.ipc.open_file(file).read_all())
-    return {column.name: column.to_numpy() for column in table}
+def _mapped(path: Path) -> Any:
+    """An array, read only where it is looked at."""
+    return np.asarray(np.load(path, mmap_mode="r"))
 
 
 def forget(folder: Path) -> None:

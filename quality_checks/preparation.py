@@ -7,23 +7,25 @@ what the rules read is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from quality_checks.content import NEEDS_LISTED, READABLE, read_content
 from quality_checks.engine import CompiledCatalogue
-from quality_checks.extracts import Extract
+from quality_checks.extracts import DOCUMENT_TYPES, Extract, TableExtract
 from quality_checks.facts import CASE_SOURCES, DOCUMENT_SOURCES, Facts, content_for, facts_of, header_for, spine_of
 from quality_checks.registers import Registers
 from quality_checks.schema import HEADER, UNKNOWN, content_fields
 from quality_checks.usable import IDENTITY_CODE, SAFE_CODE, Usable
 
 OTHER = ""
+TakesSpines = Callable[[int, Sequence[tuple[pl.Series, pl.DataFrame]]], None]
 # Documents of a part up to which all types are judged at once: each round over the rules costs more than the rows.
 FEW = 30_000
 SHOWN = (
@@ -128,6 +130,37 @@ class Prepared:
     areas: Mapping[str, str]
     as_of: date
 
+    def with_more(self, rows: pl.DataFrame, places: Any) -> Prepared:
+        """With some of the documents that the facts rest on prepared too, to be judged.
+
+        Args:
+            rows: documents beside which these were prepared; none shares its id with another.
+            places: of each of them among those beside.
+        """
+        extract = TableExtract(pl.concat([self.extract.read(DOCUMENT_TYPES, 0, self.extract.height), rows]))
+        usable = self.usable.and_all(rows)
+        start, first = self.extract.height, self.judged
+        part, _ = _read_part(extract, usable.kept[start:], self.needed, start, rows.height, first, self.registers)
+        own = np.concatenate([np.zeros(0, dtype=np.int64), *(group.places.to_numpy() for group in part.groups)])
+        order = pl.Series(np.r_[np.arange(first), first + np.asarray(places)[own]], dtype=pl.UInt32)
+        return replace(
+            self, extract=extract, usable=usable, parts=(*self.parts, part), facts=self.facts.taken(order)
+        )
+
+    @property
+    def judged(self) -> int:
+        """Number of the documents that are judged."""
+        return sum(len(group.places) for part in self.parts for group in part.groups)
+
+    def fact_hashes(self) -> Any:
+        """A hash for each document of the extract, equal where all its facts are; 0 for one that is not judged."""
+        found = np.zeros(self.extract.height, dtype=np.uint64)
+        for part in self.parts:
+            for group in part.groups:
+                rows = part.start + group.places.to_numpy()
+                found[rows] = hashes_of(self.facts, group.first, self.usable.copies[rows])
+        return found
+
     def documents(self) -> Iterator[tuple[CompiledCatalogue, pl.LazyFrame]]:
         """Prepared documents with the rules about them: everything the rules read, and shown codes.
 
@@ -160,6 +193,12 @@ def _together(groups: Sequence[Group]) -> Group:
     return Group(kinds, rows["_place"], rows.drop("_place"), groups[0].first)
 
 
+def hashes_of(facts: Facts, first: int, copies: Any) -> Any:
+    """Hashes of the facts of documents from `first` on, with the number of documents under the id of each."""
+    told = facts.hashes(first, len(copies))
+    return pl.DataFrame([pl.Series("copies", copies, dtype=pl.Int64), *told]).hash_rows().to_numpy()
+
+
 def prepared(
     extract: Extract,
     usable: Usable,
@@ -169,6 +208,8 @@ def prepared(
     areas: Mapping[str, str],
     as_of: date,
     part: int,
+    beside: pl.DataFrame | None = None,
+    take: TakesSpines | None = None,
 ) -> Prepared:
     """Read contents and keys, and make the facts that the rules need.
 
@@ -180,6 +221,8 @@ def prepared(
         areas: service area of each municipality.
         as_of: day of the judgement; no fact depends on today's date.
         part: documents read at a time.
+        beside: spine of documents that facts rest on too, and that are not judged.
+        take: is given the number of documents of each part, and the rows and the spine of each group of them.
     """
     parts: list[Part] = []
     spines: list[pl.DataFrame] = []
@@ -190,7 +233,10 @@ def prepared(
         read, narrow = _read_part(extract, kept, needed, start, length, first, registers)
         parts.append(read)
         spines += narrow
+        if take is not None:
+            take(length, [(group.places, own) for group, own in zip(read.groups, narrow, strict=False)])
         first += int(np.count_nonzero(kept))
+    spines += [] if beside is None else [beside]
     facts = (
         facts_of(pl.concat(spines, how="diagonal"), needed.facts, registers)
         if needed.facts and spines
@@ -220,18 +266,30 @@ def _read_part(
     places = dict(by_kind.iter_rows())
     # Keys are hashed before documents are grouped: numbers are handed on more cheaply than texts.
     keys = spine_of(rows.drop("content", strict=False), registers) if needed.facts else pl.DataFrame()
+    together = _read_together(rows, kinds) if length <= FEW else pl.DataFrame()
     groups, spines = [], []
     for kind, columns in kinds.items():
         if kind not in places:
             continue
         own = pl.Series(places[kind], dtype=pl.UInt32)
-        content = read_content(rows["content"].gather(own), columns) if columns else pl.DataFrame()
+        if not columns:
+            content = pl.DataFrame()
+        elif together.width:
+            content = together.select(name for name in together.columns if name in columns)[own]
+        else:
+            content = read_content(rows["content"].gather(own), columns)
         if needed.facts:
             told = spine_of(content.select(sorted(content_for(needed.facts, kind))), registers)
             spines.append(pl.DataFrame([*keys[own], *told]))
         groups.append(Group((kind,), own, content, first))
         first += len(own)
     return Part(start, length, tuple(groups)), spines
+
+
+def _read_together(rows: pl.DataFrame, kinds: Mapping[str, frozenset[str]]) -> pl.DataFrame:
+    """All columns that any type is asked for, of few documents: each reading costs more than rows."""
+    columns = frozenset[str]().union(*kinds.values())
+    return read_content(rows["content"], columns) if columns else pl.DataFrame()
 
 
 def _derived(frame: pl.DataFrame, registers: Registers, areas: Mapping[str, str], as_of: date) -> pl.LazyFrame:

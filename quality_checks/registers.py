@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from quality_checks.language.binding import DatedCode
 from quality_checks.schema import REFERENCE
+from quality_checks.yaml_files import read_yaml
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Registers:
 
 def load_registers(path: Path = REFERENCE / "code_sets.yaml") -> Registers:
     """Read code sets and the order of phases from a file."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = read_yaml(path)
     sets = {
         name: tuple(
             DatedCode(str(code), (v or {}).get("valid_from"), (v or {}).get("valid_to"))

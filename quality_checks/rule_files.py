@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
+from quality_checks.yaml_files import read_yaml
+
 FOLDER = Path(__file__).parent / "catalogue"
-# The parser in C reads the catalogue in a tenth of the time; it is not built everywhere.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class CatalogueError(ValueError):
@@ -24,7 +24,7 @@ def rules_of(path: Path) -> list[dict[str, Any]]:
         CatalogueError: the file cannot be read, or has no list of rules made of keys and values.
     """
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a safe loader)
+        data = read_yaml(path)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CatalogueError(f"{path.name}: cannot be read as YAML: {error}; correct the file") from None
     if not isinstance(data, dict) or not isinstance(data.get("rules"), list):

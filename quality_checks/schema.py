@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
+from quality_checks.yaml_files import read_yaml
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -150,7 +150,7 @@ UNKNOWN = "unknown"
 @cache
 def content_kinds() -> dict[str, str]:
     """Kind of each structured field that becomes a column."""
-    kinds = yaml.safe_load((REFERENCE / "content_fields.yaml").read_text(encoding="utf-8"))
+    kinds = read_yaml(REFERENCE / "content_fields.yaml")
     return {name: kind for kind, names in kinds.items() for name in names}
 
 

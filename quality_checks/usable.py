@@ -42,6 +42,12 @@ class Usable:
         """Whether each document is judged. Shape (documents,)."""
         return self.reasons == 0
 
+    def and_all(self, rows: pl.DataFrame) -> Usable:
+        """With more documents, each of which is judged and alone under its id."""
+        judged, alone = np.zeros(rows.height, self.reasons.dtype), np.ones(rows.height, self.copies.dtype)
+        keys = rows["document_id"].hash().to_numpy()
+        return Usable(np.r_[self.reasons, judged], np.r_[self.keys, keys], np.r_[self.copies, alone])
+
     @property
     def counts(self) -> dict[str, int]:
         """Documents, checked and one key per reason of exclusion; they add up."""

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from quality_checks.great_expectations.outcomes import Outcome, counts_by_status
 from quality_checks.rules import Wording
+from quality_checks.yaml_files import read_yaml
 
 STYLE = """
 body{font-family:system-ui,'Segoe UI',Roboto,sans-serif;margin:0;color:#1b2733;background:#fff;line-height:1.45}
@@ -61,9 +61,7 @@ class _Words(BaseModel):
 
 @cache
 def _words() -> _Words:
-    return _Words.model_validate(
-        yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
-    )
+    return _Words.model_validate(read_yaml(Path(__file__).with_name("words.yaml")))
 
 
 def _plain(words: Wording) -> str:

@@ -1,5 +1,6 @@
 """A check of what changed gives what a whole check gives, whatever changed."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from quality_documents import AREAS, AS_OF, START, cases, document, frame, sound_case
+from quality_documents import AREAS, AS_OF, CONTENTS, START, cases, document, frame, sound_case
 
 from quality_checks.cells import CELL_SCHEMA
 from quality_checks.checking import Check
@@ -94,10 +95,11 @@ def told_alike(rows: list[dict], day: date, previous: Path, out: Path, rules: Ca
 
 
 @settings(max_examples=4, deadline=None, phases=NO_SHRINKING)
-@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 0, 45]))
+@given(st.integers(0, 2**32 - 2), st.sampled_from([0, 0, 45]))
 def test_a_check_of_changes_gives_what_a_whole_check_gives(earlier, tmp_path_factory, seed, days):
-    out = tmp_path_factory.mktemp("out") / "of"
-    told_alike(changed_extract(seed), AS_OF + timedelta(days=days), earlier, out)
+    out = tmp_path_factory.mktemp("out")
+    told_alike(changed_extract(seed), AS_OF + timedelta(days=days), earlier, out / "once")
+    told_alike(changed_extract(seed + 1), AS_OF + timedelta(days=days), out / "once", out / "twice")
 
 
 # Some days after the first documents, when deadlines of others are still ahead.
@@ -201,8 +203,27 @@ def test_only_what_changed_and_its_kin_are_judged_again(earlier, tmp_path):
     rows = first_extract()
     rows[0]["language"] = None
     found = check_since(bound(rows), earlier, tmp_path / "once")
-    assert (found.changed, found.judged) == (2, 7)  # one in two forms; its case and a copy of an id
+    assert (found.changed, found.judged) == (2, 3)  # one in two forms; and the two under one id in its case
     assert check_since(bound(rows), tmp_path / "once", tmp_path / "twice").judged == 0
+
+
+def test_kin_are_judged_again_where_other_facts_are_told_of_them(earlier, tmp_path):
+    rows = first_extract()
+    rows[12]["status"] = "voided"  # the notification of a case, from which its deadlines run
+    assert told_alike(rows, AS_OF, earlier, tmp_path / "voided") == 6
+
+
+def test_documents_whose_codes_no_code_set_knows_are_read_and_judged_alike(tmp_path):
+    own = {"status": "odd", "content": json.dumps({**CONTENTS["assessment"], "needs": ["1", "unheard of"]})}
+    rows, first = first_extract(), tmp_path / "first"
+    places = [n for n, row in enumerate(rows) if row["document_type"] == "assessment"]
+    rows[places[0]].update(content=own["content"])
+    rows[places[1]].update(status=own["status"])
+    check = bound(rows)
+    remember(check, write_checked(check, first, clusters=True, turns=True), first)
+    for place in places[:2]:
+        rows[place - 1] = {**rows[place - 1], "status": "voided"}
+    assert told_alike(rows, AS_OF, first, tmp_path / "out") >= 12
 
 
 def test_a_defect_keeps_the_day_it_was_first_seen(earlier, tmp_path):
