@@ -73,10 +73,14 @@ def _different(name: str, *, missing_counts: bool) -> Callable[[Cases], pl.Serie
         """Number of different values in each case; almost all cases have one."""
         values, number = cases.column(name), cases.number
         new = np.r_[True, (values[1:] != values[:-1]) | (number[1:] != number[:-1])][: len(values)]
-        pairs = pl.DataFrame({"case": number[new], "value": values[new]})
+        case, value = number[new], values[new]
+        runs = np.bincount(case, minlength=len(cases.starts))
+        alone = runs[case] == 1
+        found = np.zeros(len(cases.starts), dtype=np.int64)
+        found[case[alone]] = 1 if missing_counts else value[alone] != 0
+        pairs = pl.DataFrame({"case": case[~alone], "value": value[~alone]})
         pairs = pairs if missing_counts else pairs.filter(pl.col("value") != 0)
         counts = pairs.unique().group_by("case").len()
-        found = np.zeros(len(cases.starts), dtype=np.int64)
         found[counts["case"].to_numpy()] = counts["len"].to_numpy()
         return pl.Series(found)
 
