@@ -14,8 +14,9 @@ import pandas as pd
 
 from forecasting.monthly import node_widths
 from forecasting.monthly.forecast import Prepared, forecast_prepared, prepare
+from forecasting.monthly.lasting import USUAL
 from forecasting.monthly.margins import Margins, margins
-from forecasting.monthly.panel import SeriesError
+from forecasting.monthly.panel import BoolArray, SeriesError
 from forecasting.monthly.reconciliation import METHODS, Trial, choose_method, reconciled
 from forecasting.monthly.tree import TOTAL, Levels, Tree, nodes_of, split
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, FloatArray
@@ -87,19 +88,28 @@ def forecast_hierarchy(
     scores = choose_method(trials, tree)
     chosen = method or str(scores["method"].iloc[0])
     means = reconciled(chosen, base.mean, trials, tree)
-    values = _drawn(base.moved(base.mean, means), chosen, trials, tree, draws, np.random.default_rng(seed))
+    together = node_widths.over_time(_together(prepared, horizon), tree)
+    moved = base.moved(base.mean, means)
+    values = _drawn(moved, together, chosen, trials, tree, draws, np.random.default_rng(seed))
     names = [split(name)[1] for name in tree.names[tree.bottom]]
-    return HierarchyForecast(_table(table, tree, means, values), values, names, chosen, scores)
+    return HierarchyForecast(
+        _table(table, tree, prepared.panel.count, means, values), values, names, chosen, scores
+    )
 
 
 def _drawn(
-    nodes: Margins, method: str, trials: list[Trial], tree: Tree, draws: int, rng: np.random.Generator
+    nodes: Margins,
+    together: FloatArray,
+    method: str,
+    trials: list[Trial],
+    tree: Tree,
+    draws: int,
+    rng: np.random.Generator,
 ) -> FloatArray:
     """Draws of the bottom series, shape (draws, h, N), whose sums are as wide as the nodes' own forecasts."""
     factor = node_widths.factors(method, trials, tree)
     bottom = nodes.take(tree.bottom).widened(float(factor[-1]))
-    memory = node_widths.lasting(method, trials, tree)
-    z = node_widths.scores(bottom, nodes.spread * factor[tree.level], memory, tree, draws, rng)
+    z = node_widths.scores(bottom, nodes.spread * factor[tree.level], together, tree, draws, rng)
     for step in range(z.shape[1]):  # in place, period by period: draws of a large hierarchy stand in memory once
         z[:, step : step + 1] = bottom.period(step).at(z[:, step : step + 1])
     return z
@@ -107,6 +117,15 @@ def _drawn(
 
 def _wide(table: pd.DataFrame, column: str, horizon: int) -> FloatArray:
     return np.asarray(table[column].to_numpy(dtype=np.float64).reshape(-1, horizon).T)
+
+
+def _together(prepared: Prepared, horizon: int) -> FloatArray:
+    """How far the errors of each node's periods hang together, shape (M,); what is usual without a model."""
+    result = np.full(prepared.panel.ids.size, USUAL.mean(horizon))
+    if prepared.model is not None:
+        for one in prepared.model.ends:
+            result[prepared.modelled[one.columns]] = one.outlook.together
+    return result
 
 
 def _trials(prepared: Prepared, tree: Tree) -> list[Trial]:
@@ -128,7 +147,9 @@ def _trials(prepared: Prepared, tree: Tree) -> list[Trial]:
     return result
 
 
-def _table(base: pd.DataFrame, tree: Tree, means: FloatArray, values: FloatArray) -> pd.DataFrame:
+def _table(
+    base: pd.DataFrame, tree: Tree, count: BoolArray, means: FloatArray, values: FloatArray
+) -> pd.DataFrame:
     horizon = means.shape[0]
     result = base[["ds"]].copy()
     for place, column in enumerate(("level", "unique_id")):
@@ -136,7 +157,10 @@ def _table(base: pd.DataFrame, tree: Tree, means: FloatArray, values: FloatArray
     result["mean"] = means.T.ravel()
     quantiles = np.empty((len(QUANTILE_LEVELS), horizon, tree.names.size))
     for step in range(horizon):
-        quantiles[:, step] = np.quantile(tree.sums @ values[:, step].T, QUANTILE_LEVELS, axis=1)
+        sums = tree.sums @ values[:, step].T
+        # quantiles of counts are whole
+        quantiles[:, step, count] = np.quantile(sums[count], QUANTILE_LEVELS, axis=1, method="inverted_cdf")
+        quantiles[:, step, ~count] = np.quantile(sums[~count], QUANTILE_LEVELS, axis=1)
     for name, value in zip(QUANTILE_COLUMNS, quantiles, strict=True):
         result[name] = value.T.ravel()
     return result

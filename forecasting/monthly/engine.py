@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.monthly.kernels import Model, factors_of, family
+from forecasting.monthly.lasting import mean_correlation
 from forecasting.monthly.panel import BoolArray
 from forecasting.monthly.periods import Frequency, IntArray
 from forecasting.monthly.scales import SCALES, Scale, scale_of
 from forecasting.scores import FloatArray
 
 Float32Array = NDArray[np.float32]
+Moments = tuple[FloatArray, FloatArray, FloatArray]
 
 PRIOR_SERIES = 20.0
 """How many series' worth of evidence the even prior over the models stands for when the panel learns its own."""
@@ -65,12 +67,15 @@ class Outlook:
         mean: expected values (these add up).
         median: medians.
         spread: predictive standard deviation on the series' main scale.
+        together: how errors of the periods hang together, shape (N,): their mean correlation, which says how wide
+            the sum over the horizon is.
         scales: the three scales; `main` says which is the series' main one, shape (N,).
     """
 
     mean: FloatArray
     median: FloatArray
     spread: FloatArray
+    together: FloatArray
     scales: tuple[Scale, ...]
     main: IntArray
 
@@ -88,6 +93,7 @@ class Outlook:
             self.mean[:, columns],
             self.median[:, columns],
             self.spread[:, columns],
+            self.together[columns],
             tuple(scale.take(columns) for scale in self.scales),
             self.main[columns],
         )
@@ -146,7 +152,7 @@ class Engine:
                 _, shift, unit = standardise(data.y, scale)
                 innovations, noise = stored[s][o]
                 moments.append(
-                    self._moments(kept[s], weight[s, kept[s]], innovations, noise, end, ahead, shift, unit)
+                    self._moments(kept[s], weight[s, kept[s]], innovations, noise, end, ahead, scale, shift, unit)
                 )
             result.append(_combine(weight.sum(axis=1), moments, scales))
         return result
@@ -164,10 +170,14 @@ class Engine:
         noise: FloatArray,
         end: int,
         ahead: int,
+        scale: Scale,
         shift: FloatArray,
         unit: FloatArray,
-    ) -> tuple[FloatArray, FloatArray]:
-        """Mean and variance of the members' mixture on one scale, shape (ahead, N)."""
+    ) -> Moments:
+        """Mean and variance of the members' mixture on one scale, shape (ahead, N), and how far its errors last.
+
+        What all periods get wrong alike is what the level's error is, and what the members disagree about.
+        """
         rows = slice(end, end + ahead)
         within = weight / np.maximum(weight.sum(axis=0), 1e-300)
         centre = np.matmul(self.factors[kept, rows, :end], innovations[:, :end])
@@ -175,8 +185,15 @@ class Engine:
         share = within.astype(centre.dtype)
         middle = np.einsum("gn,ghn->hn", share, centre)
         centre -= middle
+        back = middle * unit + shift
+        # to first order a sum on the data's scale weighs each period by the scale's slope there
+        slope = scale.slope(back)
+        slope = (slope / np.maximum(slope.mean(axis=0), 1e-300)).astype(centre.dtype)
+        sums = np.square(np.einsum("hn,ghn->gn", slope, centre))
+        new = np.matmul(self.factors[kept, rows, rows].transpose(0, 2, 1), slope)
+        total = (within * noise * np.einsum("ghn,ghn->gn", new, new)).sum(axis=0) + (share * sums).sum(axis=0)
         around = growth.T @ (within * noise) + np.einsum("gn,ghn->hn", share, np.square(centre, out=centre))
-        return middle * unit + shift, around * unit**2
+        return back, around * unit**2, mean_correlation(total, slope * np.sqrt(around))
 
 
 def train(data: Data, freq: Frequency, horizon: int) -> Engine:
@@ -309,15 +326,14 @@ def _learn_prior(evidence: FloatArray, rounds: int = 25) -> FloatArray:
         return np.asarray(np.log(np.where(keep, share, 0.0)).reshape(shape))
 
 
-def _combine(
-    share: FloatArray, moments: list[tuple[FloatArray, FloatArray]], scales: tuple[Scale, ...]
-) -> Outlook:
+def _combine(share: FloatArray, moments: list[Moments], scales: tuple[Scale, ...]) -> Outlook:
     """Average the scales' means and medians on the data's scale; the spread stays on the heaviest scale."""
     mean, median = np.zeros_like(moments[0][0]), np.zeros_like(moments[0][0])
-    for weight, (middle, around), scale in zip(share, moments, scales, strict=True):
+    for weight, (middle, around, _), scale in zip(share, moments, scales, strict=True):
         present = weight > 0.0
         mean += np.where(present, weight * scale.mean(middle, around), 0.0)
         median += np.where(present, weight * scale.median(middle), 0.0)
     main = np.argmax(share, axis=0)
-    spreads = [np.sqrt(np.maximum(around, 1e-300)) for _, around in moments]
-    return Outlook(mean, median, np.choose(main[None, :], spreads), scales, main)
+    spreads = [np.sqrt(np.maximum(around, 1e-300)) for _, around, _ in moments]
+    together = np.choose(main, [part for *_, part in moments])
+    return Outlook(mean, median, np.choose(main[None, :], spreads), together, scales, main)

@@ -24,6 +24,18 @@ class Lasting:
     share: float
     kept: float
 
+    @classmethod
+    def of(cls, mean: float, periods: int) -> Lasting:
+        """Errors that last as is usual, with this mean correlation over all pairs of so many periods."""
+        whole = cls(1.0, USUAL.kept).mean(periods)
+        return cls(float(np.clip(mean / whole, 0.0, MOST_SHARE)), USUAL.kept)
+
+    def mean(self, periods: int) -> float:
+        """Mean correlation over all pairs of so many periods."""
+        lag = np.arange(1, max(periods, 2))
+        pairs = np.maximum(periods - lag, 1)
+        return float(self.share * (pairs * self.kept**lag).sum() / pairs.sum())
+
     def noise(self, shape: tuple[int, int, int], rng: np.random.Generator) -> FloatArray:
         """Standard normal scores (draws, h, n) that hang together so along axis 1."""
         slow = rng.normal(size=shape)
@@ -49,3 +61,21 @@ def fitted(correlation: FloatArray, pairs: FloatArray) -> Lasting:
         if miss < least:
             found, least = Lasting(share, kept), miss
     return found
+
+
+def mean_correlation(variance_of_sum: FloatArray, deviations: FloatArray) -> FloatArray:
+    """The correlation that all pairs would have in a sum of this variance, shape (N,); 0 for one period alone.
+
+    Args:
+        variance_of_sum: shape (N,).
+        deviations: standard deviations of the periods, shape (h, N).
+    """
+    alone = (deviations**2).sum(axis=0)
+    pairs = deviations.sum(axis=0) ** 2 - alone
+    return np.asarray(np.where(pairs > 1e-12 * alone, (variance_of_sum - alone) / np.maximum(pairs, 1e-300), 0.0))
+
+
+def variance_of_sum(deviations: FloatArray, together: FloatArray) -> FloatArray:
+    """Variance of the sum over periods whose errors all have this correlation; shapes as in `mean_correlation`."""
+    alone = (deviations**2).sum(axis=0)
+    return np.asarray(alone + together * (deviations.sum(axis=0) ** 2 - alone))

@@ -9,11 +9,11 @@ normal distributions is the nearest one with the given variances). Parts that mo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.monthly.lasting import USUAL, Lasting, fitted
+from forecasting.monthly.lasting import Lasting, variance_of_sum
 from forecasting.monthly.margins import Margins
 from forecasting.monthly.periods import IntArray
 from forecasting.monthly.reconciliation import Trial, apart, reconciled
@@ -26,10 +26,8 @@ above could be reached."""
 ROUNDS, MOST_CHANGE = 6, 3.0
 LEAST_LINEAR = 0.1
 """Share of a node's variance that is left to what its parts share, however much their skewness explains."""
-FEW_NODES = 5.0
-"""Nodes that a level's own correlations must come from to weigh as much as those of all levels."""
-FLEETING = 0.75
-"""How much of what earlier origins take for new each period is so in the shocks that levels above share."""
+LASTING_PER_LOG, MOST_LASTING = 0.025, 0.3
+"""Share of what models take for new that lasts in a sum, for each log of its number of series, and the largest."""
 FACTORS, BOUND = (0.75, 4.0 / 3.0), 4.0
 """Bounds of a level's factor, and of the standardised errors that it is learnt from."""
 
@@ -52,41 +50,26 @@ def factors(method: str, trials: Sequence[Trial], tree: Tree) -> FloatArray:
     return np.clip(np.where(before > 0.0, after / np.maximum(before, 1e-12), 1.0), *FACTORS)
 
 
-def lasting(method: str, trials: Sequence[Trial], tree: Tree) -> list[Lasting]:
-    """How errors last at each level, by their correlations over all lags at earlier origins.
+def over_time(together: FloatArray, tree: Tree) -> FloatArray:
+    """How far errors of each node's periods hang together, shape (M,), for the widths of sums over the horizon.
 
-    Correlations of neighbours alone would let errors that stay fade away, and sums over a year come out too sure.
-    A level of few nodes leans on the mean of all levels. What is shared above the bottom lasts longer than errors
-    of few nodes over few overlapping origins can show.
+    What its model says holds for a series by itself. In a sum of many series what is new each period cancels, and
+    what lasts (a level, a slope or a season that all models miss alike) does not: a share of what the model takes
+    for new lasts. Errors of one node at a few overlapping origins say next to nothing of it.
+
+    Args:
+        together: mean correlation of each node's periods by its model, shape (M,).
+        tree: the hierarchy.
     """
-    levels, most = tree.members.shape[0], max((trial.mean.shape[0] for trial in trials), default=1)
-    product, square = np.zeros((levels, most)), np.full((levels, most), 1e-12)
-    for trial in trials:
-        gap = np.nan_to_num(trial.observed) - reconciled(method, trial.mean, apart(trials, trial), tree)
-        z = np.clip(gap / np.maximum(trial.spread, 1e-9), -3.5, 3.5)
-        for lag in range(1, len(z)):
-            before, after = z[:-lag], z[lag:]
-            for level, nodes in enumerate(_nodes_by_level(tree)):
-                product[level, lag] += (before[:, nodes] * after[:, nodes]).sum()
-                square[level, lag] += 0.5 * ((before[:, nodes] ** 2).sum() + (after[:, nodes] ** 2).sum())
-    if most < 2 or not product.any():
-        return [USUAL] * levels
-    own = product / square
-    size = np.asarray([nodes.size for nodes in _nodes_by_level(tree)])[:, None]
-    correlation = (size * own + FEW_NODES * own.mean(axis=0)) / (size + FEW_NODES)
-    pairs = np.arange(most, 0, -1)[1:]
-    *above, bottom = [fitted(one[1:], pairs) for one in correlation]
-    return [*(replace(one, share=1.0 - FLEETING * (1.0 - one.share)) for one in above), bottom]
-
-
-def _nodes_by_level(tree: Tree) -> list[IntArray]:
-    return [np.unique(nodes) for nodes in tree.members]
+    parts = np.asarray(tree.sums.sum(axis=1)).ravel()
+    share = np.minimum(LASTING_PER_LOG * np.log(parts), MOST_LASTING)
+    return np.asarray(together + share * (1.0 - together))
 
 
 def scores(
     bottom: Margins,
     widths: FloatArray,
-    memory: Sequence[Lasting],
+    together: FloatArray,
     tree: Tree,
     draws: int,
     rng: np.random.Generator,
@@ -96,7 +79,8 @@ def scores(
     Args:
         bottom: distributions of the bottom series.
         widths: standard deviations wanted of the nodes, shape (h, M).
-        memory: how scores last, by level.
+        together: mean correlation of the periods of each node's errors, shape (M,): with the widths it says how
+            wide the node's sum over the horizon is.
         tree: the hierarchy.
         draws: how many.
         rng: source of randomness.
@@ -105,18 +89,31 @@ def scores(
         Shape (draws, h, N); each series' scores have mean square 1.
     """
     _, slope, rest = bottom.linear()
-    wanted = np.maximum(widths**2 - tree.add_up(rest), LEAST_LINEAR * widths**2)
-    slope, target = np.maximum(slope, 1e-9), np.sqrt(wanted)
+    slope = np.maximum(slope, 1e-9)
+    own = widths.copy()
+    own[:, tree.bottom] = np.sqrt(slope**2 + rest)
+    aside = tree.add_up(rest)
+    target = _linear_part(own**2, aside)
+    whole = _linear_part(variance_of_sum(own, together), aside.sum(axis=0))
+    memory = [Lasting.of(float(together[np.unique(nodes)].mean()), len(slope)) for nodes in tree.members]
     z = _almost_independent(tree, memory, (draws, *slope.shape), rng)
-    levels = [_Level.of(nodes) for nodes in tree.members[:-1]]
-    for step in range(slope.shape[0]):
-        part = z[:, step] * slope[step]
-        for _ in range(ROUNDS):
-            for level in reversed(levels):
+    z *= slope
+    levels = [_Level.of(nodes) for nodes in tree.members]
+    for _ in range(ROUNDS):  # periods last: each series' scores must be standard in every one of them
+        for level in reversed(levels):
+            level.widen_sums(z, whole)
+        for step in range(slope.shape[0]):
+            part = z[:, step]
+            for level in reversed(levels[:-1]):
                 level.widen(part, target[step])
             part *= slope[step] / np.maximum(np.sqrt(np.einsum("ij,ij->j", part, part) / draws), 1e-12)
-        z[:, step] = part / slope[step]
+    z /= slope
     return z
+
+
+def _linear_part(variance: FloatArray, rest: FloatArray) -> FloatArray:
+    """Standard deviation that is left to the scores' linear part."""
+    return np.asarray(np.sqrt(np.maximum(variance - rest, LEAST_LINEAR * variance)))
 
 
 @dataclass(frozen=True)
@@ -146,9 +143,25 @@ class _Level:
 
         Each series takes the share of the change that it explains of its node's sum.
         """
-        total = np.add.reduceat(part[:, self.order], self.starts, axis=1)
-        variance = np.maximum(np.einsum("ij,ij->j", total, total) / len(part), 1e-18)
-        change = np.clip(target[self.nodes] / np.sqrt(variance), 1.0 / MOST_CHANGE, MOST_CHANGE) - 1.0
+        total = self._sums(part)
+        self._take_share(part, total, *self._change(total, target))
+
+    def widen_sums(self, parts: FloatArray, target: FloatArray) -> None:
+        """The same for each node's sum over the periods too, deviations (draws, h, N)."""
+        total = sum((self._sums(parts[:, step]) for step in range(parts.shape[1])), np.zeros(1))
+        found = self._change(total, target)
+        for step in range(parts.shape[1]):
+            self._take_share(parts[:, step], total, *found)
+
+    def _sums(self, part: FloatArray) -> FloatArray:
+        return np.asarray(np.add.reduceat(part[:, self.order], self.starts, axis=1))
+
+    def _change(self, total: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Variance of each node's sum, and by what share of itself it is to grow."""
+        variance = np.maximum(np.einsum("ij,ij->j", total, total) / len(total), 1e-18)
+        return variance, np.clip(target[self.nodes] / np.sqrt(variance), 1.0 / MOST_CHANGE, MOST_CHANGE) - 1.0
+
+    def _take_share(self, part: FloatArray, total: FloatArray, variance: FloatArray, change: FloatArray) -> None:
         spread_out = total[:, self.group]
         share = np.einsum("ij,ij->j", part, spread_out) / len(part) / variance[self.group]
         part += spread_out * (change[self.group] * share)

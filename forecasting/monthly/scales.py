@@ -58,6 +58,14 @@ class Scale:
             return np.minimum(np.maximum(z, 0.0) ** 2 - self.shift, self.ceiling)
         return np.exp(np.minimum(z, np.log(self.ceiling + self.shift))) - self.shift
 
+    def slope(self, z: FloatArray) -> FloatArray:
+        """How fast values on the data's scale change at z."""
+        if self.name == "identity":
+            return np.ones_like(z)
+        if self.name == "sqrt":
+            return 2.0 * np.maximum(z, 0.0)
+        return np.exp(np.minimum(z, np.log(self.ceiling + self.shift)))
+
     def mean(self, z: FloatArray, variance: FloatArray) -> FloatArray:
         """Expected value on the data's scale of a normal variable with mean z and `variance`."""
         if self.name == "identity":

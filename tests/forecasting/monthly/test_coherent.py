@@ -11,8 +11,10 @@ from scipy.special import ndtri
 
 from forecasting.monthly import SeriesError, forecast_hierarchy
 from forecasting.monthly.coherent import HierarchyForecast
+from forecasting.monthly.forecast import prepare
+from forecasting.monthly.lasting import USUAL, Lasting, mean_correlation, variance_of_sum
 from forecasting.monthly.margins import Margins, margins
-from forecasting.monthly.node_widths import USUAL, Lasting, factors, lasting, scores
+from forecasting.monthly.node_widths import factors, over_time, scores
 from forecasting.monthly.reconciliation import METHODS, Trial, _covariance, choose_method, reconciled
 from forecasting.monthly.tree import Tree
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, covered
@@ -50,7 +52,11 @@ def test_every_draw_is_whole_and_means_of_every_level_sum_to_the_total(result: H
         np.testing.assert_allclose(means[level], means["total"], rtol=1e-9)
     area = [name.startswith("a2/") for name in result.bottom]
     table = result.forecast[(result.forecast["level"] == "area") & (result.forecast["unique_id"] == "a2")]
-    np.testing.assert_allclose(table["q0.5"], np.median(result.draws[:, :, area].sum(axis=2), axis=0))
+    sums = result.draws[:, :, area].sum(axis=2)
+    for column, level in zip(QUANTILE_COLUMNS, QUANTILE_LEVELS, strict=True):
+        np.testing.assert_allclose(table[column], np.quantile(sums, level, axis=0, method="inverted_cdf"))
+    shown = result.forecast[list(QUANTILE_COLUMNS)].to_numpy()
+    assert (shown == np.round(shown)).all()  # quantiles of counts at every level
 
 
 def test_intervals_hold_at_every_level_although_areas_move_together() -> None:
@@ -104,7 +110,7 @@ def test_parts_move_together_or_against_each_other_as_the_widths_of_their_sums_s
     # of four parts with a spread of 10 those of a cancel (5, not 14) and those of b move as one (19)
     widths = np.array([[10.0, 10.0, 10.0, 10.0, 5.0, 19.0, 20.0]])
     bottom = normal([10.0] * 4)
-    z = scores(bottom, widths, [USUAL] * 3, PAIRS, 4000, np.random.default_rng(1))
+    z = scores(bottom, widths, np.zeros(7), PAIRS, 4000, np.random.default_rng(1))
     np.testing.assert_allclose((z**2).mean(axis=0), 1.0, rtol=1e-6)
     sums = PAIRS.add_up(bottom.at(z)[:, 0])
     np.testing.assert_allclose(sums.std(axis=0), widths[0], rtol=0.05)
@@ -113,29 +119,52 @@ def test_parts_move_together_or_against_each_other_as_the_widths_of_their_sums_s
     assert together[2, 3] > 0.6
 
 
-def test_scores_last_as_far_as_they_are_said_to() -> None:
+def test_sums_over_time_are_as_wide_as_the_errors_that_last_make_them() -> None:
     z = ndtri(np.asarray(QUANTILE_LEVELS))[:, None, None]
-    bottom = margins(np.broadcast_to(50.0 + 10.0 * z, (z.size, 7, 2)), *np.zeros((2, 2), dtype=bool))
-    memory = [Lasting(0.6, 0.9)] * 2
-    drawn = scores(bottom, np.full((7, 3), 14.0), memory, TREE, 4000, np.random.default_rng(2))
-    for lag in (1, 3, 6):
-        together = np.corrcoef(drawn[:, 0, 0], drawn[:, lag, 0])[0, 1]
-        assert together == pytest.approx(0.6 * 0.9**lag, abs=0.05)
+    bottom = margins(np.broadcast_to(500.0 + 10.0 * z, (z.size, 7, 2)), *np.zeros((2, 2), dtype=bool))
+    widths = np.repeat([[10.0, 10.0, 14.0]], 7, axis=0)
+    together = np.array([0.2, 0.4, 0.45])  # the sum of the two lasts longer than either
+    drawn = scores(bottom, widths, together, TREE, 4000, np.random.default_rng(2))
+    np.testing.assert_allclose((drawn**2).mean(axis=0), 1.0, rtol=1e-6)
+    values = TREE.add_up(bottom.at(drawn).reshape(-1, 2)).reshape(4000, 7, 3)
+    np.testing.assert_allclose(values.std(axis=0), widths, rtol=0.05)
+    np.testing.assert_allclose(values.sum(axis=1).var(axis=0), variance_of_sum(widths, together), rtol=0.1)
 
 
-def test_errors_that_stay_are_told_from_those_that_fade() -> None:
+def test_the_model_tells_how_far_its_errors_last() -> None:
     rng = np.random.default_rng(7)
-    steps = 12
-    trials = []
-    for back in range(steps, 100 * steps + 1, steps):
-        noise = Lasting(0.5, 0.95).noise((1, steps, 4), rng)[0]
-        mean = PAIRS.add_up(np.full((steps, 4), 100.0))
-        trials.append(Trial(back, mean, mean + PAIRS.add_up(noise), PAIRS.add_up(np.ones((steps, 4))) ** 0.5))
-    *above, bottom = lasting("bottom_up", trials, PAIRS)
-    for lag in (1, 4, 8):
-        assert bottom.share * bottom.kept**lag == pytest.approx(0.5 * 0.95**lag, abs=0.1)
-    assert all(made.share > bottom.share for made in above)
-    assert lasting("bottom_up", [], PAIRS) == [USUAL] * 3
+    ds = pd.date_range("2013-01-01", periods=96, freq="MS")
+    walk = 1000.0 + np.cumsum(rng.normal(0.0, 5.0, (96, 40)), axis=0)
+    noise = 1000.0 + rng.normal(0.0, 5.0, (96, 40)) + 0.25
+    told = []
+    for y in (walk, noise):
+        table = pd.DataFrame(
+            {"unique_id": np.repeat([f"n{n:02d}" for n in range(40)], 96), "ds": np.tile(ds, 40), "y": y.T.ravel()}
+        )
+        prepared, _ = prepare(table, freq="MS", horizon=12)
+        assert prepared.model is not None
+        told.append(float(np.mean([one.outlook.together.mean() for one in prepared.model.ends])))
+    steps = np.arange(1, 13)
+    exact = np.sqrt(steps)[:, None]
+    assert told[0] == pytest.approx(
+        mean_correlation(np.minimum(steps[:, None], steps).sum()[None], exact)[0], abs=0.08
+    )
+    assert told[1] < 0.1
+
+
+def test_errors_of_sums_of_many_series_last_longer_than_their_models_say() -> None:
+    together = over_time(np.full(7, 0.1), PAIRS)
+    np.testing.assert_allclose(together[:4], 0.1)  # a series by itself
+    assert 0.1 < together[4] == together[5] < together[6] < 0.2
+    assert over_time(np.ones(7), PAIRS).max() == 1.0
+
+
+def test_what_lasts_as_is_usual_has_the_mean_correlation_asked_for() -> None:
+    noise = Lasting.of(0.3, 12).noise((20000, 12, 1), np.random.default_rng(5))
+    variance = noise.sum(axis=1).var(axis=0)
+    assert mean_correlation(variance, np.ones((12, 1)))[0] == pytest.approx(0.3, abs=0.02)
+    assert Lasting.of(USUAL.mean(12), 12).share == pytest.approx(USUAL.share)
+    assert variance_of_sum(np.ones((12, 1)), np.array([0.3]))[0] == pytest.approx(float(variance[0]), rel=0.05)
 
 
 def test_sums_over_a_year_are_held_as_often_as_they_say() -> None:
