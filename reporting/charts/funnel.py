@@ -59,6 +59,16 @@ def funnel_plot(
         "scale": {"zero": False, "nice": True},
     }
     limit = {"type": "line", "color": MUTED, "strokeDash": [4, 3], "interpolate": "monotone"}
+    label = {"x": x, "y": y, "text": {"field": "label"}}
+    # Of units on the right the name stands on the left, so that it stays within the drawing.
+    right = f"datum.n > {0.6 * float(shown['n'].to_list()[-1])}"
+    sides: Spec = {
+        "type": "text",
+        "fontSize": 11,
+        "align": {"expr": f"{right} ? 'right' : 'left'"},
+        "dx": {"expr": f"{right} ? -8 : 8"},
+    }
+    inks: tuple[Spec, ...] = ({"color": "white", "stroke": "white", "strokeWidth": 3}, {"color": INK})
     outside = {"condition": {"test": "datum.outside", "value": VERMILION}, "value": BLUE}
     spec = {
         "width": width,
@@ -77,11 +87,14 @@ def funnel_plot(
                     "shape": {"condition": {"test": "datum.outside", "value": "diamond"}, "value": "circle"},
                 },
             },
-            {
-                "transform": [{"filter": "datum.outside"}],
-                "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 11, "color": INK},
-                "encoding": {"x": x, "y": y, "text": {"field": "label"}},
-            },
+            *(
+                {
+                    "transform": [{"filter": "datum.outside"}],
+                    "mark": sides | ink,
+                    "encoding": label,
+                }
+                for ink in inks
+            ),
         ],
     }
     rows = tuple(_funnel_row(row, texts, numbers) for row in points.iter_rows(named=True))

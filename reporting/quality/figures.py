@@ -12,7 +12,6 @@ from reporting.pdf.svg import (
     INK,
     LETTER,
     MUTED,
-    VERMILION,
     WIDTH,
     Scale,
     diamond,
@@ -124,7 +123,7 @@ def _apart(names: Sequence[tuple[float, float, str]], middle: float) -> list[str
 
 
 def control_chart(points: Sequence[ChangePoint], *, percent: Share, month: Callable[[ChangePoint], str]) -> str:
-    """A share by month, its usual level and the limits of chance; signals are diamonds."""
+    """A share by month, its usual level and the limits of chance; signals are diamonds, better ones triangles."""
     values = [v for p in points for v in (p.rate, p.low, p.high)]
     up = scale(max(0.0, min(values)), max(values), 180.0, TOP)
     # Months without documents leave their room empty.
@@ -150,5 +149,6 @@ def control_chart(points: Sequence[ChangePoint], *, percent: Share, month: Calla
         line_points = [(x, up.at(getattr(p, name))) for x, p in zip(place, points, strict=True)]
         parts.append(path(line_points, stroke=stroke, dash=dash, width=1.2 if name != "rate" else 2))
     for x, p in zip(place, points, strict=True):
-        parts.append(diamond(x, up.at(p.rate), fill=VERMILION) if p.signal else dot(x, up.at(p.rate), size=3.2))
+        mark = triangle if p.signal == "better" else diamond
+        parts.append(mark(x, up.at(p.rate)) if p.signal else dot(x, up.at(p.rate), size=3.2))
     return drawing(WIDTH, 212.0, parts)

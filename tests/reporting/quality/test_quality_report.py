@@ -15,10 +15,13 @@ import pytest
 
 from quality_checks.rules import load_catalogue
 from reporting.pdf.blocks import Bullets, Figure, Heading, KeyFigures, Report, Table
+from reporting.pdf.svg import GREEN, VERMILION
 from reporting.pdf.voice import Voice
 from reporting.quality.basis import basis
+from reporting.quality.change_points import ChangePoint
 from reporting.quality.extras import QualityExtras, QualityInputError
 from reporting.quality.facts import UnitFacts, quality_facts
+from reporting.quality.figures import control_chart
 from reporting.quality.unit_report import unit_report, unit_tables, write_unit_reports
 from reporting.quality.work_lists import file_name, ranked, write_work_lists
 from reporting.quality.write import quality_report, write_quality_reports
@@ -383,3 +386,10 @@ def test_a_unit_s_report_tells_its_defects_with_what_to_do_and_names_no_other_un
     own = (tmp_path / file_name("unit-21-pohjoinen-1") / "report_sv.html").read_text(encoding="utf-8")
     assert "Alkamispäivä on merkitty sv" in own
     assert "nya brister 7, kvarstående 100, åtgärdade 20" in own
+
+
+def test_months_better_than_usual_are_marked_otherwise_than_worse_ones():
+    signals = ("", "worse", "better")
+    months = [ChangePoint(date(2026, m, 1), 0.1, 0.1, 0.05, 0.15, s) for m, s in enumerate(signals, 1)]
+    drawn = control_chart(months, percent=lambda v, _: f"{v}", month=lambda p: str(p.month))
+    assert re.findall(r'<polygon[^>]*fill="([^"]*)"', drawn) == [VERMILION, GREEN]
