@@ -25,6 +25,9 @@ Moments = tuple[FloatArray, FloatArray, FloatArray]
 
 PRIOR_SERIES = 20.0
 """How many series' worth of evidence the even prior over the models stands for when the panel learns its own."""
+BELIEF = 0.6
+"""Power of the members' posterior weights: no member is quite true, so that evidence for one over another counts
+less than if one were, and forecasts are averaged over more of them."""
 PRIOR_DEGREES, PRIOR_NOISE = 2.0, 0.3
 """Prior on a series' noise variance: degrees of freedom, and its centre as a share of the total variance."""
 LEARNERS = 400
@@ -303,7 +306,7 @@ def evidence_of(
 def posterior(evidence: FloatArray) -> FloatArray:
     """Weights over (scale, member) per series, shape of `evidence`, summing to 1."""
     flat = evidence.reshape(-1, evidence.shape[-1])
-    weight = np.exp(flat - flat.max(axis=0))
+    weight = np.exp(BELIEF * (flat - flat.max(axis=0)))
     return np.asarray((weight / weight.sum(axis=0)).reshape(evidence.shape))
 
 
