@@ -42,10 +42,17 @@ class Exposure(NamedTuple):
     kind: Literal["population", "children", "births"] = "population"
 
 
+FILE_ROW = "row"
+"""Name of the index of a table whose rows stand in a text file in the index's order, the header above them."""
+
+
 def show_rows(frame: pd.DataFrame, most: int = 5) -> str:
-    """The first rows as text, and how many more there are."""
+    """The first rows as text, with their row numbers in the file where they are known, and how many more."""
     more = f"\n... and {len(frame) - most} more" if len(frame) > most else ""
-    return frame.head(most).to_string(index=False) + more
+    shown = frame.head(most)
+    if frame.index.name == FILE_ROW and FILE_ROW not in frame.columns:
+        shown = shown.set_axis(shown.index + 2, axis="index").reset_index()  # the header is row 1
+    return shown.to_string(index=False) + more
 
 
 def lacking_columns(missing: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ from forecasting.need import NeedForecast, forecast_need
 from forecasting.need_backtest import NeedBacktest, backtest_need
 from forecasting.need_changes import need_changes
 from forecasting.scenarios import Scenario, applicable, library, read_scenarios
-from forecasting.tables import read_table, require_columns, write_table
+from forecasting.tables import read_table, require_columns, with_file_rows, write_table
 
 CODES = ("area", "parent", "service", "sex", "age_group", "variant", "kind")
 PERSONS = ("area", "sex", "age", "year", "persons")
@@ -188,8 +188,7 @@ def _notes(forecast: NeedForecast) -> list[str]:
 
 
 def _inputs(files: NeedFiles, options: NeedOptions, register: Register) -> EditionInputs:
-    counts = read_table(files.counts, codes=CODES)
-    require_columns(counts, ("area", "service", "sex", "age_group", "year", "count"), files.counts)
+    counts = _read(files.counts, ("area", "service", "sex", "age_group", "year", "count"))
     years = _count_years(counts, files.counts)
     as_of = options.as_of or f"{years.max()}-12-31"
     projection = _persons(files.projection)
@@ -208,15 +207,15 @@ def _inputs(files: NeedFiles, options: NeedOptions, register: Register) -> Editi
 
 
 def _persons(path: Path) -> pd.DataFrame:
-    table = read_table(path, codes=CODES)
-    require_columns(table, PERSONS, path)
-    return table
+    return _read(path, PERSONS)
 
 
 def _optional(path: Path | None, columns: tuple[str, ...]) -> pd.DataFrame | None:
-    if path is None:
-        return None
-    table = read_table(path, codes=CODES)
+    return None if path is None else _read(path, columns)
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    table = with_file_rows(read_table(path, codes=CODES), path)
     require_columns(table, columns, path)
     return table
 

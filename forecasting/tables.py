@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from forecasting.contracts import lacking_columns
+from forecasting.contracts import FILE_ROW, lacking_columns
 
 HEAD_BYTES = 65_536
 _MARK = b"\xef\xbb\xbf"
@@ -69,6 +69,26 @@ def delimiter_of(path: Path) -> str:
     """The delimiter that stands most often in the header row: comma, semicolon or tab."""
     header = _head(path).decode("utf-8-sig", errors="replace").partition("\n")[0]
     return max(",;\t", key=header.count)
+
+
+def with_file_rows(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """The table as read, with an index that errors tell the row of the file by, where the rows are known.
+
+    They are when a text file has neither empty lines nor line breaks within cells.
+    """
+    text = not path.name.lower().endswith((".parquet", ".pq"))
+    return frame.rename_axis(index=FILE_ROW) if text and _lines(path) == len(frame) + 1 else frame
+
+
+def _lines(path: Path) -> int:
+    """Lines of a text file, without empty ones at its end."""
+    breaks = at_end = 0
+    with pa.input_stream(str(path), compression="detect") as stream:
+        while block := stream.read(HEAD_BYTES):
+            kept = block.rstrip(b"\r\n")
+            tail = block[len(kept) :].count(b"\n")
+            breaks, at_end = breaks + block.count(b"\n"), tail if kept else at_end + tail
+    return breaks - at_end + 1
 
 
 def _head(path: Path) -> bytes:

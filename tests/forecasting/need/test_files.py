@@ -189,6 +189,33 @@ def test_an_age_group_or_year_that_cannot_be_shows_its_rows(
     shown = str(raised.value).splitlines()
     assert len(shown) == 3  # what is wrong, the header and the one row
     assert {str(counts.loc[3, "area"]), str(counts.loc[3, "service"]), wrong} <= set(shown[2].split())
+    assert (shown[1].split()[0], shown[2].split()[0]) == ("row", "5"), "the header is row 1"
+
+
+@pytest.mark.parametrize(("name", "column", "wrong"), [("population", "sex", "x"), ("counts", "count", "-1")])
+def test_every_table_from_a_text_file_tells_the_rows_that_are_wrong(
+    small: County, name: str, column: str, wrong: str, tmp_path: Path
+) -> None:
+    given = files(tmp_path, small)
+    table = getattr(small, name).astype({column: str}).reset_index(drop=True)
+    table.loc[7, column] = wrong
+    table.to_csv(tmp_path / "given.csv.gz", index=False)
+    with pytest.raises(NeedInputError) as raised:
+        forecast_need_from_files(replace(given, **{name: tmp_path / "given.csv.gz"}), tmp_path / "out", OPTIONS)
+    assert str(raised.value).splitlines()[-1].split()[0] == "9"
+
+
+def test_a_row_whose_place_is_not_known_is_shown_without_one(small: County, tmp_path: Path) -> None:
+    """An empty line and a line break within a cell move the rows after them."""
+    given = files(tmp_path, small)
+    table = small.counts.astype({"year": str}).reset_index(drop=True)
+    table.loc[3, "year"] = "20x5"
+    text = table.to_csv(index=False)
+    for moved in (text.replace("\n", "\n\n", 1), text.replace("20x5", '"20x5\n"')):
+        (tmp_path / "counts.csv").write_text(moved)
+        with pytest.raises(ValueError, match="year must be a year") as raised:
+            forecast_need_from_files(replace(given, counts=tmp_path / "counts.csv"), tmp_path / "out", OPTIONS)
+        assert "row" not in str(raised.value).splitlines()[1].split()
 
 
 def test_years_that_follow_one_another_beyond_the_projection_leave_the_blame_with_it(
