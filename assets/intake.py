@@ -34,13 +34,13 @@ def _ingest(table: str, run: CountyRun) -> dict[str, "pl.DataFrame"]:
     from sources.ingest import ingest_table
     from sources.pseudonyms import pseudonymiser_for
 
-    mapping = run.county.extract_of(table)
+    mapping, folder = run.county.extract_of(table), run.input_folder()
     try:
         if mapping is None:
             raise MissingExtractError(table)
         gated = ingest_table(
             mapping,
-            run.folder,
+            folder,
             run.county,
             pseudonymiser=pseudonymiser_for(run.settings.data),
             as_of=run.as_of,

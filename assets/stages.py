@@ -59,6 +59,27 @@ class CountyRun:
         """Whether the input is a synthetic county's."""
         return self.settings.synthetic
 
+    def input_folder(self) -> Path:
+        """The folder of the input, which is there.
+
+        A job makes no synthetic county: its steps start at once, each in its process. Nor does it take a folder
+        that is gone for one that holds nothing, which would empty the county's tables.
+
+        Raises:
+            ExtractError: it is not there; the message says where to put input and how to make some.
+        """
+        from sources.delimited import ExtractError
+
+        if self.folder.exists():
+            return self.folder
+        if self.folder != (demo := self.settings.demo(self.slug)):
+            raise ExtractError(f"{self.folder}: there is no such folder; nothing is read and nothing is changed")
+        raise ExtractError(
+            f"nothing has landed or been fetched for {self.slug} and it has no synthetic data; put extracts in "
+            f"{self.settings.landing(self.slug)}, fetch open data (palvelutarve fetch statfin --county "
+            f"{self.slug}) or make synthetic data: palvelutarve demo --county {self.slug} --out {demo}"
+        )
+
     def table(self, name: str) -> "pl.DataFrame":
         """A table of the county from the lake."""
         return self.lake.read(name, self.county.code)
