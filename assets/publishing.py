@@ -268,19 +268,29 @@ def _quality_extras(run: CountyRun) -> "QualityExtras":
 
 
 def products(folder: Path, data_docs: Path) -> Iterator[tuple[str, Path]]:
-    """What a person opens, by name, of those that are there."""
+    """What a person opens, by name, of those that are there; of languages the first, the others named."""
     code = folder.parent.name
     named = [
         ("situation page (tilannekuva)", folder / "situation" / "index.html"),
-        *((f"planner's workbook ({p.stem[-2:]})", p) for p in sorted((folder / "workbook").glob("*.xlsx"))),
-        ("structural social work (fi)", folder / "structural" / f"structural_{code}_fi.pdf"),
-        ("structural social work (sv)", folder / "structural" / f"structural_{code}_sv.pdf"),
-        ("record quality (fi)", folder / "quality" / f"quality_{code}_fi.html"),
-        ("record quality (sv)", folder / "quality" / f"quality_{code}_sv.html"),
+        _in_languages("planner's workbook", folder / "workbook", "*-{}.xlsx"),
+        _in_languages("structural social work", folder / "structural", f"structural_{code}_{{}}.pdf"),
+        _in_languages("record quality", folder / "quality", f"quality_{code}_{{}}.html"),
         ("tables (Parquet, CSV)", folder / "tables"),
         ("Data Docs (Great Expectations)", data_docs / "index.html"),
     ]
     yield from ((name, path) for name, path in named if path.exists())
+
+
+def _in_languages(name: str, folder: Path, pattern: str) -> tuple[str, Path]:
+    """A product with the languages it is there in, and the file of the first of them."""
+    from reporting.inputs import LANGUAGES
+
+    found = {one: path for one in LANGUAGES for path in sorted(folder.glob(pattern.format(one)))[:1]}
+    first, *others = (*found, "")
+    beside = ", ".join(filter(None, others))
+    return f"{name} ({first}; beside it {beside})" if beside else f"{name} ({first})", found.get(
+        first, folder / "none"
+    )
 
 
 def published_run(settings: Settings, slug: str) -> CountyRun:

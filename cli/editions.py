@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.options import AsOfOption, CountyOption, OutOption, SyntheticOption, clear_errors, input_folder
+from cli.options import (
+    AsOfOption,
+    CountyOption,
+    OutOption,
+    SyntheticOption,
+    clear_errors,
+    input_folder,
+    read_folder,
+)
 
 if TYPE_CHECKING:
     from assets.launch import LaunchResult
@@ -89,8 +97,8 @@ def _tell_products(settings: Settings, code: str, slug: str) -> None:
         return
     typer.echo(f"\nEdition {edition}. Open:")
     for name, path in products(releases.path(edition), settings.data_docs(slug)):
-        typer.echo(f"  {name:<44} {path}")
-    typer.echo("  Dagster and MLflow pages                     palvelutarve serve")
+        typer.echo(f"  {name:<48} {path}")
+    typer.echo("  Dagster and MLflow pages                         palvelutarve serve")
 
 
 def report(
@@ -129,15 +137,20 @@ def deliver(
     with clear_errors():
         settings = load_settings()
         loaded = load_county(county, settings.counties)
-        folder = input_folder(settings, county, data)
+        folder = read_folder(settings, county, data)
         settings = settings.model_copy(update={"synthetic": is_synthetic(folder)})
-        edition = Releases(settings.releases, loaded.code).current()
+        releases = Releases(settings.releases, loaded.code)
+        edition = releases.current()
         if edition is None:
             raise ValueError(f"{county}: nothing is published yet; use 'palvelutarve run --county {county}' first")
         if not loaded.recipients:
             raise ValueError(f"{county}: the county file names no recipients; nothing is sent")
         if settings.smtp is not None:
             settings.smtp.password()  # a missing one is told before anything is sent
+    invented = " of the synthetic county" if settings.synthetic else ""
+    typer.echo(
+        f"{loaded.names.en}: delivering edition {edition}{invented} from {releases.path(edition)}", err=True
+    )
     result = launch(settings, county, job="deliver", data=str(folder))
     _tell_failures(result)
     receipts = Lake(settings.lake).read(TABLE, loaded.code) if result.success else None

@@ -40,13 +40,23 @@ def input_folder(settings: Settings, county: str, data: Path | None) -> Path:
     Raises:
         FileNotFoundError: the given folder is not there.
     """
-    if data is not None:
-        if not data.is_dir():
-            raise FileNotFoundError(f"--data {data}: there is no such folder")
-        return data.resolve()
-    if standing := settings.standing_input(county):
-        return standing
+    folder = read_folder(settings, county, data)
+    if folder != settings.demo(county) or data is not None:
+        return folder
     from assets.demo import ensure_demo
 
     typer.echo(f"Nothing has landed or been fetched for {county}: using its synthetic county.", err=True)
     return ensure_demo(settings, county)
+
+
+def read_folder(settings: Settings, county: str, data: Path | None) -> Path:
+    """The same folder, where the synthetic county may not have been made.
+
+    Raises:
+        FileNotFoundError: the given folder is not there.
+    """
+    if data is None:
+        return settings.standing_input(county) or settings.demo(county)
+    if not data.is_dir():
+        raise FileNotFoundError(f"--data {data}: there is no such folder")
+    return data.resolve()

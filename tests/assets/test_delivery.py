@@ -97,6 +97,19 @@ def test_the_command_tells_who_has_the_edition(house):
     done = CliRunner().invoke(app, ["deliver", "--county", "lappi"])
     assert done.exit_code == 0, done.output
     assert "1 of 1 recipients have it" in done.output
+    release = house / "data" / "releases" / "21" / "2026-11"
+    assert done.output.startswith(
+        f"Lapland wellbeing services county: delivering edition 2026-11 from {release}\n"
+    )
+
+
+def test_delivery_makes_no_synthetic_county_and_speaks_of_none(house):
+    name_recipients(house, "leads/one")
+    (house / "data" / "landing" / "lappi").rmdir()
+    done = CliRunner().invoke(app, ["deliver", "--county", "lappi"])
+    assert done.exit_code == 0, done.output
+    assert "synthetic" not in done.output
+    assert not (house / "data" / "demo").exists()
 
 
 def test_the_command_without_recipients_says_so(house):

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from assets.planner_database import PLANNER_DATABASE_STAGES
+from assets.publishing import products
 from assets.resources import Pipeline
 from assets.stages import Stage
 from cli import app
@@ -159,3 +160,19 @@ def test_settings_that_cannot_be_used_end_with_two(house, text, expected):
     assert told.exit_code == 2, told.output
     assert "settings.yaml" in told.output
     assert expected in told.output
+
+
+def test_what_to_open_names_each_product_once_with_its_languages(house):
+    release = house / "data" / "releases" / "21" / "2026-11"
+    for file in (
+        "structural/structural_21_sv.pdf",
+        "structural/structural_21_en.pdf",
+        "workbook/lappi-2026-11-fi.xlsx",
+    ):
+        (release / file).parent.mkdir(exist_ok=True)
+        (release / file).write_text("file", encoding="utf-8")
+    assert list(products(release, house / "none")) == [
+        ("planner's workbook (fi)", release / "workbook" / "lappi-2026-11-fi.xlsx"),
+        ("structural social work (sv; beside it en)", release / "structural" / "structural_21_sv.pdf"),
+        ("tables (Parquet, CSV)", release / "tables"),
+    ]

@@ -66,6 +66,7 @@ def test_the_command_delivers_to_everyone_once_and_tells_what_failed(house, demo
         assert first.returncode == 1, first.stderr
         assert "NOT DELIVERED lead" in first.stderr and "554" in first.stderr
         assert "2 of 3 recipients have it" in first.stdout
+        assert f"delivering edition {EDITION} of the synthetic county from {house.release}" in first.stderr
         second = house.run(*command)
         assert second.returncode == 0, second.stderr
         assert "3 of 3 recipients have it" in second.stdout

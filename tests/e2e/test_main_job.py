@@ -28,8 +28,9 @@ def test_the_run_ends_by_naming_what_to_open(rerun):
     _, done = rerun
     assert done.returncode == 0
     for name in (
-        *("situation page", "workbook", "structural social work (fi)", "structural social work (sv)"),
-        *("record quality", "Data Docs", "palvelutarve serve"),
+        *("situation page", "planner's workbook (fi; beside it sv, en)"),
+        *("structural social work (fi; beside it sv, en)", "record quality (fi; beside it sv, en)"),
+        *("Data Docs", "palvelutarve serve"),
     ):
         assert name in done.stdout
     paths = [line.split("  ")[-1].strip() for line in done.stdout.splitlines()]
