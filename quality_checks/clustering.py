@@ -9,14 +9,17 @@ moments, 1953), so that three equations pooled over all units give them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from math import fsum
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from quality_checks.clusters import GROUPS
+from quality_checks.clusters import Strata, together
 
 Array = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
 UNIT = ("unit", "area")
 # A county with few clusters leans on the correlation usual among records of one hand: by a third at twenty
 # clusters beyond one of each unit, hardly any more at a hundred, where its own tells more.
@@ -54,86 +57,127 @@ class Clustering:
         return np.where(total > 0, 1.0 / np.maximum(spread, 1e-12), 0.0)
 
 
-def estimate_clustering(clusters: pl.DataFrame, dimension: str) -> Clustering:
+@dataclass(frozen=True)
+class Grouping:
+    """Which documents go together.
+
+    Attributes:
+        unit: number of each document's unit, from 0; shape (documents,), like the others.
+        author: number of its author among those of all units; one who writes in two units is two.
+        client: the same of its client.
+        both: the same of author and client together.
+    """
+
+    unit: Codes
+    author: Codes
+    client: Codes
+    both: Codes
+
+    @classmethod
+    def of(cls, clusters: pl.DataFrame) -> Grouping:
+        """From documents as `clusters.clusters_of` gives them."""
+        units = Strata.of(clusters, UNIT)
+        return cls(units.stratum, units.author, units.client, together(units.author, units.client))
+
+    def only(self, wanted: npt.NDArray[np.bool_]) -> Grouping:
+        """Of some of the documents."""
+        return Grouping(self.unit[wanted], self.author[wanted], self.client[wanted], self.both[wanted])
+
+
+def estimate_clustering(clusters: pl.DataFrame, dimension: str, grouping: Grouping | None = None) -> Clustering:
     """Dispersion and correlations of one dimension, from all units together.
 
     Args:
         clusters: as `clusters.clusters_of` gives.
         dimension: whose weights are meant.
+        grouping: of the same documents; found when None.
     """
     usual = Clustering(1 - USUAL_CORRELATION, USUAL_CORRELATION, 0.0)
     if f"a:{dimension}" not in clusters.columns:
         return usual
-    rows = _with_sums(clusters, dimension)
-    if rows.is_empty():
+    weight, failed = (clusters[f"{sign}:{dimension}"].cast(pl.Float64).to_numpy() for sign in "af")
+    judged = weight > 0
+    if not judged.any():
         return usual
-    squares, expected = _moments(rows)
+    own = (grouping or Grouping.of(clusters)).only(judged)
+    squares, expected = _moments(weight[judged], failed[judged], own)
     if not (expected[0, 0] > 0 and squares[0] > 0):
         return usual
     dispersion, by_author, by_client = _solved(squares, expected)
-    units = rows.select(pl.struct(UNIT).n_unique()).item()
     leaned = []
-    for name, found, prior in zip(GROUPS, (by_author, by_client), (USUAL_CORRELATION, 0.0), strict=True):
-        free = rows.select(pl.struct(*UNIT, name).n_unique()).item() - units
+    for codes, found, prior in ((own.author, by_author, USUAL_CORRELATION), (own.client, by_client, 0.0)):
+        free = np.count_nonzero(np.bincount(codes)) - np.count_nonzero(np.bincount(own.unit))
         lean = float(np.exp(-free / FEW_CLUSTERS))
         leaned.append((1 - lean) * min(found, 1.0) + lean * prior)
     return Clustering(dispersion, *leaned)
 
 
-def _with_sums(clusters: pl.DataFrame, dimension: str) -> pl.DataFrame:
-    """Documents with something judged: weight e, residual r, pq of the unit, and sums of e by unit and cluster."""
-    e, f = pl.col("e"), pl.col("f")
-    return (
-        clusters.lazy()
-        .select(
-            *UNIT, *GROUPS, pl.col(f"a:{dimension}", f"f:{dimension}").cast(pl.Float64).name.map(lambda n: n[0])
-        )
-        .filter(pl.col("a") > 0)
-        .rename({"a": "e"})
-        .with_columns(unit_e=e.sum().over(UNIT), unit_f=f.sum().over(UNIT))
-        .with_columns(share=pl.col("unit_f") / pl.col("unit_e"))
-        .with_columns(r=f - e * pl.col("share"), pq=pl.col("share") * (1 - pl.col("share")))
-        .with_columns(
-            author_e=e.sum().over(*UNIT, "author"),
-            client_e=e.sum().over(*UNIT, "client"),
-            both_e=e.sum().over(*UNIT, *GROUPS),
-            author_f=f.sum().over(*UNIT, "author"),
-            client_f=f.sum().over(*UNIT, "client"),
-        )
-        # Sums of whole numbers are the same in any order, sums of residuals are not.
-        .with_columns(
-            author_r=pl.col("author_f") - pl.col("author_e") * pl.col("share"),
-            client_r=pl.col("client_f") - pl.col("client_e") * pl.col("share"),
-        )
-        .collect()
-    )
-
-
-def _moments(rows: pl.DataFrame) -> tuple[Array, Array]:
+def _moments(e: Array, f: Array, own: Grouping) -> tuple[Array, Array]:
     """Sums of squares by document, author, client, and their expectations per dispersion and correlation.
 
-    A sum over clusters of x^2 is the sum over documents of e x^2 / (e of the cluster), so that everything is one
-    pass over documents. With M the projection that takes out the unit's share, the expectation of the squares of
-    clusters g under a source k is the sum over g of s_k(g, g) - 2 e_g k_g / E + e_g^2 K / E^2, where s_k is the
-    source's variance within g, k_g its covariance with the whole unit, and K its variance of the unit.
+    With M the projection that takes out the unit's share, the expectation of the squares of clusters g under a
+    source k is the sum over g of s_k(g, g) - 2 e_g k_g / E + e_g^2 K / E^2, where s_k is the source's variance
+    within g, k_g its covariance with the whole unit, and K its variance of the unit. A sum over clusters is one
+    over documents of e times what their clusters have. All sums within a unit are of whole numbers, and units are
+    added exactly, so that the order of documents does not matter.
+
+    Args:
+        e: weights judged, all above 0; shape (documents,).
+        f: weights failed.
+        own: which documents go together.
     """
-    names = ("e", "author_e", "client_e", "both_e", "unit_e", "r", "author_r", "client_r", "pq")
-    e, ea, ec, eac, total, r, ra, rc, pq = (rows[name].to_numpy() for name in names)
-    sums = rows.group_by(UNIT).agg(
-        _a=(pl.col("e") * pl.col("author_e")).sum(), _c=(pl.col("e") * pl.col("client_e")).sum()
-    )
-    whole = rows.select(UNIT).join(sums, on=list(UNIT), how="left", maintain_order="left")
-    of_unit = np.stack([total, whole["_a"].to_numpy(), whole["_c"].to_numpy()])  # variance of the unit by source
-    with_unit = np.stack([np.ones_like(e), ea, ec])  # covariance with the unit per weight, by source
-    size = (e, ea, ec)
-    within = np.array([[np.ones_like(e), e, e], [np.ones_like(e), ea, eac], [np.ones_like(e), eac, ec]])
-    squares = np.array([(r * r).sum(), (ra * ra * e / ea).sum(), (rc * rc * e / ec).sum()])
-    expected = np.empty((3, 3))
-    for g in range(3):
+    ea, ec, eac = (_of_group(codes, e) for codes in (own.author, own.client, own.both))
+    size, with_unit = (e, ea, ec), (np.ones_like(e), ea, ec)
+    within = ((with_unit[0], e, e), (with_unit[0], ea, eac), (with_unit[0], eac, ec))
+    units = _Units(own.unit)
+    total = units.sums(e)
+    share = units.sums(f) / total
+    pq = share * (1 - share)
+    of_unit = (total, units.sums(e * ea), units.sums(e * ec))  # variance of the unit by source
+    squares, expected = np.empty(3), np.empty((3, 3))
+    for g, codes in enumerate((np.arange(len(e)), own.author, own.client)):
+        squares[g] = fsum(units.squares(codes, e, f, share))
+        own_size = units.sums(e * size[g])
         for k in range(3):
-            terms = within[g, k] - 2 * size[g] * with_unit[k] / total + size[g] * of_unit[k] / total**2
-            expected[g, k] = (pq * e * terms).sum()
+            inside = units.sums(e * within[g][k]) - 2 * units.sums(e * size[g] * with_unit[k]) / total
+            expected[g, k] = fsum(pq * (inside + own_size * of_unit[k] / total**2))
     return squares, expected
+
+
+def _of_group(codes: Codes, values: Array) -> Array:
+    """For each document the sum of the values of its group."""
+    return _summed(codes, values)[codes]
+
+
+def _summed(codes: Codes, values: Array) -> Array:
+    found: Array = np.bincount(codes, weights=values).astype(np.float64)
+    return found
+
+
+@dataclass(frozen=True)
+class _Units:
+    """Sums over the documents of each unit that has some; `codes` numbers each document's unit."""
+
+    codes: Codes
+
+    @cached_property
+    def present(self) -> Codes:
+        """Numbers of the units."""
+        return np.flatnonzero(np.bincount(self.codes))
+
+    def sums(self, values: Array) -> Array:
+        """By unit, in the order of `present`."""
+        return _summed(self.codes, values)[self.present]
+
+    def squares(self, clusters: Codes, e: Array, f: Array, share: Array) -> Array:
+        """By unit, the sum over its clusters of squared residuals around the unit's share."""
+        unit = np.zeros(int(clusters.max()) + 1, dtype=np.int64)
+        unit[clusters] = self.codes
+        judged, failed = _summed(clusters, e), _summed(clusters, f)
+        both, own, others = (
+            _summed(unit, values)[self.present] for values in (failed * failed, failed * judged, judged * judged)
+        )
+        return both - 2 * share * own + share**2 * others
 
 
 def _solved(squares: Array, expected: Array) -> tuple[float, float, float]:

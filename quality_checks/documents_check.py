@@ -9,7 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from quality_checks.changes import quality_changes
 from quality_checks.checking import Check, Counted, check_columns
+from quality_checks.contributions import contributions_by_place, mend_first
 from quality_checks.extracts import extract_of
 from quality_checks.files import write_json, write_table
 from quality_checks.incremental import check_since, remember
@@ -18,7 +20,7 @@ from quality_checks.reasons import reasons_by_rule
 from quality_checks.registers import Registers
 from quality_checks.rules import Catalogue, load_catalogue
 from quality_checks.score_history import HISTORY, days_of, read_history, rescored, with_edition
-from quality_checks.scores import quality_scores
+from quality_checks.scores import quality_profile, quality_scores
 from quality_checks.settings import Settings
 from quality_checks.spine_files import SpineWriter
 from quality_checks.spines import SpineCoding
@@ -42,7 +44,10 @@ def check_documents(
     memory: bool = False,
     rescore: bool = False,
 ) -> dict[str, Any]:
-    """Check documents and write `doc_checks`, `cells`, `violations`, `scores`, `score_history` and `summary.json`.
+    """Check documents and write verdicts, counts, defects, scores and what follows from them, and `summary.json`.
+
+    Files: `doc_checks`, `cells`, `violations`, `scores`, `score_history`, `profile` (scores by task, type, month),
+    `contributions` (of each rule to the index), `changes` (control charts), `mend_first`.
 
     Args:
         documents: the contract table `documents` in the lake's shape, or Parquet files of it.
@@ -81,6 +86,8 @@ def check_documents(
     scores = quality_scores(result.cells, result.clusters, rules, county=county, minimum_rules=minimum)
     reasons = reasons_by_rule(read_verdicts(out), rules, result.cells)
     write_table(scores, out / "scores.parquet")
+    for name, table in _following(result, rules, county, minimum).items():
+        write_table(table, out / f"{name}.parquet")
     history = with_edition(read_history(since or out), scores, as_of, rules)
     past = days_of(history, as_of) if rescore else []
     history = rescored(
@@ -92,6 +99,16 @@ def check_documents(
     summary = {**summary_of(result, scores, rules, reasons, as_of), **changes, **anew}
     write_json(summary, out / "summary.json")
     return summary
+
+
+def _following(result: Counted, rules: Catalogue, county: str, minimum: int) -> dict[str, pl.DataFrame]:
+    """What follows from the counts and defects of a check beside its scores."""
+    return {
+        "profile": quality_profile(result.cells, result.clusters, rules, county=county, minimum_rules=minimum),
+        "contributions": contributions_by_place(result.cells, rules, county=county),
+        "changes": quality_changes(result.cells, rules),
+        "mend_first": mend_first(result.violations, rules, cells=result.cells),
+    }
 
 
 def write_checked(

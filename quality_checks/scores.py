@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from quality_checks.case_mix import MIX, expected_share, summed
-from quality_checks.clustering import Clustering, estimate_clustering
-from quality_checks.clusters import OVERALL, cluster_sums, dimensions_of
+from quality_checks.clustering import Clustering, Grouping, estimate_clustering
+from quality_checks.clusters import OVERALL, Strata, cluster_sums, dimensions_of
 from quality_checks.contributions import rule_weights
 from quality_checks.intervals import between_variance, funnel, ordinary_variation, shrunk_share, wilson
 from quality_checks.rules import WEIGHTS, Catalogue
@@ -82,9 +82,10 @@ def _judged(
     Two bad units of one task would hide one another, and make ordinary ones look good.
     """
     worse: pl.DataFrame | None = None
+    strata = Strata.of(clusters, place)
     for _ in range(MOST_ROUNDS):
         rates = counts.join(expected_share(counts, place, worse), on=[*place, *MIX])
-        found = {d: _against_the_funnel(table) for d, table in judge.scored(rates, clusters, place)}
+        found = {d: _against_the_funnel(table) for d, table in judge.scored(rates, clusters, place, strata)}
         if not place or OVERALL not in found:
             break
         low = found[OVERALL].filter(pl.col("outside") == "low").select(place).sort(place)
@@ -111,7 +112,8 @@ def quality_profile(
         counts = _counts(cells, catalogue, ("unit", "area", split)).with_columns(_value(split), _rate=pl.lit(0.0))
         grouped = clusters.with_columns(_value(split))
         for level, place in LEVELS.items() if counts.height else ():
-            for dimension, table in judge.scored(counts, grouped, (*place, "value")):
+            keys = (*place, "value")
+            for dimension, table in judge.scored(counts, grouped, keys, Strata.of(grouped, keys)):
                 parts.append(
                     table.with_columns(level=pl.lit(level), split=pl.lit(split), dimension=pl.lit(dimension))
                 )
@@ -158,20 +160,20 @@ class _Judge:
 
     @classmethod
     def of(cls, clusters: pl.DataFrame, catalogue: Catalogue, minimum_rules: int) -> _Judge:
-        present = [d for d in DIMENSIONS if d in dimensions_of(clusters)]
-        clustering = {d: estimate_clustering(clusters, d) for d in present}
+        present, grouping = [d for d in DIMENSIONS if d in dimensions_of(clusters)], Grouping.of(clusters)
+        clustering = {d: estimate_clustering(clusters, d, grouping) for d in present}
         return cls(rule_weights(catalogue), clustering, minimum_rules)
 
     def scored(
-        self, counts: pl.DataFrame, clusters: pl.DataFrame, keys: Sequence[str]
+        self, counts: pl.DataFrame, clusters: pl.DataFrame, keys: Sequence[str], strata: Strata
     ) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Index, interval and shrunk value of every stratum, dimension by dimension."""
+        """Index, interval and shrunk value of every stratum (of `strata`, by `keys`), dimension by dimension."""
         sums = self._sums(counts, keys)
         for dimension, clustering in self.clustering.items():
             own = sums.filter(pl.col("dimension") == dimension)
             if own.is_empty():
                 continue
-            squares = cluster_sums(clusters, keys, dimension)
+            squares = cluster_sums(clusters, keys, dimension, strata)
             joined = own.join(squares, on=list(keys), how="left").sort(keys) if keys else own.hstack(squares)
             table = _indices(joined, clustering)
             enough = pl.col("rules") >= self.minimum_rules

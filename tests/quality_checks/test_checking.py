@@ -155,6 +155,16 @@ def test_the_summary_tells_documents_rules_and_indices(tmp_path):
     assert summary["rules"]["service_task_present"]["failed"] == 12
     assert 0.9 < summary["indices"]["overall"]["index"] < 1
     assert set(pl.read_parquet(tmp_path / "scores.parquet")["level"]) == {"unit", "area", "county"}
+    assert set(pl.read_parquet(tmp_path / "profile.parquet")["split"]) == {
+        "service_task",
+        "document_type",
+        "month",
+    }
+    violations = pl.read_parquet(tmp_path / "violations.parquet")
+    assert pl.read_parquet(tmp_path / "mend_first.parquet")["defects"].sum() == violations.height > 0
+    lost = pl.read_parquet(tmp_path / "contributions.parquet").filter(level="county", dimension="completeness")
+    assert lost["failed"].sum() > 0
+    assert {"center", "signal"} < set(pl.read_parquet(tmp_path / "changes.parquet").columns)
 
 
 def test_scores_weigh_findings_and_say_nothing_of_what_was_not_judged(judged, catalogue):
