@@ -4,7 +4,7 @@ Mean scaled CRPS over levels (sum of CRPS over sum of absolute values), and cove
 what the draws claim to hold (more where numbers are small and whole), and of sums over the year. Every draw is
 checked to add up. The peers reconcile AutoETS of statsforecast; ours is the batch engine.
 
-Run: `python -m benchmarks.monthly_hierarchy [--origins 2] [--seeds 12]`. The peers run in the interpreter named by
+Run: `python -m benchmarks.monthly_hierarchy [--origins 2] [--seeds 12] [--first 0]`. The peers run in the interpreter named by
 `$PALVELUTARVE_PEERS`; without it the comparison is skipped and said so. Real sets are used when they are beside
 the checkout, a generated one always.
 """
@@ -272,12 +272,12 @@ def compare(name: str, table: pd.DataFrame, levels: Levels, origins: int) -> Non
     print(f"  {told}; ratio to the best ({best}) {ratio:.3f}; time ratio 1/{peer_time / spent:.0f}", flush=True)
 
 
-def worlds(seeds: int) -> None:
+def worlds(seeds: int, first: int) -> None:
     """Print coverage by level over many generated hierarchies of each kind, the last year held back."""
     all_years: list[pd.DataFrame] = []
     for kind in ("shocks by area and all", *WORLDS):
         found, years, claims = [], [], []
-        for seed in range(seeds):
+        for seed in range(first, first + seeds):
             table, levels = generated(100 + seed) if kind not in WORLDS else world(kind, seed)
             months = np.sort(table["ds"].unique())[-HORIZON - MONTHS :]
             late = table["ds"].isin(months[-HORIZON:])
@@ -307,8 +307,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--origins", type=int, default=2)
     parser.add_argument("--seeds", type=int, default=12, help="generated hierarchies of each kind")
+    parser.add_argument("--first", type=int, default=0, help="first seed of the generated hierarchies")
     options = parser.parse_args()
-    worlds(options.seeds)
+    worlds(options.seeds, options.first)
     compare("generated", *generated(), options.origins)
     root = Path(__file__).resolve().parents[1]
     folder = Path(os.environ.get("PALVELUTARVE_REAL_DATA", root.parent / "shared" / "data" / "real"))
