@@ -4,9 +4,9 @@ Mean scaled CRPS over levels (sum of CRPS over sum of absolute values), and cove
 what the draws claim to hold (more where numbers are small and whole), and of sums over the year. Every draw is
 checked to add up. The peers reconcile AutoETS of statsforecast; ours is the batch engine.
 
-Run: `python -m benchmarks.monthly_hierarchy [--origins 2] [--seeds 12] [--first 0]`. The peers run in the interpreter named by
-`$PALVELUTARVE_PEERS`; without it the comparison is skipped and said so. Real sets are used when they are beside
-the checkout, a generated one always.
+Run: `python -m benchmarks.monthly_hierarchy [--origins 2] [--seeds 12] [--first 0]`. The peers run in the
+interpreter named by `$PALVELUTARVE_PEERS`; without it the comparison is skipped and said so. Real sets are used
+when they are beside the checkout, a generated one always.
 """
 
 from __future__ import annotations
