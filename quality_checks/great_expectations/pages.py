@@ -43,11 +43,20 @@ _LOCAL_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}")
 _VERSION_STAMP = re.compile(r"\?d=\d{8}T\d{6}\.\d+Z")
 _MADE_AT = re.compile(r">\d{8}T\d{6}\.\d+Z<")
+# Controls that did something in the scripts that are taken out.
+_DEAD = re.compile(
+    r"""<div\ class="card\ mb-3">\s*<div[^>]*>\s*<strong>Actions</strong>.*?</label>\s*(?:</div>\s*){5}
+    |Data\ asset:\ None<br>|<p\ class="m-0">\s*<a\ data-toggle="collapse".*?</p>|<footer\b.*?</footer\s*>""",
+    re.DOTALL | re.VERBOSE,
+)
+_WORDS = re.compile(r"(?<=>)(\s*)([^<>]*[^<>\s])(\s*)(?=<)")
+_LEFT_OPEN = re.compile(r"\{(\w)\}")
+_STYLE = re.compile(r"(<style\b.*?</style\s*>)", re.DOTALL | re.IGNORECASE)
 LANGUAGES = ("fi", "sv")  # as the titles of rules, one beside the other on every page
 
 
 class _Words(BaseModel):
-    """What `words.yaml` holds: headings, and names of statuses, of subjects of suites and of tables."""
+    """What `words.yaml` holds: headings, names of statuses, subjects and tables, and what the library writes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -57,6 +66,8 @@ class _Words(BaseModel):
     statuses: dict[str, Wording]
     subjects: dict[str, Wording]
     tables: dict[str, Wording]
+    library: tuple[Wording, ...]
+    contracts: tuple[Wording, ...]
 
 
 @cache
@@ -129,7 +140,7 @@ def _told(text: str, notice: str) -> str:
 
 def _alone(text: str) -> str:
     text = _SCRIPT.sub("", text)
-    for pattern in (_LINK, _REMOTE_TAG, _LOCAL_IMAGE):
+    for pattern in (_LINK, _REMOTE_TAG, _LOCAL_IMAGE, _DEAD):
         text = pattern.sub("", text)
     text = _REMOTE_URL.sub("none", text)
     text = _REMOTE_ANCHOR.sub(r"\1", text)
@@ -138,7 +149,36 @@ def _alone(text: str) -> str:
     text = _UUID.sub(lambda m: numbers.setdefault(m[0].replace("-", ""), f"id{len(numbers)}"), text)
     text = text.replace("<html>", '<html lang="fi">', 1)
     text = text.replace("Data documentation compiled by Great Expectations", html.escape(_plain(_words().title)))
+    text = "".join(
+        part if _STYLE.fullmatch(part) else _WORDS.sub(_in_languages, part) for part in _STYLE.split(text)
+    )
     return text.replace("</head>", f"<style>{STYLE}</style></head>", 1)
+
+
+@cache
+def _known_words() -> tuple[tuple[re.Pattern[str], dict[str, str]], ...]:
+    """What texts of the library and of contracts look like, with the same in each language; all escaped."""
+    words = _words()
+    found = []
+    for wording in (*words.library, *words.contracts):
+        form = re.escape(html.escape(wording.en, quote=False))
+        for name in set(_LEFT_OPEN.findall(wording.en)):
+            form = form.replace(re.escape(f"{{{name}}}"), rf"(?P<{name}>\S(?:.*?\S)?)")
+        told = {code: html.escape(wording.in_language(code), quote=False) for code in LANGUAGES}
+        found.append((re.compile(form), told))
+    return tuple(found)
+
+
+def _in_languages(found: re.Match[str]) -> str:
+    """A text of the library or of a contract in each language; any other text as it stands."""
+    before, text, after = found.groups()
+    for form, told in _known_words():
+        if filled := form.fullmatch(" ".join(text.split())):
+            said = {code: _LEFT_OPEN.sub(lambda left: filled[left[1]], words) for code, words in told.items()}
+            return (
+                before + " / ".join(f'<span lang="{code}">{words}</span>' for code, words in said.items()) + after
+            )
+    return found[0]
 
 
 def _index(folder: Path, suites: Sequence[str], outcomes: Sequence[Outcome]) -> str:

@@ -87,6 +87,11 @@ def test_the_pages_open_without_a_network_and_speak_finnish_and_swedish(run):
         assert 'lang="fi"' in text
     result = next(p for p in pages if "validations" in p.parts).read_text(encoding="utf-8")
     assert "Sääntö bad on kunnossa" in result
+    assert '<span lang="fi">poikkeaa 50 %</span> / <span lang="sv">50 % avviker</span>' in result
+    english = r">[^<>]*\b(Expectation|Validation|Overview|Contents|Status|unexpected|Batch|Show|Home)\b[^<>]*<"
+    for page in pages:
+        body = re.sub(r"<style\b.*?</style>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert re.findall(english, body.replace('"sv">Status', '"sv">')) == [], page.name
     index = (folder / "index.html").read_text(encoding="utf-8")
     assert '<span lang="fi">Kirjaamisen laatu: tarkastukset</span>' in index
     assert '<span lang="sv">Dokumentationens kvalitet: kontroller</span>' in index
@@ -163,6 +168,20 @@ def test_every_page_of_invented_data_says_so(tmp_path):
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert 'role="note">Synteettistä &lt;aineistoa&gt;</p>' in text, page.name
+
+
+def test_every_check_of_a_contract_is_told_in_finnish_and_swedish():
+    from quality_checks.great_expectations.pages import _WORDS, _in_languages
+    from sources.contracts import CONTRACTS
+    from sources.expectations import expectations
+
+    for contract in CONTRACTS.values():
+        columns = [column.name for column in contract.columns]
+        for told in expectations(contract, coded=columns, owned=columns):
+            node = f"<td> {told['title']} </td>"
+            said = _WORDS.sub(_in_languages, node)
+            assert said.startswith('<td> <span lang="fi">'), told["title"]
+            assert '</span> / <span lang="sv">' in said
 
 
 def test_every_suite_has_words():
