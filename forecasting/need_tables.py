@@ -24,6 +24,8 @@ from forecasting.variance_sources import SOURCES
 FloatArray = NDArray[np.float64]
 RUNNING = "running"
 """Flag of the year under way, whose total rests on the months counted so far."""
+FOLLOWED = "followed"
+"""Flag of years in which the draws follow an independent forecast of the service's total."""
 FEW_PERSONS = "few_persons"
 """Flag of a cell with use where nobody was left on 31 December."""
 
@@ -75,7 +77,10 @@ def forecast_rows(
     ahead[["mean", *QUANTILE_COLUMNS]] = values.reshape(-1, values.shape[-1])
     ahead["validated"] = ahead["year"].to_numpy() <= plan.rates.origin + tested
     ahead["flag"] = ahead["area"].map(node_flags).to_numpy(dtype=object)
-    ahead["flag"] = _joined(ahead["flag"], _under_way(plan, ahead), RUNNING)
+    under_way = _under_way(plan, ahead)
+    ahead["flag"] = _joined(ahead["flag"], under_way, RUNNING)
+    followed = ahead["year"].to_numpy() <= plan.rates.origin + plan.followed_years
+    ahead["flag"] = _joined(ahead["flag"], followed & ~under_way, FOLLOWED)
 
     past = _frame(history.service, "observed", list(observed_years), plan.nodes, sexes, ages)
     past["mean"] = _observed_sums(plan, observed).reshape(-1)

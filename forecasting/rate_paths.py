@@ -36,9 +36,7 @@ class RatePaths:
         )
         self._shock_variance = rates.areas.widths.white * area_share
         self._learnt: Learnt | None = None
-        reach = 0 if plan.top is None else plan.top.reach
-        # Where a total reaches no further than the running year, that year itself says more.
-        follows = plan.top is not None and (plan.running is None or reach > 1)
+        follows = plan.top is not None and plan.followed_years > 0
         self._raking = Raking(plan.top, draws, seed, service) if plan.top is not None and follows else None
 
     def years(self, asked: tuple[int, ...]) -> tuple[int, ...]:

@@ -49,6 +49,12 @@ class ServicePlan:
     running: RunningYear | None = None
     counted: ServicePlan | None = None
 
+    @property
+    def followed_years(self) -> int:
+        """Years ahead that draws follow an independent total; 0 where the running year itself says more."""
+        reach = 0 if self.top is None else self.top.reach
+        return reach if self.running is None or reach > 1 else 0
+
     def over(self, years: tuple[int, ...]) -> ServicePlan:
         """The same plan for other years, those after its origin."""
         if not self.years:

@@ -72,6 +72,7 @@ MEANINGS: dict[str, str] = {
     "short_history: too few years to learn a trend; no_use: the service has not been used; stale: ended long ago; "
     "poorly_recorded: rests on records that come late or fail their checks; "
     "effect: a known policy date or care debt is included; running: the year under way, months counted included; "
+    "followed: a separate forecast of the service's total is followed; "
     "few_persons: nobody of the cell was left on 31 December",
     "hidden": "the row's values are hidden to protect persons",
     "from_year": "first year of the change",

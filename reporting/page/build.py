@@ -23,7 +23,7 @@ from reporting.page.care_tables import shows_debt
 from reporting.page.futures import scenario_codes, variance_parts
 from reporting.page.indicator_tables import indicator_codes, indicator_publishers, indicator_source, indicators
 from reporting.page.month_reasons import pins
-from reporting.page.need_tables import running_year
+from reporting.page.need_tables import followed_services, running_year
 from reporting.page.payload import as_script, situation_payload
 from reporting.page.places import outlines
 from reporting.page.scorecard_tables import indicator_scorecard, scorecard
@@ -104,6 +104,7 @@ def page_html(protected: Protected, language: Language) -> str:
             failures=[failure_sentence(failure, texts) for failure in inputs.failures],
             no_need=why_no_need(inputs, texts),
             running_year=running_year(inputs.need_forecast),
+            followed_services=followed_services(edition),
             debt=shows_debt(inputs.measures),
             sources=sources(edition),
             suppressed=suppressed(edition, protected.suppressed),

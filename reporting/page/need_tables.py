@@ -72,6 +72,25 @@ def running_year(table: pl.DataFrame | None) -> str:
     return str(years[0]) if len(years) else ""
 
 
+def followed_services(edition: Localised) -> str:
+    """Services whose line follows an independent total, each with the last year of it; empty without any."""
+    table = edition.inputs.need_forecast
+    if table is None:
+        return ""
+    last = dict(
+        table.filter(pl.col("flag").str.contains("followed"))
+        .group_by("service")
+        .agg(pl.col("year").max())
+        .iter_rows()
+    )
+    named = [
+        f"{edition.labels.service(s.code)} ({last[s.code]})"
+        for s in edition.inputs.county.services
+        if s.code in last
+    ]
+    return ", ".join(named)
+
+
 def notes(edition: Localised, rows: pl.DataFrame) -> list[str]:
     """What the flags of a series mean, in words."""
     found = []

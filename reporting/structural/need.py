@@ -9,6 +9,8 @@ from typing import Any
 import polars as pl
 
 ALL = "all"
+KNOWN_TOTALS = ("running", "followed")
+"""Flags that tell which total a year rests on; they warn of nothing."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class NeedFacts:
         to_year: horizon; `median`, `low`, `high` its median and 80 % interval, None when hidden.
         change, change_low, change_high: relative change from `observed`; None when hidden.
         validated: the horizon lies within the tested one.
-        flags: warnings of the forecast, as the column `flag` of `need_forecast` has them; `running` is none.
+        flags: warnings of the forecast, as the column `flag` of `need_forecast` has them; `running` and
+            `followed` are none.
     """
 
     service: str
@@ -80,5 +83,5 @@ def _facts(service: str, last: Mapping[str, Any], end: Mapping[str, Any]) -> Nee
         end["q0.1"],
         end["q0.9"],
         bool(end["validated"]),
-        tuple(f for f in (end["flag"] or "").split(",") if f and f != "running"),
+        tuple(f for f in (end["flag"] or "").split(",") if f and f not in KNOWN_TOTALS),
     )

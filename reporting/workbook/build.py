@@ -18,6 +18,7 @@ from reporting.localised import Localised
 from reporting.missing import why_no_need
 from reporting.page.futures import scenario_codes
 from reporting.page.month_reasons import pins
+from reporting.page.need_tables import followed_services, running_year
 from reporting.page.source_tables import sources, suppressed
 from reporting.texts import Texts
 from reporting.workbook.book import TOP, Book, Column, Kind, Place
@@ -74,6 +75,8 @@ def _write(protected: Protected, language: Language, path: Path) -> None:
         title, note = texts.of("sheet-note", plan.key), standing
         if plan.key in WITH_UNIT:
             note = f"{texts.get('client-months-note')} {note}"
+        if plan.key == "forecast":
+            note = " ".join((*_bends(edition), note))
         book.table_sheet(texts.of("sheet", plan.key), title, note, plan.columns, tables[plan.key])
         listed.append(plan.key)
     _write_method(book, edition)
@@ -84,6 +87,16 @@ def _write(protected: Protected, language: Language, path: Path) -> None:
         listed.append("lists")
     _write_contents(book, contents, texts, listed, banner)
     book.file.close()
+
+
+def _bends(edition: Localised) -> list[str]:
+    """Where the yearly line bends because a total that is known or followed ends."""
+    texts, year = edition.texts, running_year(edition.inputs.need_forecast)
+    followed = followed_services(edition)
+    return [
+        *([texts.get("page-running-note", year=year)] if year else []),
+        *([texts.get("page-followed-note", services=followed)] if followed else []),
+    ]
 
 
 def _see(texts: Texts) -> str:

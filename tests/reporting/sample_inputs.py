@@ -162,6 +162,8 @@ def _need(county: County, rng: np.random.Generator) -> pl.DataFrame:
             .then(pl.lit("break"))
             .when(pl.col("year") == LAST_YEAR + 1)
             .then(pl.lit("running"))
+            .when((pl.col("service") == "home_care") & pl.col("year").is_between(LAST_YEAR + 2, LAST_YEAR + 3))
+            .then(pl.lit("followed"))
             .otherwise(pl.lit(""))
             .alias("flag"),
         )

@@ -61,6 +61,15 @@ def test_a_page_is_in_its_language_and_offers_the_others(site, language):
     assert {a["href"] for a in elements.of("a")} >= {"index.fi.html", "index.sv.html", "index.en.html"}
 
 
+def test_the_yearly_chart_says_where_its_line_may_bend(site, tmp_path):
+    text = page(site, "en")
+    assert "includes the months counted so far. After it the line follows population and use" in text
+    assert "after which the line may bend: Home care visits (2028)" in text
+    need = sample_inputs().need_forecast.with_columns(flag=pl.lit(""))
+    write_situation_page(protect_inputs(replace(sample_inputs(), need_forecast=need)), tmp_path)
+    assert "may bend" not in page(tmp_path, "en")
+
+
 def test_the_door_opens_the_first_language(site):
     assert "url=index.fi.html" in (site / "index.html").read_text(encoding="utf-8")
 

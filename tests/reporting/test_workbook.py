@@ -239,6 +239,12 @@ def test_every_table_of_results_says_its_edition_and_where_sources_stand(book):
     assert "asiakaskuukausia" in book["Ennuste"]["A2"].value
 
 
+def test_the_forecast_sheet_says_where_its_lines_may_bend(book):
+    note = book["Ennuste"]["A2"].value
+    assert "voi siksi taittua" in note and "Kotihoidon käynnit (2028)" in note
+    assert "seuraa erikseen ennustettua kokonaismäärää" in {row[-1] for row in rows_of(book["Ennuste"])}
+
+
 def test_page_numbers_do_not_stand_on_the_footer(book):
     assert book["Ennuste"].oddHeader.right.text == "&P / &N"
     assert not book["Ennuste"].oddFooter.right.text

@@ -86,6 +86,7 @@ flag-stale = series ended long ago
 flag-poorly-recorded = recorded late or poorly
 flag-effect = known effect of policy or care debt included
 flag-running = year under way: months so far included
+flag-followed = follows a separate forecast of the total
 flag-few-persons = nobody in the group at the end of the year
 scored-need = by year
 scored-month = by month

@@ -86,6 +86,7 @@ flag-stale = sarja päättynyt aikoja sitten
 flag-poorly-recorded = kirjaukset myöhässä tai puutteellisia
 flag-effect = tiedossa oleva päätös tai hoitovelka mukana
 flag-running = kuluva vuosi: kertyneet kuukaudet mukana
+flag-followed = seuraa erikseen ennustettua kokonaismäärää
 flag-few-persons = ryhmässä ei ollut ketään vuoden lopussa
 scored-need = vuosittain
 scored-month = kuukausittain

@@ -86,6 +86,7 @@ flag-stale = serien slutade för länge sedan
 flag-poorly-recorded = sena eller bristfälliga registreringar
 flag-effect = känt beslut eller vårdskuld medräknat
 flag-running = innevarande år: månaderna hittills ingår
+flag-followed = följer en separat prognos för totalen
 flag-few-persons = ingen i gruppen vid årets slut
 scored-need = per år
 scored-month = per månad

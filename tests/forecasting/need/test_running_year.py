@@ -17,6 +17,7 @@ from forecasting.assumption_register import Assumption, Register
 from forecasting.contracts import NeedInputError
 from forecasting.cube import draw_years
 from forecasting.histories import need_arrays
+from forecasting.judged import Judged
 from forecasting.need import forecast_need
 from forecasting.need_model import NeedModel, fit_need
 from forecasting.running_year import RunningYear, check_running
@@ -296,6 +297,19 @@ def test_the_forecast_marks_and_takes_the_running_year(calm: County) -> None:
     assert now["rate"] == pytest.approx(1.0, abs=0.02)
     again = found.draws("total", "s0")
     assert again[2025].mean() == pytest.approx(mine.loc["total", "mean"], rel=1e-9)
+
+
+def test_years_that_follow_a_total_are_marked_beside_the_running_one(calm: County) -> None:
+    found = forecast_need(
+        calm.population, calm.projection, calm.counts, calm.hierarchy, exposures=calm.exposures,
+        as_of="2025-11-05", running=rows(calm), draws=50, disrupted_years=(),
+        judged=Judged({}, raked={"s0": 3, "s1": 2}),
+    ).forecast  # fmt: skip
+    ahead = found[found["kind"] == "forecast"]
+    marks = {service: part.groupby("year")["flag"].first() for service, part in ahead.groupby("service")}
+    assert marks["s0"].loc[2025:2028].tolist() == ["running", "followed", "followed", ""]
+    assert marks["s1"].loc[2025:2027].tolist() == ["followed", "followed", ""]
+    assert not ahead[ahead["service"] == "s2"]["flag"].str.contains("followed").any()
 
 
 @pytest.mark.parametrize(
