@@ -15,10 +15,12 @@ MODEL = "joint_draws"
 
 RAKED = "raked_draws"
 """The same draws raked to an independent forecast of the total."""
+RAKED_BEYOND = 2.0
+"""Standard errors of origins by which they must gain: neighbouring origins err together, so chance passes one."""
 
 
 def raked_services(cases: pd.DataFrame) -> dict[str, int]:
-    """Services whose raked draws beat the plain ones by more than one standard error of the origins.
+    """Services whose raked draws beat the plain ones by more than `RAKED_BEYOND` standard errors of the origins.
 
     Returns:
         By service, the longest horizon, tested from two origins, up to which they gained at every horizon.
@@ -26,7 +28,7 @@ def raked_services(cases: pd.DataFrame) -> dict[str, int]:
     found = {}
     for service, rows in cases.groupby("service"):
         wide = _wide(rows)
-        if _beats(wide, RAKED, MODEL) and (reach := _gained_up_to(wide[MODEL] - wide[RAKED])):
+        if _beats(wide, RAKED, MODEL, RAKED_BEYOND) and (reach := _gained_up_to(wide[MODEL] - wide[RAKED])):
             found[str(service)] = reach
     return found
 
@@ -44,9 +46,11 @@ def _wide(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.pivot_table(index=["origin", "horizon", "area"], columns="model", values="crps")
 
 
-def _beats(wide: pd.DataFrame, one: str, other: str) -> bool:
+def _beats(wide: pd.DataFrame, one: str, other: str, beyond: float = 1.0) -> bool:
     origins = wide.index.get_level_values("origin").to_numpy()
-    return {one, other} <= set(wide.columns) and scores.better_beyond_noise(wide[one], wide[other], origins)
+    return {one, other} <= set(wide.columns) and scores.better_beyond_noise(
+        wide[one], wide[other], origins, beyond
+    )
 
 
 CASE_COLUMNS = (

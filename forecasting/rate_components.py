@@ -12,8 +12,14 @@ from forecasting.trend_widths import LONGEST, Widths, widths
 from forecasting.trends import CHOICES, TrendSet, local_trends, rolling_errors, weigh
 
 FloatArray = NDArray[np.float64]
-FEWEST_ORIGINS = 3
+FEWEST_ORIGINS = 4
 """Origins from which errors are corrected for having been chosen on."""
+CHOSEN = 1.5
+"""Degrees of freedom that the choice takes: two things are chosen (how fast a level is forgotten, how fast a trend
+fades), partly together with the other services."""
+DEFAULT_CASES = 8.0
+"""Origins at every horizon that the default's form counts as beside the pooled one: in short histories only
+the first, worst known origins look far ahead, which resembles errors of the slope."""
 LEAST_SQUARE = 0.005**2
 """Mean squared errors are pooled as if half a per cent at least."""
 
@@ -91,9 +97,9 @@ def _moments(errors: FloatArray, noise: FloatArray) -> _Moments:
 
 
 def _honest(m: _Moments) -> _Moments:
-    """Moments with what choosing on the same errors flatters them by: one degree of freedom of the origins."""
+    """Moments with what choosing on the same errors flatters them by: degrees of freedom of the origins."""
     origins = float(m.cases.max(initial=0.0))
-    factor = origins / (origins - 1.0) if origins >= FEWEST_ORIGINS else 1.0
+    factor = origins / (origins - CHOSEN) if origins >= FEWEST_ORIGINS else 1.0
     return _Moments(m.squares * factor, m.products * factor, m.cases)
 
 
@@ -115,4 +121,4 @@ def _pooled(moments: list[_Moments], default: Widths) -> Widths:
     # products in proportion to their own service's squares
     ratio = np.nan_to_num(products) / np.maximum(np.nan_to_num(squares), LEAST_SQUARE)
     lasting = usual * (n * np.clip(ratio, -1.0, 1.0)).sum(axis=0) / np.maximum(count, 1.0)
-    return widths(usual, count, default, prior_cases=2.0, products=lasting)
+    return widths(usual, count, default, prior_cases=DEFAULT_CASES, products=lasting)

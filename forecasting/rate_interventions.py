@@ -100,8 +100,9 @@ def after_effect(
 ) -> AfterEffect:
     """Log effect just after the disrupted years and how fast it fades, held back towards none.
 
-    The decay is the one of `DECAYS` that fits best beside a line; nothing is told without three years before and
-    two after.
+    The decay is the one of `DECAYS` that fits best beside a line. An effect that lasts looks much like a change of
+    trend, so it must fit better than one of one year by what a further parameter is worth (Akaike 1974). Nothing
+    is told without three years before and two after.
     """
     nothing = AfterEffect(0.0, 0.0, np.zeros(years.size))
     before = (weight > 0) & (years < min(disrupted, default=0))
@@ -116,6 +117,8 @@ def after_effect(
         hold = np.diag([1e-9, 2.0, HELD_BACK])
         beta = np.linalg.solve(x.T @ x + hold, x.T @ (w * z))
         loss = float(((w * z - x @ beta) ** 2).sum() + beta @ hold @ beta)
+        if decay > 0.0:
+            loss *= float(np.exp(2.0 / np.count_nonzero(weight > 0)))
         if loss < lowest:
             best, lowest = AfterEffect(float(beta[2]), decay, float(beta[2]) * shape), loss
     return best

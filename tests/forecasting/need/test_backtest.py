@@ -149,8 +149,8 @@ def test_spreads_are_recalibrated_only_where_other_origins_would_have_gained() -
     rng = np.random.default_rng(1)
     levels = ndtri(QUANTILE_LEVELS)
     parts = []
-    for service, true in (("wide", 0.1), ("right", 0.2)):
-        for origin in range(2010, 2020):
+    for service, true in (("wide", 0.1), ("right", 0.2), ("narrow", 0.28)):
+        for origin in range(1985, 2020):
             error = rng.normal(0.0, true, 40)
             part = pd.DataFrame(
                 {"service": service, "model": MODEL, "origin": origin, "observed": 1000 * np.exp(error)}
@@ -159,7 +159,8 @@ def test_spreads_are_recalibrated_only_where_other_origins_would_have_gained() -
             part[list(QUANTILE_COLUMNS)] = 1000 * np.exp(0.2 * levels)
             parts.append(part)
     found = spreads(pd.concat(parts), MODEL)
-    assert found["wide"] == pytest.approx(0.6, abs=0.15)
+    assert found["wide"] == pytest.approx(0.7, abs=0.1)
+    assert found["narrow"] == pytest.approx(1.3, abs=0.1)
     assert abs(found.get("right", 1.0) - 1.0) < 0.15
 
 
@@ -241,3 +242,15 @@ def test_raking_reaches_as_far_as_it_gained_from_two_origins() -> None:
     cases = pd.DataFrame(rows, columns=["service", "model", "origin", "horizon", "area", "crps"])
     assert raked_services(cases) == {"better": 3}
     assert raked_services(cases[cases["horizon"] >= 2]) == {}
+
+
+def test_a_gain_that_chance_gives_one_origin_in_six_is_not_followed() -> None:
+    gains = {2015: 0.3, 2016: -0.1, 2017: 0.2, 2018: 0.05}
+    rows = [
+        ("s", model, origin, 1, "a", 1.0 - gain * (model == RAKED))
+        for origin, gain in gains.items()
+        for model in (MODEL, RAKED)
+    ]
+    cases = pd.DataFrame(rows, columns=["service", "model", "origin", "horizon", "area", "crps"])
+    assert raked_services(cases) == {}
+    assert raked_services(cases.assign(crps=cases["crps"] - 0.3 * (cases["model"] == RAKED))) == {"s": 1}

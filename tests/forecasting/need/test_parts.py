@@ -23,6 +23,7 @@ from forecasting.population import AgeBands, Persons, persons_array, project_by_
 from forecasting.population_draws import draw_population, error_loadings
 from forecasting.population_errors import cohort_errors, default_scale, learn_scale
 from forecasting.rate_components import component_trends
+from forecasting.rate_interventions import after_effect
 
 
 def tree(*pairs: tuple[str, str | None]) -> pd.DataFrame:
@@ -222,8 +223,31 @@ def test_few_years_do_not_carry_a_trend_far() -> None:
         z = 0.04 * np.arange(years, dtype=float)[None]
         (found,) = component_trends([(z, np.ones_like(z), np.zeros(1))], trend_widths.DEFAULT_WIDTHS)
         reach[years] = found.path(20)[0]
-    assert 0.04 * 3 < reach[11] < 0.04 * 6
+    assert 0.04 * 3 < reach[11] < 0.04 * 8
     assert reach[20] > 0.04 * 15
+
+
+def test_few_years_tell_no_line_from_a_curve() -> None:
+    allowed = trends.allowed(np.array([5, 11, 20]), trends.CHOICES)
+    linear = np.array([c.linear for c in trends.CHOICES])
+    damping = np.array([c.damping for c in trends.CHOICES])
+    assert not allowed[:2, linear].any()
+    assert allowed[2].all()
+    assert [damping[row].max() for row in allowed] == [0.7, 0.9, 1.0]
+
+
+def test_an_effect_of_one_year_is_seldom_taken_for_one_that_lasts() -> None:
+    rng = np.random.default_rng(5)
+    years = np.arange(2015, 2026)
+    weight = np.where(np.isin(years, (2020, 2021)), 0.0, 1.0)
+    shape = np.where(years == 2022, 0.1, 0.0)
+    found = [
+        after_effect(shape + rng.normal(0.0, 0.03, years.size), weight, years, (2020, 2021)).decay
+        for _ in range(300)
+    ]
+    assert np.mean(np.array(found) == 0.0) > 0.8
+    lasting = np.where(years > 2021, 0.3 * 0.6 ** (years - 2022.0), 0.0)
+    assert after_effect(lasting, weight, years, (2020, 2021)).decay == 0.6
 
 
 def test_a_rate_that_rises_by_equal_steps_is_carried_on_as_a_line() -> None:
