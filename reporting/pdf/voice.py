@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from counties.registry import municipality_rows
 from reporting.inputs import ReportInputs
@@ -13,8 +14,12 @@ from reporting.labels import Labels
 from reporting.numbers import MISSING, Numbers
 from reporting.pdf.blocks import Bullets, Frame, Heading, Link, Note, Paragraph, Tone
 from reporting.provenance import publisher, vintages
+from reporting.reading_order import in_reading_order
 from reporting.texts import Texts
 
+Item = TypeVar("Item")
+NO_UNIT = ("", "unknown")
+"""Codes of documents whose unit is not known."""
 LANGUAGE_NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
 GRADE_TONES: dict[str, Tone] = {"good": "good", "fair": "fair", "poor": "poor", "unknown": "neutral"}
 
@@ -80,6 +85,16 @@ class Voice:
             return self.texts.of(family, code)
         return self.say("report-unknown-code", code=code)
 
+    def ordered(
+        self,
+        items: Iterable[Item],
+        name: Callable[[Item], str],
+        *,
+        within: Callable[[Item], tuple[int, ...]] = lambda _: (),
+    ) -> list[Item]:
+        """Items in the order of their names in this language, within the order that `within` gives."""
+        return sorted(in_reading_order(items, name, self.language), key=within)
+
     def publisher(self, source: str) -> str:
         """A publisher's name in the report's language."""
         return publisher(source, self.texts) or MISSING
@@ -94,7 +109,7 @@ class Voice:
 
     def unit(self, code: str) -> str:
         """A unit's name: a code of municipality and service task in words, any other code as itself."""
-        if code in ("", "unknown"):
+        if code in NO_UNIT:
             return self.say("rq-unit-unknown")
         parts = re.fullmatch(r"(\d{3})-(.+)", code)
         if parts is None or parts[1] not in self._municipalities or not self.texts.has("ssw-task", parts[2]):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reporting.numbers import MISSING, unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Figure, KeyFigure, KeyFigures, Mark, Paragraph, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
-from reporting.pdf.voice import GRADE_TONES, Voice
+from reporting.pdf.voice import GRADE_TONES, NO_UNIT, Voice
 from reporting.quality.facts import OVERALL, QualityFacts, UnitFacts
 from reporting.quality.figures import control_chart, funnel
 from reporting.quality.rule_texts import RuleText, severity_mark, title_of
@@ -141,8 +141,13 @@ def units(facts: QualityFacts, voice: Voice) -> list[Block]:
 
 
 def all_units(facts: QualityFacts, voice: Voice) -> list[Block]:
-    """Every unit whose index is shown, in the order of areas and codes."""
-    judged = [u for u in facts.units if u.index.index is not None]
+    """Every unit whose index is shown, in the order of areas, there by name, and those of no known unit last."""
+    place = {area: i for i, area in enumerate(facts.areas)}
+    judged = voice.ordered(
+        (u for u in facts.units if u.index.index is not None),
+        lambda u: voice.unit(u.unit),
+        within=lambda u: (place.get(u.area, len(place)), u.unit in NO_UNIT),
+    )
     if not judged:
         return []
     source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))

@@ -79,7 +79,7 @@ def denominators(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) 
             voice.count(d.not_applicable),
             voice.count(d.not_evaluable),
         )
-        for d in sorted(facts.defects, key=lambda d: d.rule_id)
+        for d in voice.ordered(facts.defects, lambda d: title_of(d.rule_id, rules, voice))
     )
     source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
     return [*blocks, Table(voice.say("rq-denominators-caption"), columns, rows, source)]

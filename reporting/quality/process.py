@@ -138,9 +138,13 @@ def _task(code: str, voice: Voice) -> str:
     return voice.say("rq-all-tasks") if code == ALL else voice.name("ssw-task", code or "unstated")
 
 
-def _ordered(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """All tasks first, then the others by code."""
-    return list(rows.sort(pl.col("service_task") != ALL, "service_task").iter_rows(named=True))
+def _ordered(rows: pl.DataFrame, voice: Voice) -> list[dict[str, Any]]:
+    """All tasks first, then the others by name, documents that name none last."""
+    return voice.ordered(
+        rows.iter_rows(named=True),
+        lambda row: _task(str(row["service_task"]), voice),
+        within=lambda row: (row["service_task"] != ALL, not row["service_task"]),
+    )
 
 
 def _conformance_table(rows: pl.DataFrame, voice: Voice, source: str) -> Table:
@@ -167,7 +171,7 @@ def _conformance_table(rows: pl.DataFrame, voice: Voice, source: str) -> Table:
             cost,
         )
 
-    return Table(voice.say("rq-process-caption"), columns, tuple(cells(r) for r in _ordered(rows)), source)
+    return Table(voice.say("rq-process-caption"), columns, tuple(cells(r) for r in _ordered(rows, voice)), source)
 
 
 def _times_table(rows: pl.DataFrame, voice: Voice, source: str) -> Table:
@@ -177,7 +181,7 @@ def _times_table(rows: pl.DataFrame, voice: Voice, source: str) -> Table:
         *(Column(f"{voice.name('rq-phase', a)} → {voice.name('rq-phase', b)}", "right", 1.3) for a, b in steps),
     )
     days = {(r["service_task"], r["from_phase"]): r for r in rows.iter_rows(named=True)}
-    tasks = [str(r["service_task"]) for r in _ordered(rows.unique("service_task"))]
+    tasks = [str(r["service_task"]) for r in _ordered(rows.unique("service_task"), voice)]
 
     def cell(task: str, phase: str) -> str:
         r = days.get((task, phase))

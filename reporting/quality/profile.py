@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -11,7 +12,7 @@ from reporting.numbers import unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Table
 from reporting.pdf.voice import Voice
 
-ALL = "all"
+ALL, UNKNOWN = "all", "unknown"
 SPLITS = ("service_task", "document_type")
 SHOWN = ("documents", "index", "low", "high", "weights_low", "weights_high")
 PROFILE_COLUMNS = ("level", "area", "split", "value", "dimension", "failed", *SHOWN)
@@ -69,21 +70,25 @@ def profile(table: pl.DataFrame | None, place: str, voice: Voice) -> list[Block]
     blocks: list[Block] = [voice.heading("rq-profile"), voice.paragraph("rq-profile-intro")]
     source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
     for split, named in (("service_task", "rq-task"), ("document_type", "rq-type")):
-        rows = own.filter(pl.col("split") == split).sort(pl.col("value") != ALL, "value")
+        rows = voice.ordered(
+            own.filter(pl.col("split") == split).iter_rows(named=True),
+            partial(_row_name, split=split, voice=voice),
+            within=lambda row: (row["value"] != ALL, row["value"] == UNKNOWN),
+        )
         columns = (
             Column(voice.say(named), width=2.2),
             Column(voice.say("report-documents"), "right", 1.1),
             Column(voice.say("rq-index-interval"), "right", 2.2),
             Column(voice.say("rq-weights-band"), "right", 1.8),
         )
-        cells = tuple(_row(r, split, voice) for r in rows.iter_rows(named=True))
+        cells = tuple(_row(r, split, voice) for r in rows)
         blocks.append(Table(voice.say(f"rq-profile-{split.replace('_', '-')}"), columns, cells, source))
     return blocks
 
 
 def _row(row: dict[str, Any], split: str, voice: Voice) -> tuple[Cell, ...]:
     n = voice.numbers
-    name = _name(row["value"], split, voice)
+    name = _row_name(row, split, voice)
     if row["index"] is None:
         hidden = voice.say("value-hidden")
         return (name, voice.count(row["documents"]), hidden, hidden)
@@ -92,9 +97,10 @@ def _row(row: dict[str, Any], split: str, voice: Voice) -> tuple[Cell, ...]:
     return (name, voice.count(row["documents"]), index, band)
 
 
-def _name(value: str, split: str, voice: Voice) -> str:
+def _row_name(row: dict[str, Any], split: str, voice: Voice) -> str:
+    value = row["value"]
     if value == ALL:
         return voice.say("rq-all-documents")
-    if value == "unknown":
+    if value == UNKNOWN:
         return voice.name("ssw-task", "unstated")
     return voice.name("ssw-task" if split == "service_task" else "rq-type", value)

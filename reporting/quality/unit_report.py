@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -287,10 +288,11 @@ def _clocks(tables: UnitTables, area: str, unit: str, voice: Voice) -> list[Bloc
     """The legal clocks of the unit's service tasks in its area."""
     if tables.facts.times is None:
         return []
-    tasks = tables.tasks.get(unit, ())
+    tasks: Sequence[str] = tables.tasks.get(unit, ())
     times = [t for t in tables.facts.times.of(area) if t.task in tasks]
     if not times:
         return []
+    tasks = voice.ordered(tasks, partial(voice.name, "ssw-task"))
     named = [(voice.name("ssw-task", task), [t for t in times if t.task == task]) for task in tasks]
     caption = voice.say("rq-unit-clocks", area=voice.areas.get(area, area))
     return [

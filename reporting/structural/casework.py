@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from reporting.pdf.blocks import Block, Cell, Column, Table
 from reporting.pdf.voice import Voice
 from reporting.structural.case_times import TO_ASSESSMENT, TO_DECISION
@@ -23,16 +25,13 @@ def casework(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
     ]
     whole = {t.measure: t for t in facts.times if t.task == ALL}
     blocks.append(voice.bullets([time_sentence(t, voice) for t in whole.values()]))
-    tasks = list(dict.fromkeys(t.task for t in facts.times))
+    tasks = voice.ordered(dict.fromkeys(t.task for t in facts.times), partial(_name, voice), within=_place)
     for measure in (TO_ASSESSMENT, TO_DECISION):
         rows = [t for task in tasks for t in facts.times if t.task == task and t.measure == measure]
         if rows:
             blocks.append(_table(measure, rows, facts, voice, period))
-    poor = [
-        voice.name("ssw-task", task or "unstated")
-        for task, index in sorted(facts.tasks.items())
-        if index.grade == "poor"
-    ]
+    graded = voice.ordered(facts.tasks, partial(_name, voice), within=_place)
+    poor = [_name(voice, task) for task in graded if facts.tasks[task].grade == "poor"]
     if poor:
         blocks.append(voice.note("ssw-poor-tasks", "poor", names=voice.listed(poor)))
     return blocks
@@ -57,10 +56,19 @@ def _row(times: CaseTimes, facts: AreaFacts, voice: Voice) -> tuple[Cell, ...]:
     index = facts.overall if times.task == ALL else facts.tasks.get(times.task)
     grade = index.grade if index else "unknown"
     return (
-        voice.say("ssw-all-tasks") if times.task == ALL else voice.name("ssw-task", times.task or "unstated"),
+        _name(voice, times.task),
         voice.count(times.n),
         voice.count(times.open),
         beside(duration(times, voice), grade, voice),
         beside(share_within(times, voice), grade, voice),
         trust_mark(index, voice),
     )
+
+
+def _name(voice: Voice, task: str) -> str:
+    return voice.say("ssw-all-tasks") if task == ALL else voice.name("ssw-task", task or "unstated")
+
+
+def _place(task: str) -> tuple[int]:
+    """All tasks together first, documents that name none last."""
+    return (0 if task == ALL else 1 if task else 2,)

@@ -3,9 +3,12 @@
 import polars as pl
 import pytest
 
+from reporting.pdf.blocks import Table
 from reporting.pdf.html_page import html_page
+from reporting.pdf.voice import Voice
 from reporting.quality.extras import QualityExtras
 from reporting.quality.facts import quality_facts
+from reporting.quality.profile import profile
 from reporting.quality.write import quality_report
 from tests.reporting.sample_inputs import sample_inputs
 
@@ -49,3 +52,33 @@ def test_the_chapter_stands_in_every_language(facts, language, words):
     page = html_page(quality_report(facts[0], language)).replace("\u202f", " ").replace("\xa0", " ")
     for word in words:
         assert word in page.replace("\u2060", ""), word
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "fi",
+            ["Kaikki", "Lapsiperheiden palvelut", "Perheoikeudelliset palvelut", "Vammaispalvelut", "Ei merkitty"],
+        ),
+        (
+            "sv",
+            [
+                "Alla",
+                "Familjerättsliga tjänster",
+                "Funktionshindersservice",
+                "Service för barnfamiljer",
+                "Inte angiven",
+            ],
+        ),
+    ],
+)
+def test_tasks_stand_by_their_names_all_first_and_unstated_last(language, expected):
+    inputs = sample_inputs()
+    tasks = ("unknown", "family_law", "disability", "all", "families")
+    row = {"area": inputs.county.code, "split": "service_task", "documents": 400, "index": 0.9, "low": 0.8}
+    table = pl.DataFrame(
+        [row | {"value": task, "high": 0.95, "weights_low": 0.8, "weights_high": 0.95} for task in tasks]
+    )
+    first = next(b for b in profile(table, inputs.county.code, Voice(inputs, language)) if isinstance(b, Table))
+    assert [cells[0] for cells in first.rows] == expected
