@@ -12,6 +12,19 @@ from reporting.inputs import ALL
 from reporting.numbers import Numbers
 from reporting.texts import Texts
 
+# Whom or what a measure counts, by the beginning of its code: figures of different persons stand side by side.
+_COUNTED = {
+    "seen_within": "seen",
+    "waiting_": "arrivals",
+    "count_waiting": "queue",
+    "coci": "continuity",
+    "upc": "continuity",
+    "secon": "continuity",
+    "share_unknown_provider": "visits",
+    "share_contacted": "referrals",
+    "wellbeing_referral": "referrals",
+    "share_": "clients",
+}
 _DIGITS = {"index": 2, "days": 0, "count": 0, "per_week": 1}
 
 
@@ -100,6 +113,11 @@ class Labels:
         return (
             self.texts.get("measure-of-service", measure=name, service=self.service(service)) if service else name
         )
+
+    def counted(self, code: str) -> str:
+        """Whom or what a measure counts; empty where its name says it."""
+        family = next((found for start, found in _COUNTED.items() if code.startswith(start)), "")
+        return self.texts.of("counted", family) if family else ""
 
     def measure_value(self, code: str, value: float | None) -> str:
         """A measure's value in its own form: a share as per cent, days, counts and indices as numbers."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax.ast import Junk, Message
 
+UNBREAKABLE = "\u00a0"
+_PERCENT = re.compile(r"(?<=\d) %")  # a number and its sign stay on one line
 FOLDER = Path(__file__).parent / "texts"
 LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 
@@ -49,9 +52,10 @@ class Texts:
         text, errors = self._bundle.format_pattern(pattern, args)
         if errors:
             raise TextError(f"{self.language}: message '{message_id}': {errors[0]}; give it to get()")
+        told = _PERCENT.sub(f"{UNBREAKABLE}%", str(text))
         if not args:
-            self._constant[message_id] = str(text)
-        return str(text)
+            self._constant[message_id] = told
+        return told
 
     def of(self, family: str, code: str, **args: str | int | float) -> str:
         """The message of one code of a closed set, `<family>-<code>`: `of("driver", "size")`."""

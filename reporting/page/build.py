@@ -19,7 +19,7 @@ from reporting.inputs import Language, ReportInputs
 from reporting.localised import Localised
 from reporting.missing import failure_sentence, why_no_need
 from reporting.page.areas import AreaView, area_view
-from reporting.page.care_tables import shows_debt
+from reporting.page.care_tables import DEBT, INDEX, tells
 from reporting.page.futures import scenario_codes, variance_parts
 from reporting.page.indicator_tables import indicator_codes, indicator_publishers, indicator_source, indicators
 from reporting.page.month_reasons import pins
@@ -105,7 +105,8 @@ def page_html(protected: Protected, language: Language) -> str:
             no_need=why_no_need(inputs, texts),
             running_year=running_year(inputs.need_forecast),
             followed_services=followed_services(edition),
-            debt=shows_debt(inputs.measures),
+            debt=tells(inputs.measures, DEBT),
+            continuity=tells(inputs.measures, INDEX),
             sources=sources(edition),
             suppressed=suppressed(edition, protected.suppressed),
             last=str(inputs.county.disclosure.k - 1),

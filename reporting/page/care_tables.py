@@ -11,9 +11,10 @@ from reporting.localised import Localised
 from reporting.page.tables import Row, Table
 
 _ORDER = {d: n for n, d in enumerate(("completeness", "conformance", "timeliness", "plausibility", "overall"))}
+DEBT, INDEX = "count_service_debt", "coci"
 PAGE_MEASURES = (
     *("seen_within_7_days", "seen_within_14_days", "seen_within_limit", "waiting_days_median"),
-    *("waiting_over_limit", "count_waiting", "count_waiting_over_limit", "coci", "count_service_debt"),
+    *("waiting_over_limit", "count_waiting", "count_waiting_over_limit", INDEX, DEBT),
     *("wellbeing_referral_uptake",),
 )
 CAPACITY = ("demand_per_week", "capacity_target_per_week", "capacity_relief_per_week")
@@ -27,8 +28,7 @@ def measures(edition: Localised, area: str) -> Table | None:
     base = pl.col("measure").str.split(":").list.first()
     here = table.filter((pl.col("area") == area) & (pl.col("group") == ALL) & base.is_in(list(PAGE_MEASURES)))
     told = here.filter(pl.col("value").is_not_null() | (pl.col("suppressed") != "")).sort("period")
-    place = base.replace_strict({code: i for i, code in enumerate(PAGE_MEASURES)}, return_dtype=pl.Int64)
-    latest = told.group_by("measure", maintain_order=True).last().sort(place, "measure")
+    latest = told.group_by("measure", maintain_order=True).last().sort(measure_order(edition))
     if latest.is_empty():
         return None
     rows: list[Row] = []
@@ -42,14 +42,33 @@ def measures(edition: Localised, area: str) -> Table | None:
     return Table(caption, tuple(map(edition.texts.get, columns)), tuple(rows))
 
 
-def shows_debt(table: pl.DataFrame | None) -> bool:
-    """Whether the page tells a service debt, which a reader must be told the time and the comparison of."""
-    return table is not None and bool(table["measure"].str.starts_with("count_service_debt").any())
+def measure_order(edition: Localised) -> list[pl.Expr]:
+    """The order of measures: the page's, then others; of each all services, then the county file's."""
+    services = {"": -1} | {service.code: i for i, service in enumerate(edition.inputs.county.services)}
+    code = pl.col("measure").str.splitn(":", 2)
+    base, service = code.struct.field("field_0"), code.struct.field("field_1").fill_null("")
+    order = (*PAGE_MEASURES, *CAPACITY)
+    return [
+        base.replace_strict({one: i for i, one in enumerate(order)}, default=len(order), return_dtype=pl.Int64),
+        base,
+        service.replace_strict(services, default=len(services), return_dtype=pl.Int64),
+    ]
+
+
+def tells(table: pl.DataFrame | None, measure: str) -> bool:
+    """Whether the edition has a measure, of which a reader must be told more than its name says."""
+    return table is not None and bool(table["measure"].str.starts_with(measure).any())
 
 
 def _measure_heading(edition: Localised, row: dict[str, Any]) -> str:
     name = edition.labels.measure(row["measure"].partition(":")[0])
-    return edition.texts.get("page-measure-of-period", measure=name, period=edition.labels.period(row["period"]))
+    period = edition.labels.period(row["period"])
+    day = edition.inputs.as_of
+    if row["period"] == str(day.year) and (day.month, day.day) != (12, 31):
+        period = edition.texts.get("page-period-running", year=period, day=edition.numbers.day(day))
+    heading = edition.texts.get("page-measure-of-period", measure=name, period=period)
+    counted = edition.labels.counted(row["measure"])
+    return edition.texts.get("page-measure-counted", heading=heading, counted=counted) if counted else heading
 
 
 def _measure_row(edition: Localised, row: dict[str, Any]) -> Row:

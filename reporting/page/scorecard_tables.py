@@ -54,4 +54,4 @@ def _scorecard(edition: Localised, published: pl.DataFrame, name: str) -> Table 
         "page-col-origins",
     )
     caption = edition.texts.get("page-scorecard-caption", name=name, model=edition.labels.model(model))
-    return Table(caption, tuple(map(edition.texts.get, columns)), rows)
+    return Table(caption, tuple(map(edition.texts.get, columns)), rows, words=())

@@ -16,12 +16,13 @@ from reporting.texts import Texts
 
 # Texts that the script fills in; their variables keep their names in braces.
 SCRIPT_TEXTS: dict[str, tuple[str, ...]] = {
-    "page-js-sentence": ("first", "value", "last", "forecast", "interval", "change"),
-    "page-js-month-sentence": ("last", "forecast", "interval"),
+    "page-js-sentence": ("first", "value", "unit", "last", "forecast", "interval", "change"),
+    "page-js-month-sentence": ("last", "forecast", "unit", "interval"),
     "page-js-month-ages": (),
     "page-js-hidden": (),
     "page-js-none": (),
     "page-js-all-ages-only": (),
+    "page-js-all-ages-figures": ("figures",),
     "page-js-readout-observed": ("when", "value"),
     "page-js-readout-forecast": ("when", "value", "band80", "band95"),
     "page-js-readout-band": ("when", "value", "band80"),
@@ -29,7 +30,7 @@ SCRIPT_TEXTS: dict[str, tuple[str, ...]] = {
     "page-js-validated": ("year",),
     "page-js-validated-mark": (),
     "page-js-keys": (),
-    "page-js-change-sentence": ("first", "last", "total", "interval"),
+    "page-js-change-sentence": ("first", "last", "total", "unit", "interval"),
     "page-js-readout-other": ("name", "value", "band80"),
     "page-js-other-sentence": ("name", "value", "interval"),
     "page-js-difference-sentence": ("difference", "interval"),

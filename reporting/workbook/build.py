@@ -127,6 +127,8 @@ def _write_method(book: Book, edition: Localised) -> None:
         told = "; ".join(f"{texts.of('part', p)}: {texts.of('part-meaning', p)}" for p in MONTH_PARTS)
         paragraphs += [f"{texts.get('sheet-note-parts')}. {told}."]
     paragraphs += pins(edition).values()
+    if inputs.measures is not None:
+        paragraphs += [texts.get("page-measures-note"), texts.get("page-continuity-note")]
     book.paragraphs(sheet, [*paragraphs, texts.get("page-trust-note"), texts.get("chooser-note")])
 
 

@@ -210,7 +210,7 @@ def _chart(book: Book, texts: Texts, years: int, *, with_scenario: bool) -> obje
             }
         )
     chart.set_title({"name": texts.get("chooser-chart"), "name_font": {"size": 13, "bold": True}})
-    chart.set_x_axis({"interval_unit": 5, "num_format": "0"})
+    chart.set_x_axis({"interval_unit": 5, "num_format": "0", "num_font": {"size": 8}})
     chart.set_y_axis(
         {"min": 0, "num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#D8DEE4"}}}
     )

@@ -32,6 +32,20 @@ def place_names(edition: Localised, table: pl.DataFrame) -> tuple[pl.Series, ...
     return named(table["area"], edition.labels.area), named(table["service"], edition.labels.service)
 
 
+def area_order(edition: Localised) -> pl.Expr:
+    """Areas in the order of the county file, the county first; the country and others after them."""
+    county = edition.inputs.county
+    order = {code: i for i, code in enumerate((county.code, *(area.code for area in county.service_areas)))}
+    return pl.col("area").replace_strict(order, default=len(order), return_dtype=pl.Int64)
+
+
+def place_order(edition: Localised) -> tuple[pl.Expr, pl.Expr]:
+    """Areas and services in the order of the county file."""
+    order = {service.code: i for i, service in enumerate(edition.inputs.county.services)}
+    services = pl.col("service").replace_strict(order, default=len(order), return_dtype=pl.Int64)
+    return area_order(edition), services
+
+
 def level_columns(edition: Localised, kind: Kind) -> list[Column]:
     """Columns of the forecast's quantiles."""
     return [Column(edition.texts.get("col-quantile", level=level), kind, 12) for level in LEVELS]

@@ -10,6 +10,8 @@ from reporting.labels import Labels
 from reporting.workbook.book import Book, Place
 
 COLUMN = 11  # the block stands to the right of the years
+_ROOM = 30  # hidden column of an unseen series that widens the chart's axis
+_MARGIN = 0.2  # of the bars' whole reach: the room of a number beside a bar
 _AREA, _SERVICE, _TO, _DRIVER, _CHANGE = 0, 1, 3, 4, 5
 
 
@@ -41,6 +43,7 @@ def write_drivers(
         sheet.write_formula(r, COLUMN + 1, formula, book.formats["integer"], _value(table, first, driver, end))
     chart = book.file.add_chart({"type": "bar"})
     name, last = texts.get("sheet-chooser"), top + len(parts) + 1
+    _write_room(sheet, top + 1, last, [_value(table, first, driver, end) for driver in [*parts, "total"]])
     chart.add_series(
         {
             "name": span,
@@ -51,14 +54,41 @@ def write_drivers(
             "invert_if_negative_color": "#B45F06",
             "data_labels": {"value": True, "num_format": "#,##0"},
             "gap": 60,
+            "overlap": 100,
         }
     )
+    chart.add_series(
+        {
+            "categories": [name, top + 1, COLUMN, last, COLUMN],
+            "values": [name, top + 1, _ROOM, last, _ROOM],
+            "fill": {"none": True},
+            "border": {"none": True},
+        }
+    )
+    chart.show_hidden_data()
     chart.set_title({"name": span, "name_font": {"size": 13, "bold": True}})
     chart.set_y_axis({"reverse": True, "label_position": "low"})
-    chart.set_x_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#D8DEE4"}}})
+    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})  # every bar has its number
     chart.set_legend({"none": True})
-    chart.set_size({"width": 560, "height": 360})
+    chart.set_size({"width": 600, "height": 360})
     sheet.insert_chart(2, COLUMN, chart, {"description": texts.get("chooser-drivers-alt")})
+
+
+def _write_room(sheet: Worksheet, first: int, last: int, values: list[float | str]) -> None:
+    """The unseen series: a little beyond the lowest bar, and beyond the highest.
+
+    Without it the number beside the longest bar stands on the names along the chart's edge.
+    """
+    known = [0.0, *(value for value in values if isinstance(value, float))]
+    beyond = _MARGIN * (max(known) - min(known))
+    cells = f"$M${first + 1}:$M${last + 1}"
+    for row, least, sign, value in (
+        (first, "MIN", "-", min(known) - beyond),
+        (last, "MAX", "+", max(known) + beyond),
+    ):
+        reach = f"(MAX(0,{cells})-MIN(0,{cells}))"
+        sheet.write_formula(row, _ROOM, f"={least}(0,{cells}){sign}{_MARGIN}*{reach}", None, value)
+    sheet.set_column(_ROOM, _ROOM, None, None, {"hidden": True})
 
 
 def _lookup(drivers: Place, end: int, row: int) -> str:

@@ -9,6 +9,7 @@ from reporting.localised import Localised
 from reporting.workbook.book import Column
 from reporting.workbook.columns import (
     SHOWN,
+    area_order,
     column,
     flag_names,
     is_hidden,
@@ -18,6 +19,7 @@ from reporting.workbook.columns import (
     named,
     place_columns,
     place_names,
+    place_order,
     tested,
 )
 
@@ -39,7 +41,7 @@ def forecast_columns(edition: Localised) -> tuple[Column, ...]:
 def forecast(edition: Localised) -> pl.DataFrame:
     """Yearly need of both sexes together, by area, service and age group."""
     table = edition.inputs.need("need_forecast").filter(pl.col("sex") == ALL)
-    table = table.sort("area", "service", _age_order(edition), "year")
+    table = table.sort(*place_order(edition), _age_order(edition), "year")
     return table.select(
         *place_names(edition, table),
         named(table["age_group"], edition.labels.group),
@@ -68,7 +70,7 @@ def month_columns(edition: Localised) -> tuple[Column, ...]:
 
 def months(edition: Localised) -> pl.DataFrame:
     """Monthly need by area and service, from five years before the first month that is not yet complete."""
-    table = edition.inputs.need("month_forecast").sort("area", "service", "ds")
+    table = edition.inputs.need("month_forecast").sort(*place_order(edition), "ds")
     table = table.filter(
         pl.col("ds") >= pl.col("ds").filter(pl.col("kind") != "observed").min().dt.offset_by("-5y")
     )
@@ -104,7 +106,7 @@ def month_ages(edition: Localised) -> pl.DataFrame:
     """
     table = edition.inputs.planned_months()
     assert table is not None, "the sheet is made where there is a table"  # noqa: S101
-    table = table.sort("area", "service", _age_order(edition), "ds")
+    table = table.sort(*place_order(edition), _age_order(edition), "ds")
     return table.select(
         *place_names(edition, table),
         named(table["age_group"], edition.labels.group),
@@ -135,7 +137,7 @@ def month_part_columns(edition: Localised) -> tuple[Column, ...]:
 
 def month_parts(edition: Localised) -> pl.DataFrame:
     """What each month's forecast consists of, by area and service."""
-    table = edition.inputs.need("month_parts").sort("area", "service", "ds")
+    table = edition.inputs.need("month_parts").sort(*place_order(edition), "ds")
     return table.select(
         *place_names(edition, table),
         *("ds", "mean", *MONTH_PARTS),
@@ -188,7 +190,9 @@ def indicator_columns(edition: Localised) -> tuple[Column, ...]:
 
 def indicators(edition: Localised) -> pl.DataFrame:
     """Open indicators and their forecasts."""
-    table = edition.inputs.need("indicator_forecast").sort("area", "indicator", "year")
+    named_in_file = {code: i for i, code in enumerate(edition.inputs.county.named_indicators)}
+    place = pl.col("indicator").replace_strict(named_in_file, default=len(named_in_file), return_dtype=pl.Int64)
+    table = edition.inputs.need("indicator_forecast").sort(area_order(edition), "area", place, "indicator", "year")
     return table.select(
         named(table["area"], edition.labels.area),
         named(table["indicator"], edition.labels.indicator),

@@ -7,7 +7,7 @@ import polars as pl
 from reporting.localised import Localised
 from reporting.page.futures import DIFFERENCE, variance_parts
 from reporting.workbook.book import Column
-from reporting.workbook.columns import column, is_hidden, named, place_columns, place_names
+from reporting.workbook.columns import column, is_hidden, named, place_columns, place_names, place_order
 
 
 def scenario_columns(edition: Localised) -> tuple[Column, ...]:
@@ -75,7 +75,7 @@ def variance_columns(edition: Localised) -> tuple[Column, ...]:
 
 def variance(edition: Localised) -> pl.DataFrame:
     """Shares of the variance of need by what it comes from."""
-    table = edition.inputs.need("need_variance").sort("area", "service", "year")
+    table = edition.inputs.need("need_variance").sort(*place_order(edition), "year")
     return table.select(
         *place_names(edition, table),
         *("year", *variance_parts(edition.inputs)),

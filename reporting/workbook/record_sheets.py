@@ -6,8 +6,9 @@ import polars as pl
 
 from reporting.labels import measure_form
 from reporting.localised import Localised
+from reporting.page.care_tables import measure_order
 from reporting.workbook.book import Column
-from reporting.workbook.columns import column, is_hidden, named, yes_no
+from reporting.workbook.columns import area_order, column, is_hidden, named, yes_no
 
 
 def scorecard_columns(edition: Localised) -> tuple[Column, ...]:
@@ -56,6 +57,7 @@ def measure_columns(edition: Localised) -> tuple[Column, ...]:
     """Columns of access, continuity and waiting."""
     return (
         column(edition, "measure", width=40),
+        column(edition, "counted", width=40),
         column(edition, "area", width=30),
         column(edition, "group", width=20),
         column(edition, "period", width=12),
@@ -70,12 +72,13 @@ def measure_columns(edition: Localised) -> tuple[Column, ...]:
 
 def measures(edition: Localised) -> pl.DataFrame:
     """Access to care, continuity and waiting; shares in per cent."""
-    table = edition.inputs.need("measures").sort("measure", "area", "group", "period")
+    table = edition.inputs.need("measures").sort(*measure_order(edition), area_order(edition), "group", "period")
     forms = named(table["measure"], measure_form)
     scale = pl.when(forms == "share").then(100.0).otherwise(1.0)
     shown = pl.when(pl.col("suppressed") == "")
     return table.select(
         named(table["measure"], edition.labels.measure),
+        named(table["measure"], edition.labels.counted).alias("counted"),
         named(table["area"], edition.labels.area),
         named(table["group"], edition.labels.group),
         named(table["period"], edition.labels.period),

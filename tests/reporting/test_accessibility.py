@@ -63,6 +63,36 @@ def test_the_reports_have_no_violation(browser, edition, report):
         assert page.problems == []
 
 
+def test_figures_of_all_ages_stand_aside_when_a_group_is_chosen_and_one_sentence_names_them(browser, edition):
+    with opened(browser, edition / "situation" / "index.sv.html") as page:
+        whole = page.locator("figure[data-whole]")
+        titles = whole.locator("h3").all_inner_texts()
+        assert len(titles) == 5 and page.locator("#whole-only").is_hidden()
+        page.locator("#controls select[name=group]").select_option(index=2)
+        assert not any(one.is_visible() for one in whole.all())
+        told = page.locator("#whole-only").inner_text()
+        assert all(title in told for title in titles)
+        page.locator("#controls select[name=group]").select_option(index=0)
+        assert all(one.locator("svg").is_visible() for one in whole.all())
+        assert page.locator("#whole-only").is_hidden() and page.problems == []
+
+
+ROOM = """() => [...document.querySelectorAll('select')].filter((select) => {
+  const style = getComputedStyle(select), pen = document.createElement('canvas').getContext('2d');
+  pen.font = style.font;
+  const widest = Math.max(...[...select.options].map((option) => pen.measureText(option.textContent).width));
+  return widest > select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 20;
+}).map((select) => select.name || select.id)"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_no_name_in_a_chooser_is_cut(browser, edition, language, width):
+    """An arrow takes 20 pixels of a chooser."""
+    with opened(browser, edition / "situation" / f"index.{language}.html", width) as page:
+        assert page.evaluate(ROOM) == []
+
+
 def test_a_page_with_a_fault_is_found_out(browser, tmp_path):
     (tmp_path / "bad.html").write_text(
         "<html><body><img src='data:,'><p style='color:#aaa;background:#fff'>grey words</p>", encoding="utf-8"

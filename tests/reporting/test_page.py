@@ -152,6 +152,39 @@ def test_a_service_debt_is_explained_where_it_is_told(tmp_path):
             assert told == (folder == "with")
 
 
+def heading_and_rows(text, measure):
+    """The heading of a group of the first table that has it, and the names of its rows."""
+    table = text[text.index(measure) :]
+    rows = table[: table.index("</tbody>")].split('<tr class="group"')[0]
+    return table[: table.index("</th>")], re.findall(r'<th scope="row"[^>]*>([^<]+)</th>', rows)
+
+
+def test_each_measure_says_whom_it_counts_and_names_services_in_the_county_files_order(tmp_path):
+    """Those who got care and all who joined the queue stand in one table."""
+    inputs = sample_inputs()
+    one = inputs.measures.filter(measure="waiting_over_limit", period="2025")
+    codes = [service.code for service in inputs.county.services][:3]
+    added = [one.with_columns(measure=pl.lit(f"waiting_over_limit:{code}")) for code in sorted(codes)]
+    seen = one.with_columns(measure=pl.lit("seen_within_limit"), period=pl.lit(str(inputs.as_of.year)))
+    table = pl.concat([inputs.measures, *added, seen])
+    write_situation_page(protect_inputs(replace(inputs, measures=table)), tmp_path)
+    for language, waiting, care, until in (
+        ("fi", "myös yhä odottavat", "hoitoon päässeet", "asti"),
+        ("sv", "även de som ännu väntar", "de som har fått vård", "till"),
+        ("en", "also those still waiting", "those who got care", "to"),
+    ):
+        text, texts = page(tmp_path, language), Texts(language)
+        heading, rows = heading_and_rows(text, texts.get("measure-waiting-over-limit"))
+        assert waiting in heading
+        names = {service.code: service.names.in_language(language) for service in inputs.county.services}
+        assert rows == [texts.get("page-all-services"), *(names[code] for code in codes)]
+        heading, _ = heading_and_rows(text, texts.get("measure-seen-within-limit") + ", ")
+        assert care in heading and until in heading
+        assert texts.get("page-continuity-note") in text
+    write_situation_page(protect_inputs(replace(inputs, measures=seen)), tmp_path)
+    assert Texts("fi").get("page-continuity-note") not in page(tmp_path)
+
+
 def test_markup_in_names_comes_out_inert(tmp_path):
     county = sample_county()
     area = county.service_areas[0].model_copy(update={"names": Names(fi=NASTY, sv=NASTY, en=NASTY)})

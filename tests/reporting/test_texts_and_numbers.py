@@ -26,6 +26,11 @@ def test_a_message_is_filled_in():
     assert Texts("fi").get("chart-alt-fan", title="Käynnit") == "Viivakuvio: Käynnit."
 
 
+def test_a_number_and_its_percent_sign_stay_on_one_line():
+    assert Texts("fi").get("chart-band-80") == "80\u00a0%:n väli"
+    assert " %" not in Texts("sv").get("page-col-cover95")
+
+
 def test_a_missing_message_or_variable_raises():
     with pytest.raises(TextError, match="no message 'nonsense'"):
         Texts("sv").get("nonsense")

@@ -164,6 +164,33 @@ def test_the_chooser_s_cost_staff_scenario_and_drivers_follow_the_cells_a_planne
     assert len(told) == 4
 
 
+def test_no_number_of_the_drivers_chart_stands_on_the_names_at_its_edge(book, path):
+    """The axis reaches beyond the longest bar: an unseen series is wider than all the others."""
+    values = openpyxl.load_workbook(path, data_only=True)["Valinta"]
+    (bars,) = (chart for chart in book["Valinta"]._charts if chart.tagname == "barChart")
+    seen, room = (
+        [values[cell.replace("$", "")] for cell in series.val.numRef.f.split("!")[1].split(":")]
+        for series in bars.series
+    )
+    told = [values.cell(r, seen[0].column).value for r in range(seen[0].row, seen[1].row + 1)]
+    reach = max(0, *told) - min(0, *told)
+    assert room[0].value == pytest.approx(min(0, *told) - 0.2 * reach)
+    assert room[1].value == pytest.approx(max(0, *told) + 0.2 * reach)
+    assert bars.series[1].spPr.noFill
+
+
+def test_rows_stand_in_the_order_of_the_county_file(book):
+    county = sample_county()
+    services = [service.names.fi for service in county.services]
+    areas = [county.names.fi, *(area.names.fi for area in county.service_areas)]
+    rows = rows_of(book["Ennuste"])
+    assert list(dict.fromkeys(row[0] for row in rows)) == areas
+    assert list(dict.fromkeys(row[1] for row in rows)) == services
+    counted = {row[0]: row[1] for row in rows_of(book["Hoitoon pääsy"])}
+    assert counted["Hoitoon 7 päivässä päässeet"] == "hoitoon päässeet"
+    assert list(counted)[:2] == ["Hoitoon 7 päivässä päässeet", "Hoitoon 14 päivässä päässeet"]
+
+
 def test_a_year_without_a_figure_is_empty_and_the_chart_leaves_a_gap(tmp_path):
     """A scenario is told in some years only; the chart draws hidden copies that are #N/A where nothing is told."""
     inputs = sample_inputs()
@@ -227,7 +254,7 @@ def test_no_text_is_wider_than_its_column_and_no_heading_higher_than_its_row(lan
 
 def test_headings_stand_over_their_numbers_and_say_levels_the_language_s_way(book):
     headings = {cell.value: cell for cell in book["Ennuste"][4]}
-    assert "Kvantiili 2,5 %" in headings and "Kvantiili 10 %" in headings
+    assert "Kvantiili 2,5\u00a0%" in headings and "Kvantiili 10\u00a0%" in headings
     assert headings["Arvo"].alignment.horizontal == "right"
     assert headings["Alue"].alignment.horizontal != "right"
     assert book["Ennuste"]["F5"].number_format.endswith("_)")  # keeps a number off the text beside it

@@ -20,13 +20,10 @@ function draw() {
   if ($("#chosen")) {
     const title = [W.services[s], W.areas[a], W.groups[g]].join(" \u00b7 ");
     $("#chosen").textContent = title;
+    const whole = wholeFigures(g); // first: what is drawn takes the room that is left
     yearChart(a, s, g, title);
     monthChart(a, s, g, title);
-    partsChart(a, s, g, title);
-    driverChart(a, s, g, title);
-    scenarioChart(a, s, g, title);
-    tornadoChart(a, s, g, title);
-    varianceChart(a, s, g, title);
+    if (whole) [partsChart, driverChart, scenarioChart, tornadoChart, varianceChart].forEach((chart) => chart(a, s, title));
     const flags = W.flags[`${a}.${s}`] || [];
     $("#flags").replaceChildren(...flags.map((told) => el("li", {}, told)));
     $("#flags").hidden = !flags.length;

@@ -55,7 +55,7 @@ rq-side-inside = within the limits
 rq-side-unjudged = no limits
 
 rq-changes = Change over time
-rq-changes-intro = A control chart compares a unit’s months with its own usual level. The figure is the share of checks failed. Red diamond: more defects than usual. Green triangle: fewer.
+rq-changes-intro = A control chart compares a unit’s months with its own usual level. The figure is the share of checks failed. Red diamond: more defects than usual. Green triangle: fewer. The thin line is the usual level, the dashed lines are the limits of chance.
 rq-no-changes = Control charts were not made for this edition.
 rq-no-signals = { $count ->
     [one] No signals of change in the last six months ({ $count } unit followed).

@@ -67,6 +67,7 @@ col-cover95 = Within 95%
 col-indicator = Indicator
 col-unit = Unit
 col-measure = Measure
+col-counted = Who is counted
 col-period = Period
 col-low = Interval, low
 col-high = Interval, high

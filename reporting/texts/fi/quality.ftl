@@ -55,7 +55,7 @@ rq-side-inside = rajojen sisällä
 rq-side-unjudged = ei rajoja
 
 rq-changes = Muutos ajassa
-rq-changes-intro = Valvontakortti vertaa yksikön kuukausia sen omaan tavalliseen tasoon. Luku on puutteiden osuus tarkastuksista. Punainen vinoneliö: tavallista enemmän puutteita. Vihreä kolmio: tavallista vähemmän.
+rq-changes-intro = Valvontakortti vertaa yksikön kuukausia sen omaan tavalliseen tasoon. Luku on puutteiden osuus tarkastuksista. Punainen vinoneliö: tavallista enemmän puutteita. Vihreä kolmio: tavallista vähemmän. Ohut viiva on tavallinen taso, katkoviivat ovat sattuman rajat.
 rq-no-changes = Valvontakortteja ei ole laskettu tähän julkaisuun.
 rq-no-signals = { $count ->
     [one] Muutosmerkkejä ei ole viimeisten kuuden kuukauden aikana ({ $count } yksikkö seurannassa).

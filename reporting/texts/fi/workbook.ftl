@@ -67,6 +67,7 @@ col-cover95 = Osuus 95 %:n välissä
 col-indicator = Tunnusluku
 col-unit = Yksikkö
 col-measure = Mittari
+col-counted = Ketkä ovat mukana
 col-period = Ajanjakso
 col-low = Väli, alaraja
 col-high = Väli, yläraja

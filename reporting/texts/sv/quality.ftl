@@ -55,7 +55,7 @@ rq-side-inside = inom gränserna
 rq-side-unjudged = inga gränser
 
 rq-changes = Förändring över tid
-rq-changes-intro = Styrdiagrammet jämför enhetens månader med dess egen vanliga nivå. Talet är andelen brister i kontrollerna. Röd romb: fler brister än vanligt. Grön triangel: färre.
+rq-changes-intro = Styrdiagrammet jämför enhetens månader med dess egen vanliga nivå. Talet är andelen brister i kontrollerna. Röd romb: fler brister än vanligt. Grön triangel: färre. Den tunna linjen är den vanliga nivån, de streckade linjerna är slumpens gränser.
 rq-no-changes = Styrdiagram har inte beräknats i denna utgåva.
 rq-no-signals = { $count ->
     [one] Inga tecken på förändring under de senaste sex månaderna ({ $count } enhet följs).

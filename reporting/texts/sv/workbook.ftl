@@ -67,6 +67,7 @@ col-cover95 = Andel inom 95 %-intervallet
 col-indicator = Nyckeltal
 col-unit = Enhet
 col-measure = Mått
+col-counted = Vilka som är med
 col-period = Period
 col-low = Intervall, nedre
 col-high = Intervall, övre
