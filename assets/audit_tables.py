@@ -1,6 +1,5 @@
 """The human audit in the pipeline: the edition's sample, and what the forms that came back say of the rules."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,9 +68,7 @@ def usable_answers(
         try:
             own = read_audit_forms([form])
         except FormError as error:
-            reason = str(error).removeprefix(form.name).lstrip(",: ")
-        except csv.Error:
-            reason = "no text of columns; save it as CSV"
+            reason = error.reason
         else:
             reason = _misfit(own, answers, sample)
         if reason:

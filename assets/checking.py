@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 TABLE = "documents"
 SEVERITIES = ("fatal", "convention", "characterization")
 LATEST, GIVEN = "latest creation day in the file", "given"
+GAP_DAYS = 366
+FEW = 0.01
+"""Share of the documents that may lie behind a gap of so many days, and are then taken for wrong years."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,9 @@ def check_extract(
     catalogue = county_and_own_rules(county, rules)
     loaded = load_county(county, load_settings().counties) if county else None
     extract = _read(documents, loaded)
-    day = given or _latest(extract.frame, ("created_at",), documents)
+    day = given or _own_day(extract, documents)
     # Of a file whose own day is not known, no date can be told to lie ahead of it.
-    last = given or _latest(extract.frame, ("created_at", "event_at", "signed_at"), documents)
+    last = given or _latest(extract.frame, ("created_at", "event_at", "signed_at"))
     warn_of_absent(TABLE, extract.absent)
     say(f"{extract.frame.height:,} rows read; identifiers and texts are taken out")
     key = _pseudonymiser(lasting=memory or since is not None)
@@ -152,13 +155,31 @@ def _mapping(county: County | None) -> ExtractMapping:
     return own or ExtractMapping(table=TABLE, files="*")
 
 
-def _latest(frame: pl.DataFrame, columns: tuple[str, ...], documents: Path) -> date:
-    """Latest day in the columns; the first column must have one."""
-    latest = [frame[name].dt.date().max() for name in columns]
-    if latest[0] is None:
-        raise ValueError(
-            f"{documents.name}: no document has a creation time (created_at); give --as-of, or export it"
+def _own_day(extract: Extract, documents: Path) -> date:
+    """Latest day on which a document was made, but for few that a wrong year sets apart from all the others."""
+    days = extract.frame["created_at"].dt.date().drop_nulls().sort()
+    if days.is_empty():
+        unread = extract.problems.filter(reason="not_a_datetime").height
+        seen = (
+            f"{unread:,} rows have times of another form: set date_format in the county file"
+            if unread
+            else "export it"
         )
+        raise ValueError(
+            f"{documents.name}: no document has a creation time (created_at); {seen}, or give --as-of"
+        )
+    few = int(len(days) * FEW)
+    gaps = days.diff().dt.total_days().tail(few) > GAP_DAYS
+    apart = few - int(gaps.arg_max() or 0) if gaps.any() else 0
+    day = days[-1 - apart]
+    if apart:
+        say(f"{apart:,} documents made over a year after all the others do not tell the day of the file: {day}")
+    return day
+
+
+def _latest(frame: pl.DataFrame, columns: tuple[str, ...]) -> date:
+    """Latest day in the columns."""
+    latest = (frame[name].dt.date().max() for name in columns)
     return max(day for day in latest if isinstance(day, date))
 
 

@@ -21,7 +21,7 @@ from quality_checks.schema import CHECK_COLUMNS
 from quality_checks.settings import Settings
 
 Scope = tuple[tuple[str, ...], tuple[str, ...], date | None, date | None]
-TYPES = "document_types"
+TYPES, STATUSES = "document_types", "statuses"
 # Columns beside the verdicts that other tables are made from, where the rules brought them.
 HIDDEN = {
     "_readable": "content_readable",
@@ -143,13 +143,11 @@ def _compile(
 ) -> CompiledRule:
     lacking = sorted(rule.fields - columns)
     sets = sorted(name for name in rule.code_sets if not code_sets.get(name))
-    types = {code.code for code in code_sets.get(TYPES, ())}
-    # Documents of a type that no code set knows are counted as unknown, so that the rule's counts would be lost.
-    strange = [kind for kind in rule.document_types if types and kind not in types]
     parts = [
         *(f"column {name} is missing" for name in lacking),
         *(f"code set {name} is missing" for name in sets),
-        *(f"document type {kind} is not in code set {TYPES}" for kind in strange),
+        *_strange("document type", rule.document_types, TYPES, code_sets),
+        *_strange("status", rule.statuses, STATUSES, code_sets),
     ]
     if parts:
         return CompiledRule(rule, calendar, missing="; ".join(parts))
@@ -160,6 +158,17 @@ def _compile(
         open_day = {**values, "as_of": language.DAY}
         timed = (language.bind(trees[0], open_day, code_sets), language.bind(trees[1], open_day, code_sets))
     return CompiledRule(rule, calendar, applies, fails, timed=timed)
+
+
+def _strange(
+    what: str, named: Sequence[str], name: str, code_sets: Mapping[str, Sequence[DatedCode]]
+) -> list[str]:
+    """Codes of a rule's scope that its code set lacks: a misspelt one would silently find no documents.
+
+    Documents of a type that no code set knows are counted as unknown: the rule's counts would be lost, too.
+    """
+    known = {code.code for code in code_sets.get(name, ())}
+    return [f"{what} {code} is not in code set {name}" for code in named if known and code not in known]
 
 
 def verdicts(prepared: pl.LazyFrame, compiled: CompiledCatalogue, also: Sequence[pl.Expr] = ()) -> pl.LazyFrame:

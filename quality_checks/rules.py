@@ -22,6 +22,9 @@ WEIGHTS: dict[str, int] = {"fatal": 4, "convention": 2, "characterization": 0}
 MOST_WEIGHT = 20
 """Largest weight that a rule may be given."""
 
+# What the schema's own words leave unclear to who writes YAML.
+MENDS = {"tuple_type": "expected a list, such as [case_note]", "extra_forbidden": "there is no such key"}
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -204,7 +207,9 @@ def _rule(raw: Mapping[str, Any], origin: str) -> Rule:
         rule = Rule.model_validate(raw)
         _check_language(rule)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {MENDS.get(e['type'], e['msg'])}" for e in error.errors()
+        )
         raise CatalogueError(f"{origin}, rule {identity}: {problems}") from None
     except language.LanguageError as error:
         raise CatalogueError(f"{origin}, rule {identity}: {error}") from None

@@ -123,7 +123,7 @@ def known_on(documents: pl.DataFrame, day: date) -> pl.DataFrame:
     """Documents as they were known on a day.
 
     Those made later are left out. One signed later was a draft, without its signature, and what it replaces was
-    final still.
+    final still. What no document of the extract replaces tells no day, and stays replaced.
 
     Args:
         documents: as they stand now; `status`, `replaces` and `signed_at` may be missing.
@@ -137,8 +137,11 @@ def known_on(documents: pl.DataFrame, day: date) -> pl.DataFrame:
     if "status" in has:
         status = pl.col("status")
         if {"replaces", "document_id"} <= has:
-            replaced = made.filter(~pending)["replaces"].drop_nulls().unique().implode()
-            still_final = (status == "replaced") & ~pl.col("document_id").is_in(replaced)
+            then, some_day = (
+                pl.col("document_id").is_in(rows["replaces"].drop_nulls().unique().implode())
+                for rows in (made.filter(~pending), documents)
+            )
+            still_final = (status == "replaced") & some_day & ~then
             status = pl.when(still_final).then(pl.lit("final")).otherwise(status)
         changed.append(
             pl.when(pending & (status == "final")).then(pl.lit("draft")).otherwise(status).alias("status")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-SEVERITIES = ("fatal", "convention", "characterization")
+SHADOW = "shadow"
+SEVERITIES = ("fatal", "convention", "characterization", SHADOW)
 TITLE_WIDTH = 58
 WORDS = ("index", "severity", "rule", "document type", "what should hold", "because")
 # Why documents that were read are not judged, in words: the reasons of `usable`.
@@ -36,11 +37,11 @@ def summary_table(summary: Mapping[str, Any], language: str = "en") -> str:
     ]
     found = sorted(
         (rule for rule in summary["rules"].items() if rule[1]["failed"]),
-        key=lambda rule: (SEVERITIES.index(rule[1]["severity"]), -rule[1]["failed"], rule[0]),
+        key=lambda rule: (SEVERITIES.index(_severity(rule[1])), -rule[1]["failed"], rule[0]),
     )
     rules = [
         (
-            rule["severity"],
+            _severity(rule),
             f"{rule['failed']:,}",
             f"{rule['eligible']:,}",
             _percent(_share(rule)),
@@ -60,6 +61,11 @@ def summary_table(summary: Mapping[str, Any], language: str = "en") -> str:
         f"not asked: {rule_id} ({rule['reason']})" for rule_id, rule in summary["rules"].items() if rule["reason"]
     ]
     return "\n\n".join([*(part for part in parts if part), *(["\n".join(sorted(asked))] if asked else [])])
+
+
+def _severity(rule: Mapping[str, Any]) -> str:
+    """The rule's severity; of a rule on trial, which counts in no score and fails no check, that it is one."""
+    return SHADOW if rule["mode"] == SHADOW else str(rule["severity"])
 
 
 def _share(rule: Mapping[str, Any]) -> float | None:

@@ -6,6 +6,7 @@ What cannot be read becomes null; the caller compares with the source to name th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -21,6 +22,9 @@ _REASONS = {
     "float": "not_a_number",
     "bool": "not_a_truth_value",
 }
+_PER_DAY = {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+_MOST = 2**63 - 1
+_FIRST_DAY, _LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,9 @@ def unreadable_reason(column: Column) -> str | None:
 def to_kind(values: pl.Series, column: Column, form: Format) -> pl.Series:
     """The values in the contract's type; null where they cannot be read."""
     if column.kind == "date":
-        return _dates(values, form)
+        return _on_calendar(_dates(_on_calendar(values), form))
     if column.kind == "datetime":
-        return _datetimes(values, form)
+        return _on_calendar(_datetimes(_on_calendar(values), form))
     if column.kind == "int":
         return _whole(_numbers(values, form))
     if column.kind == "float":
@@ -84,6 +88,16 @@ def _truths(values: pl.Series) -> pl.Series:
     return text.replace_strict(
         {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}, default=None, return_dtype=pl.Boolean
     )
+
+
+def _on_calendar(values: pl.Series) -> pl.Series:
+    """Null where a time lies beyond the years 1 to 9999: a damaged file holds such, and nothing can show them."""
+    if not isinstance(values.dtype, pl.Date | pl.Datetime):
+        return values
+    day = _PER_DAY[values.dtype.time_unit] if isinstance(values.dtype, pl.Datetime) else 1
+    first, last = (max(-_MOST, _FIRST_DAY * day), min(_MOST, (_LAST_DAY + 1) * day - 1))
+    found = values.to_physical().is_between(first, last)
+    return pl.select(pl.when(found).then(values)).to_series().alias(values.name)
 
 
 def _dates(values: pl.Series, form: Format) -> pl.Series:

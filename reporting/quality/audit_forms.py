@@ -24,7 +24,15 @@ RULE_COLUMNS = ("rule_id", *(f"{part}_{code}" for part in ("title", "explanation
 
 
 class FormError(ValueError):
-    """A form that cannot be read; the message names the file, the row, what was expected and the mend."""
+    """A form that cannot be read; the message names the unit's folder, the file, the row and the mend.
+
+    Attributes:
+        reason: the message without the file.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path.parent.name}/{path.name}: {reason}")
+        self.reason = reason
 
 
 def write_audit_forms(
@@ -99,7 +107,10 @@ def _read(path: Path) -> list[tuple[str, int, str]]:
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
     delimiter = ";" if text.partition("\n")[0].count(";") >= len(COLUMNS) - 1 else ","
-    lines = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    try:
+        lines = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error:
+        raise FormError(path, "no text of columns; save it as CSV") from None
     place = _places(lines[0] if lines else [], path)
     words = _words()
     found = []
@@ -108,17 +119,16 @@ def _read(path: Path) -> list[tuple[str, int, str]]:
             continue
         if len(line) <= max(place.values()):
             raise FormError(
-                f"{path.name}, row {number}: {len(line)} columns where the first row has {len(lines[0])}; "
-                "keep the columns as they were"
+                path,
+                f"row {number}: {len(line)} columns where the first row has {len(lines[0])}; "
+                "keep the columns as they were",
             )
         answer = line[place["answer"]].strip().casefold()
         if not answer:
             continue
         if answer not in words or line[place["reader"]].strip() not in ("1", "2"):
             allowed = ", ".join(sorted(words))
-            raise FormError(
-                f"{path.name}, row {number}: the answer must be one of {allowed}, and the reader 1 or 2"
-            )
+            raise FormError(path, f"row {number}: the answer must be one of {allowed}, and the reader 1 or 2")
         found.append((line[place["question"]].strip(), int(line[place["reader"]]), words[answer]))
     return found
 
@@ -128,9 +138,7 @@ def _places(header: list[str], path: Path) -> dict[str, int]:
     named = {_header(name, Texts(code)): name for code in LANGUAGES for name in ("question", "answer", "reader")}
     place = {named[text.strip()]: i for i, text in enumerate(header) if text.strip() in named}
     if len(place) < 3:
-        raise FormError(
-            f"{path.name}: this is no audit form: its headings are missing; keep the first row as it was"
-        )
+        raise FormError(path, "this is no audit form: its headings are missing; keep the first row as it was")
     return place
 
 

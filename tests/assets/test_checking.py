@@ -1,7 +1,7 @@
 """`check` on one raw extract: each row counted once, ids kept, other identifiers not, and clear errors."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -9,7 +9,7 @@ import pytest
 
 from assets.checking import check_extract
 from assets.explaining import explain_document
-from quality_checks.summary_table import EXCLUDED
+from quality_checks.summary_table import EXCLUDED, SEVERITIES
 from quality_checks.usable import REASONS
 from sources.contracts import CONTRACTS
 
@@ -79,6 +79,32 @@ def test_every_row_is_checked_or_excluded_or_quarantined_once(checked):
 def test_without_a_day_the_latest_creation_day_holds_and_the_summary_says_so(checked):
     found = summary(checked)
     assert (found["as_of"], found["as_of_from"]) == ("2026-03-09", "latest creation day in the file")
+
+
+def test_a_wrong_year_does_not_turn_the_clocks_of_all_documents_and_is_a_finding(tmp_path):
+    made = datetime(2026, 3, 9, 10)
+    rows = [document(n, created_at=made, signed_at=made + timedelta(hours=1)) for n in range(150)]
+    wrong = document(150, created_at=datetime(2062, 3, 9, 10), signed_at=datetime(2062, 3, 9, 11))
+    extract(*rows, wrong).write_parquet(tmp_path / "d.parquet")
+    check_extract(tmp_path / "d.parquet", tmp_path / "out")
+    found = summary(tmp_path / "out")
+    assert (found["as_of"], found["checked"]) == ("2026-03-09", 151)
+    violations = pl.read_parquet(tmp_path / "out" / "violations.parquet").filter(rule_id="no_future_times")
+    assert violations["document_id"].to_list() == [wrong["document_id"]]
+
+
+def test_of_many_documents_after_a_gap_the_latest_tells_the_day(tmp_path):
+    days = [datetime(2024, 3, 9, 10)] * 150 + [datetime(2026, 3, 9, 10)] * 2
+    extract(*(document(n, created_at=d) for n, d in enumerate(days))).write_parquet(tmp_path / "d.parquet")
+    check_extract(tmp_path / "d.parquet", tmp_path / "out")
+    assert summary(tmp_path / "out")["as_of"] == "2026-03-09"
+
+
+def test_times_of_another_form_are_told_as_such(tmp_path):
+    rows = ROWS.with_columns(pl.col("created_at").dt.strftime("%d.%m.%Y %H:%M"))
+    rows.write_csv(tmp_path / "d.csv", separator=";")
+    with pytest.raises(ValueError, match=r"7 rows have times of another form: set date_format in the county file"):
+        check_extract(tmp_path / "d.csv", tmp_path / "out")
 
 
 def test_a_given_day_holds(tmp_path):
@@ -155,6 +181,15 @@ def test_the_table_names_the_worst_rules_first_and_what_was_not_asked(checked):
     rows = [line for line in table.splitlines() if line.startswith(("fatal", "convention"))]
     assert rows == sorted(rows, key=lambda line: line.startswith("convention"))
     assert "95 % interval" in table
+
+
+def test_the_table_tells_a_rule_on_trial_apart(tmp_path):
+    ROWS.write_parquet(tmp_path / "documents.parquet")
+    (tmp_path / "own.yaml").write_text("rules: [{id: assessment_needs, mode: shadow}]", encoding="utf-8")
+    found = check_extract(tmp_path / "documents.parquet", tmp_path / "out", rules=tmp_path / "own.yaml")
+    (line,) = (line for line in found.text.splitlines() if "assessment_needs" in line)
+    assert line.split()[0] == "shadow"
+    assert line == [row for row in found.text.splitlines() if row.startswith((*SEVERITIES,))][-1]
 
 
 def test_the_table_tells_each_rule_s_id_and_document_types_and_why_documents_are_excluded(checked):

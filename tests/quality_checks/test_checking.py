@@ -282,6 +282,12 @@ def test_a_rule_about_a_type_that_no_code_set_knows_is_not_asked_and_loses_no_de
     assert "letter_has_task" not in result.violations["rule_id"].to_list()
 
 
+def test_a_rule_about_a_status_that_no_code_set_knows_is_not_asked(catalogue):
+    rules = catalogue.with_overrides([{"id": "note_text", "statuses": ["finnal"]}], "own.yaml")
+    result = check(frame(*sound_case()), rules, as_of=AS_OF, area_of_municipality=AREAS)
+    assert result.not_evaluable["note_text"] == "status finnal is not in code set statuses"
+
+
 def test_a_limit_of_an_unknown_name_is_an_error_and_not_left_out(catalogue):
     with pytest.raises(ValueError, match="there is no limit draft_dayz"):
         check(frame(*sound_case()), catalogue, settings={"draft_dayz": 3}, as_of=AS_OF, area_of_municipality=AREAS)
@@ -295,6 +301,8 @@ def test_a_limit_of_an_unknown_name_is_an_error_and_not_left_out(catalogue):
         ("rules: [language_valid]", "own.yaml: expected `key: value` pairs"),
         ("{defaults: [], rules: [{mode: shadow}]}", "a rule without an id"),
         ("rules: {}", "a list of rules"),
+        ("rules: [{id: note_text, document_types: case_note}]", r"document_types: expected a list"),
+        ("rules: [{id: note_text, sverity: fatal}]", "sverity: there is no such key"),
     ],
 )
 def test_a_mistake_in_a_countys_rule_file_is_an_error_that_names_it(tmp_path, text, told):

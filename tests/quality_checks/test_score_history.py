@@ -56,6 +56,14 @@ def test_a_day_knows_nothing_made_or_signed_later():
     assert after["status"].to_list() == ["replaced", "final"]
 
 
+def test_what_nothing_replaces_stays_a_defect_on_earlier_days():
+    row = document("client_plan", status="replaced")
+    day = (START + timedelta(days=20)).date()
+    assert known_on(frame(row), day)["status"].to_list() == ["replaced"]
+    found = check(known_on(frame(row), day), load_catalogue(), as_of=day, area_of_municipality=AREAS)
+    assert "replaced_has_successor" in found.violations["rule_id"].to_list()
+
+
 def test_a_day_between_making_and_signing_finds_no_missing_signature():
     rows = [document("case_note", number=n, signed_at=START + timedelta(days=9)) for n in range(1, 4)]
     found = check(

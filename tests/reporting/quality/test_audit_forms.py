@@ -71,7 +71,7 @@ def test_a_spreadsheets_own_way_of_saving_is_read(tmp_path):
 
 def test_what_cannot_be_read_is_named(tmp_path):
     path = write_audit_forms(SAMPLE, RULES, "en", tmp_path)["u 1"][0]
-    with pytest.raises(FormError, match=r"audit_1_en.csv, row 3: the answer must be one of"):
+    with pytest.raises(FormError, match=r"u~201/audit_1_en.csv: row 3: the answer must be one of"):
         read_audit_forms([fill(path, "ok", "perhaps")])
     cut = "\n".join([*fill(path, "ok", "").read_text(encoding="utf-8").splitlines()[:2], "2026-11/a/u 1/2;defect"])
     path.write_text(cut + "\n\n", encoding="utf-8")
@@ -79,4 +79,7 @@ def test_what_cannot_be_read_is_named(tmp_path):
         read_audit_forms([path])
     path.write_text("a;b\n1;2\n", encoding="utf-8")
     with pytest.raises(FormError, match="this is no audit form"):
+        read_audit_forms([path])
+    path.write_bytes(b"PK\x03\x04\rab\xff")
+    with pytest.raises(FormError, match=r"u~201/audit_1_en.csv: no text of columns; save it as CSV"):
         read_audit_forms([path])

@@ -199,3 +199,22 @@ def test_a_query_without_rows_is_refused(ingest, tmp_path, monkeypatch):
     monkeypatch.setenv("TEST_EXTRACT_URL", f"sqlite:///{tmp_path / 'x.db'}")
     with pytest.raises(ExtractError, match="gave no rows"):
         ingest("service_events", "", **{**QUERY, "query": "SELECT 1 AS a WHERE 1 = 0"})
+
+
+@pytest.mark.parametrize("kind", [pl.Datetime("ms"), pl.Datetime("us"), pl.Datetime("ns", "UTC"), pl.Date()])
+@pytest.mark.parametrize("name", ["created_at", "event_at"])
+def test_times_beyond_every_calendar_are_unreadable_and_nothing_breaks(kind, name):
+    most = 2**31 - 1 if kind == pl.Date() else 2**63 - 1
+    whole = [-most, -most // 2, 0, None, most // 2, most]
+    times = pl.Series(name, whole, dtype=pl.Int32 if kind == pl.Date() else pl.Int64).cast(kind)
+    (column,) = (c for c in CONTRACTS["documents"].raw_columns if c.name == name)
+    read = to_kind(times, column, Format()).to_list()
+    assert (read[2] is None, read[3]) == (False, None)
+    if kind != pl.Datetime("ns", "UTC"):  # whose every value is a day of the calendar
+        assert read[:2] == read[4:] == [None, None]
+
+
+def test_the_first_and_last_day_of_the_calendar_are_read():
+    (column,) = (c for c in CONTRACTS["documents"].raw_columns if c.name == "created_at")
+    ends = [datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)]
+    assert to_kind(pl.Series(ends), column, Format()).to_list() == ends
