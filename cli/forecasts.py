@@ -50,19 +50,20 @@ def forecast(
             return
         if level or method is not None or joint is not None:
             raise ValueError("--level, --method and --joint go with --keys")
-    from forecasting.monthly.backtest import backtest_series
-    from forecasting.monthly.explain import explain_series
     from forecasting.monthly.streaming import forecast_file
-    from forecasting.tables import read_series, write_table
 
     with clear_errors():
-        settings = {"freq": freq, "horizon": horizon, "seed": seed}
         result = forecast_file(
-            series, out, report=lambda text: typer.echo(text, err=True), only_counts=only_counts, **settings
+            series,
+            out,
+            explain=explain,
+            backtest=backtest,
+            report=lambda text: typer.echo(text, err=True),
+            freq=freq,
+            horizon=horizon,
+            seed=seed,
+            only_counts=only_counts,
         )
-        for path, made in ((explain, explain_series), (backtest, backtest_series)):
-            if path is not None:
-                write_table(made(read_series(series), **settings), path)
     for row in result.refused.itertuples(index=False):
         typer.echo(f"refused {row.unique_id}: {row.reason}", err=True)
     for row in result.notes.itertuples(index=False):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lake.settings import Settings
 
 CountyOption = Annotated[str, typer.Option("--county", help="The county's slug, such as paijat-hame.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all randomness.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of all randomness.")]
 AsOfOption = Annotated[str, typer.Option("--as-of", help="The day the work knows the world on, YYYY-MM-DD.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Where the result is written.")]
 SyntheticOption = Annotated[bool, typer.Option("--synthetic", help="Of the synthetic county.")]

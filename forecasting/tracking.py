@@ -280,7 +280,11 @@ def _template(scratch: Path) -> Path:
     import warnings
 
     import mlflow.pyfunc
+    from mlflow.models import ModelSignature
+    from mlflow.types import DataType, ParamSchema, ParamSpec
 
+    # Parameters that no signature names are dropped by MLflow; no default: the payload has each model's own.
+    signature = ModelSignature(params=ParamSchema([ParamSpec("horizon", DataType.long, None)]))
     payload = scratch / "payload.json"
     payload.write_text("{}", encoding="utf-8")
     code = scratch / "registry_model.py"
@@ -289,7 +293,11 @@ def _template(scratch: Path) -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         mlflow.pyfunc.save_model(
-            folder, python_model=str(code), artifacts={"payload": str(payload)}, pip_requirements=["palvelutarve"]
+            folder,
+            python_model=str(code),
+            artifacts={"payload": str(payload)},
+            pip_requirements=["palvelutarve"],
+            signature=signature,
         )
     description = folder / "MLmodel"
     text = description.read_text(encoding="utf-8")

@@ -25,7 +25,13 @@ COLUMNS = ("horizon", "origins", "n", "crps", "mase", "bias", "coverage80", "cov
 
 
 def backtest_series(
-    series: pd.DataFrame, *, freq: str = "MS", horizon: int = 12, seed: int = 1, calendar: bool = True
+    series: pd.DataFrame,
+    *,
+    freq: str = "MS",
+    horizon: int = 12,
+    seed: int = 1,
+    calendar: bool = True,
+    only_counts: bool = False,
 ) -> pd.DataFrame:
     """Judge the forecast of a panel at earlier origins (up to seven, a quarter to twice the horizon back).
 
@@ -35,6 +41,7 @@ def backtest_series(
         horizon: periods ahead.
         seed: as for `forecast_series`.
         calendar: as for `forecast_series`.
+        only_counts: as for `forecast_series`.
 
     Returns:
         One row per horizon step: horizon, origins, n (values forecast), crps (over the in-sample seasonal naive
@@ -44,24 +51,30 @@ def backtest_series(
     Raises:
         SeriesError: nothing can be forecast.
     """
-    prepared, _ = prepare(plain(series), freq=freq, horizon=horizon, seed=seed, calendar=calendar)
+    prepared, _ = prepare(
+        plain(series), freq=freq, horizon=horizon, seed=seed, calendar=calendar, only_counts=only_counts
+    )
     return alike(judge(prepared), series)  # type: ignore[no-any-return]
 
 
 def judge(prepared: Prepared) -> pd.DataFrame:
     """The scores of a prepared panel; see `backtest_series`."""
+    return scores_by_step(panel_sums(prepared))
+
+
+def panel_sums(prepared: Prepared) -> list[pd.DataFrame]:
+    """Sums over a panel's series by origin and step, for `scores_by_step`; none when nothing in it is modelled."""
     model = prepared.model
     if model is None or not model.earlier:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return []
     data = model.data
     known = np.arange(data.y.shape[0])[:, None] < data.length[None, :]
     scale = naive_scale(np.where(known, model.adjusted.y, np.nan).T, prepared.freq.season_length)
-    rows = [
+    return [
         _sums(back, one.observed, mean, values, scale[one.columns])
         for back in sorted({one.back for one in model.earlier})
         for one, mean, values in model.replay(back, QUANTILE_LEVELS)
     ]
-    return _by_step(pd.concat(rows, ignore_index=True))
 
 
 def _sums(
@@ -92,7 +105,11 @@ def _sums(
     )
 
 
-def _by_step(sums: pd.DataFrame) -> pd.DataFrame:
+def scores_by_step(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Scores by horizon step from the sums of any number of panels."""
+    if not parts:
+        return pd.DataFrame(columns=list(COLUMNS))
+    sums = pd.concat(parts, ignore_index=True)
     sums = sums[sums["n"] > 0]
     grouped = sums.groupby("horizon")
     total = grouped.sum()

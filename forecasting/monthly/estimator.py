@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 from forecasting.monthly.backtest import backtest_series
 from forecasting.monthly.explain import explain_series
 from forecasting.monthly.forecast import forecast_series
-from forecasting.monthly.frames import plain
-from forecasting.monthly.panel import read_panel
+from forecasting.monthly.frames import alike, is_polars, plain
+from forecasting.monthly.panel import COLUMNS, read_panel
 from forecasting.monthly.periods import frequency
 from forecasting.scores import QUANTILE_LEVELS
 
@@ -28,7 +28,7 @@ class SeriesForecaster(BaseEstimator):  # type: ignore[misc]
         random_state: seed of the randomised part of the calibration of small counts.
 
     Attributes:
-        panel_: the panel that was fitted.
+        panel_: the panel that was fitted; what is done to the given frame afterwards does not change it.
         refused_: the series that cannot be forecast: unique_id, reason.
         n_series_: number of series that can.
     """
@@ -57,9 +57,10 @@ class SeriesForecaster(BaseEstimator):  # type: ignore[misc]
         Raises:
             SeriesError: no series can be forecast.
         """
-        checked, self.refused_ = read_panel(plain(panel), frequency(self.freq), only_counts=self.only_counts)
+        checked, refused = read_panel(plain(panel), frequency(self.freq), only_counts=self.only_counts)
+        self.refused_ = alike(refused, panel)
         self.n_series_ = int(checked.ids.size)
-        self.panel_ = panel
+        self.panel_ = panel if is_polars(panel) else panel[list(COLUMNS)].copy()
         return self
 
     def predict(self, horizon: int = 12) -> Any:
@@ -73,7 +74,6 @@ class SeriesForecaster(BaseEstimator):  # type: ignore[misc]
             self.panel_,
             horizon=horizon,
             quantiles=self.quantiles,
-            only_counts=self.only_counts,
             **self._settings(),
         ).forecast
 
@@ -88,7 +88,12 @@ class SeriesForecaster(BaseEstimator):  # type: ignore[misc]
         return backtest_series(self.panel_, horizon=horizon, **self._settings())
 
     def _settings(self) -> dict[str, Any]:
-        return {"freq": self.freq, "seed": self.random_state, "calendar": self.calendar}
+        return {
+            "freq": self.freq,
+            "seed": self.random_state,
+            "calendar": self.calendar,
+            "only_counts": self.only_counts,
+        }
 
 
 def evaluation_table(forecast: pd.DataFrame, model: str = "palvelutarve") -> pd.DataFrame:

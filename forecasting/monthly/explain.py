@@ -22,7 +22,7 @@ from forecasting.monthly.engine import (
     standardise,
     whole,
 )
-from forecasting.monthly.forecast import forecast_prepared, prepare
+from forecasting.monthly.forecast import Prepared, forecast_prepared, prepare
 from forecasting.monthly.frames import alike, plain
 from forecasting.monthly.intervals import Replay
 from forecasting.monthly.kernels import Covariances
@@ -36,7 +36,13 @@ COLUMNS = ("unique_id", "ds", "mean", *PARTS)
 
 
 def explain_series(
-    series: pd.DataFrame, *, freq: str = "MS", horizon: int = 12, seed: int = 1, calendar: bool = True
+    series: pd.DataFrame,
+    *,
+    freq: str = "MS",
+    horizon: int = 12,
+    seed: int = 1,
+    calendar: bool = True,
+    only_counts: bool = False,
 ) -> pd.DataFrame:
     """The parts of every forecast of `forecast_series` with the same settings.
 
@@ -46,6 +52,7 @@ def explain_series(
         horizon: periods ahead.
         seed: as for `forecast_series`.
         calendar: as for `forecast_series`.
+        only_counts: as for `forecast_series`.
 
     Returns:
         unique_id, ds, mean, level (at the end of the series), trend (from there on), season, calendar (working
@@ -54,8 +61,16 @@ def explain_series(
     Raises:
         SeriesError: nothing can be forecast.
     """
-    prepared, _ = prepare(plain(series), freq=freq, horizon=horizon, seed=seed, calendar=calendar)
-    table = forecast_prepared(prepared, horizon)[["unique_id", "ds", "mean"]]
+    prepared, _ = prepare(
+        plain(series), freq=freq, horizon=horizon, seed=seed, calendar=calendar, only_counts=only_counts
+    )
+    return alike(explain_prepared(prepared, forecast_prepared(prepared, horizon)), series)  # type: ignore[no-any-return]
+
+
+def explain_prepared(prepared: Prepared, forecast: pd.DataFrame) -> pd.DataFrame:
+    """The parts of the forecasts of a prepared panel; see `explain_series`."""
+    table = forecast[["unique_id", "ds", "mean"]].copy()
+    horizon = len(table) // prepared.panel.ids.size
     mean = table["mean"].to_numpy().reshape(-1, horizon).T
     parts = {name: np.zeros_like(mean) for name in PARTS}
     if prepared.model is not None:
@@ -66,7 +81,7 @@ def explain_series(
     parts["level"] = mean - parts["trend"] - parts["season"] - parts["calendar"]
     for name in PARTS:
         table[name] = parts[name].T.ravel()
-    return alike(table, series)  # type: ignore[no-any-return]
+    return table
 
 
 def _block(model: PanelModel, one: Replay, freq: Frequency, mean: FloatArray) -> dict[str, FloatArray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,12 +65,16 @@ def forecast_series(
     Raises:
         SeriesError: nothing can be forecast, or a setting is not possible.
     """
-    _check_settings(horizon, quantiles)
-    prepared, refused = prepare(
-        plain(series), freq=freq, horizon=horizon, seed=seed, calendar=calendar, only_counts=only_counts
+    _, made = forecast_panel(
+        plain(series),
+        freq=freq,
+        horizon=horizon,
+        quantiles=quantiles,
+        seed=seed,
+        calendar=calendar,
+        only_counts=only_counts,
     )
-    table = forecast_prepared(prepared, horizon, quantiles)
-    return SeriesForecast(alike(table, series), alike(refused, series))
+    return SeriesForecast(alike(made.forecast, series), alike(made.refused, series))
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,20 @@ class Prepared:
     repeated: IntArray
     model: PanelModel | None
     spread: float
+
+
+def forecast_panel(
+    series: pd.DataFrame,
+    *,
+    freq: str = "MS",
+    horizon: int = 12,
+    quantiles: tuple[float, ...] = QUANTILE_LEVELS,
+    **settings: Any,
+) -> tuple[Prepared, SeriesForecast]:
+    """What `forecast_series` gives for a pandas frame, and the panel it rests on: for parts and scores."""
+    _check_settings(horizon, quantiles)
+    prepared, refused = prepare(series, freq=freq, horizon=horizon, **settings)
+    return prepared, SeriesForecast(forecast_prepared(prepared, horizon, quantiles), refused)
 
 
 def prepare(

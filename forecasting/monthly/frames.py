@@ -20,10 +20,19 @@ def plain(table: Any) -> pd.DataFrame:
     """
     if is_polars(table):
         eager = table.collect() if hasattr(table, "collect") else table
-        return pd.DataFrame({name: eager.get_column(name).to_numpy() for name in eager.columns})
+        return pd.DataFrame({name: _column(eager.get_column(name)) for name in eager.columns})
     if isinstance(table, pd.DataFrame):
         return table
     raise TypeError(f"expected a pandas or Polars table of unique_id, ds, y, got {type(table).__name__}")
+
+
+def _column(column: Any) -> Any:
+    """Values of a Polars column; stamps keep their zone, which numpy would turn into UTC."""
+    zone = getattr(column.dtype, "time_zone", None)
+    if zone is None:
+        return column.to_numpy()
+    utc = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy()
+    return pd.Series(utc).dt.tz_localize("UTC").dt.tz_convert(zone)
 
 
 def alike(result: pd.DataFrame, table: Any) -> Any:

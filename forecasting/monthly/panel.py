@@ -122,7 +122,7 @@ def _typed_rows(series: pd.DataFrame) -> tuple[pd.DataFrame, dict[object, str], 
     rows = pd.DataFrame({"unique_id": names, "ds": stamps, "y": values.to_numpy(), "raw": series["y"].to_numpy()})
     rows["ds_raw"] = series["ds"].to_numpy()
     for bad, message in (
-        (rows["ds"].isna(), "{ds_raw!r} is not a date"),
+        (rows["ds"].isna(), "{ds_raw!r} is not a date of the years 1678 to 2261"),
         (text.to_numpy(), "{raw!r} on {ds:%Y-%m-%d} is not a number (decimals take a point)"),
         (np.isinf(rows["y"]), "infinite value on {ds:%Y-%m-%d}"),
     ):
@@ -152,9 +152,9 @@ def _local_stamps(column: pd.Series) -> tuple[NDArray[np.datetime64], BoolArray]
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
     if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return column.dt.tz_localize(None).to_numpy().astype("datetime64[ns]"), np.ones(len(column), dtype=bool)
+        return _in_range(column.dt.tz_localize(None)), np.ones(len(column), dtype=bool)
     if pd.api.types.is_datetime64_any_dtype(column):
-        return column.to_numpy().astype("datetime64[ns]"), np.zeros(len(column), dtype=bool)
+        return _in_range(column), np.zeros(len(column), dtype=bool)
     if pd.api.types.is_numeric_dtype(column):
         column = column.map(lambda value: "" if pd.isna(value) else f"{value:.0f}")
     unique = pd.unique(column.astype(object))
@@ -162,6 +162,12 @@ def _local_stamps(column: pd.Series) -> tuple[NDArray[np.datetime64], BoolArray]
     stamps = column.astype(object).map({value: stamp for value, (stamp, _) in read.items()})
     zoned = column.astype(object).map({value: zone for value, (_, zone) in read.items()})
     return pd.to_datetime(stamps).to_numpy().astype("datetime64[ns]"), zoned.fillna(False).to_numpy(dtype=bool)
+
+
+def _in_range(stamps: pd.Series) -> NDArray[np.datetime64]:
+    """Stamps in nanoseconds; NaT where they are beyond them (9999-12-31), where a cast would wrap silently."""
+    outside = (stamps < pd.Timestamp.min) | (stamps > pd.Timestamp.max)
+    return np.asarray(stamps.mask(outside).to_numpy().astype("datetime64[ns]"))
 
 
 def _wall_time(value: object) -> tuple[pd.Timestamp | None, bool]:
@@ -176,7 +182,7 @@ def _wall_time(value: object) -> tuple[pd.Timestamp | None, bool]:
         stamp = pd.Timestamp(value)  # type: ignore[arg-type]
     except (ValueError, TypeError, OverflowError):
         return None, False
-    if pd.isna(stamp):
+    if pd.isna(stamp) or not pd.Timestamp.min <= stamp.tz_localize(None) <= pd.Timestamp.max:
         return None, False
     return stamp.tz_localize(None), stamp.tzinfo is not None
 
@@ -188,10 +194,10 @@ def _whole_periods(
     rows = rows.copy()
     stamps = pd.DatetimeIndex(rows["ds"])
     unit = units_of(stamps, freq.unit)
-    rows["unit"], rows["day"] = unit, stamps.day.to_numpy()
-    rows["month_end"] = stamps.is_month_end
+    rows["unit"] = unit
     step = 7 if freq.unit == "W" else freq.step
     by = rows.groupby("unique_id", sort=False)
+    regular = _stamp_days(rows, stamps)
     if step > 1:
         phase = by["unit"].transform("min") % step
         rows["period"] = (rows["unit"] - phase) // step
@@ -199,7 +205,7 @@ def _whole_periods(
     else:
         rows["period"] = rows["unit"]
     mended: dict[object, str] = {}
-    off = rows[unit != rows["unit"].to_numpy()]
+    off = rows[(unit != rows["unit"].to_numpy()) | ((freq.unit == "M") & ~regular)]
     mended.update(dict.fromkeys(pd.unique(off["unique_id"]), "irregular dates moved to their period"))
     same = rows.duplicated(["unique_id", "ds", "y"])
     mended.update(dict.fromkeys(pd.unique(rows.loc[same, "unique_id"]), "repeated rows dropped"))
@@ -219,6 +225,27 @@ def _whole_periods(
             f"its rows are {int(low)} or more periods apart at frequency {freq.name}: give the right one"
         )
     return rows[~rows["unique_id"].isin(wrong.index)], mended
+
+
+def _stamp_days(rows: pd.DataFrame, stamps: pd.DatetimeIndex) -> BoolArray:
+    """Give each row the day of the month of its series' stamps, and tell which rows stand on it.
+
+    That is 31 when all are month ends; a month without the day has its last one. Stamps on no one day: 1.
+    """
+    code, names = pd.factorize(rows["unique_id"])
+    day, length = stamps.day.to_numpy(), stamps.days_in_month.to_numpy()
+    ends, own, even = (
+        np.ones(names.size, dtype=bool),
+        np.zeros(names.size, dtype=np.int64),
+        np.ones(names.size, dtype=bool),
+    )
+    np.logical_and.at(ends, code, day == length)
+    np.maximum.at(own, code, day)
+    own = np.where(ends, 31, own)
+    regular: BoolArray = day == np.minimum(own[code], length)
+    np.logical_and.at(even, code, regular)
+    rows["day"] = np.where(even, own, 1)[code]
+    return regular
 
 
 def _align(rows: pd.DataFrame, freq: Frequency, notes: dict[object, list[str]]) -> Panel:
@@ -242,7 +269,8 @@ def _align(rows: pd.DataFrame, freq: Frequency, notes: dict[object, list[str]]) 
     unit = rows["unit"].to_numpy()[keep]
     start = np.full(size, np.iinfo(np.int64).max)
     np.minimum.at(start, code, unit - (period - first[code]) * (7 if freq.unit == "W" else freq.step))
-    day = _stamp_day(rows[keep], code, size)
+    day = np.zeros(size, dtype=np.int64)
+    day[code] = rows["day"].to_numpy()[keep]
     panel = Panel(
         np.asarray(ids, dtype=object),
         y,
@@ -255,16 +283,6 @@ def _align(rows: pd.DataFrame, freq: Frequency, notes: dict[object, list[str]]) 
     )
     _note_gaps(panel, present, last if freq.unit != "W" else last + (start % 7) / 7.0)
     return panel
-
-
-def _stamp_day(rows: pd.DataFrame, code: NDArray[np.int64], size: int) -> IntArray:
-    """Day of the month to keep in the forecast: the series' own, 31 for month ends, 1 when it varies."""
-    day = rows["day"].to_numpy()
-    low, high, ends = np.full(size, 99), np.zeros(size, dtype=np.int64), np.ones(size, dtype=bool)
-    np.minimum.at(low, code, day)
-    np.maximum.at(high, code, day)
-    np.logical_and.at(ends, code, rows["month_end"].to_numpy())
-    return np.asarray(np.where(ends & (high > 1), 31, np.where(low == high, low, 1)), dtype=np.int64)
 
 
 def _note_gaps(panel: Panel, present: BoolArray, last: FloatArray | IntArray) -> None:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from forecasting.monthly.forecast import forecast_series
+from forecasting.monthly.backtest import panel_sums, scores_by_step
+from forecasting.monthly.explain import explain_prepared
+from forecasting.monthly.forecast import Prepared, SeriesForecast, forecast_panel
 from forecasting.monthly.panel import SeriesError
 from forecasting.tables import check_ending, read_series, write_table, written_aside
 
@@ -51,13 +53,22 @@ class FileForecast:
 
 
 def forecast_file(
-    source: Path, target: Path, *, together: int = TOGETHER, report: Report | None = None, **settings: Any
+    source: Path,
+    target: Path,
+    *,
+    explain: Path | None = None,
+    backtest: Path | None = None,
+    together: int = TOGETHER,
+    report: Report | None = None,
+    **settings: Any,
 ) -> FileForecast:
     """Forecast every series of a file into another, atomically.
 
     Args:
         source: Parquet or CSV with unique_id, ds, y.
         target: Parquet or CSV by its ending.
+        explain: where the parts of each forecast go (`explain_series`).
+        backtest: where the scores at earlier origins go (`backtest_series`), pooled over the parts of the file.
         together: series in one part.
         report: told of each finished part of a large file.
         settings: as for `forecast_series`.
@@ -69,29 +80,24 @@ def forecast_file(
         SeriesError: no series can be forecast, or a setting is not possible.
         ValueError: the file is not such a table.
     """
-    check_ending(target)
+    for path in (target, explain, backtest):
+        if path is not None:
+            check_ending(path)
     parts = _parts(source, together)
-    if parts is None:
-        result = forecast_series(read_series(source), **settings)
-        write_table(result.forecast, target)
-        return _summary([result.forecast], [result.refused])
+    number = 1 if parts is None else parts[1]
     counted: list[FileForecast] = []
-    names, number = parts
-    with written_aside(target) as temporary, closing(_Writer(temporary, target.suffix)) as writer:
-        for part in range(number):
-            rows = _part_rows(source, names, part)
-            if rows.empty:
-                continue
+    with _outputs(target, explain, backtest) as add:
+        for part, rows in _part_tables(source, parts):
             try:
-                result = forecast_series(rows, **settings)
+                prepared, result = forecast_panel(rows, **settings)
             except SeriesError as error:
-                if error.refused is None:  # nothing to do with the part's series
+                if error.refused is None or number == 1:  # nothing to do with the part's series, or with no others
                     raise
                 counted.append(FileForecast(0, 0, error.refused, _first_notes([])))
                 continue
-            writer.add(result.forecast)
-            counted.append(_summary([result.forecast], [result.refused]))
-            if report is not None:
+            add(prepared, result)
+            counted.append(_summary(result))
+            if report is not None and number > 1:
                 report(f"part {part + 1} of {number}: {counted[-1].series} series")
         if not any(one.series for one in counted):
             raise SeriesError(
@@ -107,10 +113,10 @@ def part_of(name: str, parts: int) -> int:
     return zlib.crc32(name.encode("utf-8")) % parts
 
 
-def _summary(forecasts: list[pd.DataFrame], refused: list[pd.DataFrame]) -> FileForecast:
-    names = pd.concat([one[["unique_id", "note"]].drop_duplicates() for one in forecasts], ignore_index=True)
+def _summary(result: SeriesForecast) -> FileForecast:
+    names = result.forecast[["unique_id", "note"]].drop_duplicates()
     noted = names[names["note"] != ""]
-    return FileForecast(len(names), len(noted), pd.concat(refused, ignore_index=True), _first_notes([noted]))
+    return FileForecast(len(names), len(noted), result.refused, _first_notes([noted]))
 
 
 def _first_notes(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -149,6 +155,18 @@ def _scan(source: Path) -> pl.LazyFrame:
     return frame.select("unique_id", "ds", "y")
 
 
+def _part_tables(source: Path, parts: tuple[pl.DataFrame, int] | None) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Number and rows of each part that has any; the whole file when it is one part."""
+    if parts is None:
+        yield 0, read_series(source)
+        return
+    names, number = parts
+    for part in range(number):
+        rows = _part_rows(source, names, part)
+        if not rows.empty:
+            yield part, rows
+
+
 def _part_rows(source: Path, names: pl.DataFrame, part: int) -> pd.DataFrame:
     """Rows of a part's series, those without a name too (they are refused), in the order of the file."""
     import polars as pl
@@ -157,6 +175,35 @@ def _part_rows(source: Path, names: pl.DataFrame, part: int) -> pd.DataFrame:
     rows = _scan(source).with_columns(pl.col("unique_id").cast(pl.String))
     kept = rows.join(mine, on="unique_id", how="semi", nulls_equal=True, maintain_order="left")
     return kept.collect(engine="streaming").to_pandas()
+
+
+@contextmanager
+def _outputs(
+    target: Path, explain: Path | None, backtest: Path | None
+) -> Iterator[Callable[[Prepared, SeriesForecast], None]]:
+    """A function that adds a part to all files that are asked for; they take their places when all is done."""
+    sums: list[pd.DataFrame] = []
+    with ExitStack() as stack:
+        writers = {
+            path: stack.enter_context(_part_by_part(path)) for path in (target, explain) if path is not None
+        }
+
+        def add(prepared: Prepared, result: SeriesForecast) -> None:
+            writers[target].add(result.forecast)
+            if explain is not None:
+                writers[explain].add(explain_prepared(prepared, result.forecast))
+            if backtest is not None:
+                sums.extend(panel_sums(prepared))
+
+        yield add
+        if backtest is not None:
+            write_table(scores_by_step(sums), backtest)
+
+
+@contextmanager
+def _part_by_part(path: Path) -> Iterator[_Writer]:
+    with written_aside(path) as temporary, closing(_Writer(temporary, path.suffix)) as writer:
+        yield writer
 
 
 class _Writer:

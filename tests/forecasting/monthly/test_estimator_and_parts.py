@@ -77,6 +77,27 @@ def test_polars_frames_come_back_as_polars_frames_with_the_same_figures(panel: p
         forecast_series([1, 2, 3])
 
 
+def test_stamps_of_polars_frames_keep_their_zone_as_those_of_pandas_frames_do(panel: pd.DataFrame) -> None:
+    zoned = panel.assign(ds=panel["ds"].dt.tz_localize("Europe/Helsinki"))
+    expected, result = (forecast_series(one, horizon=2).forecast for one in (zoned, pl.from_pandas(zoned)))
+    pd.testing.assert_frame_equal(result.to_pandas(), expected, check_dtype=False)
+    assert result["ds"].min() == pd.Timestamp("2024-01-01")
+    assert set(result["note"]) == {"time zone dropped, local time kept"}
+
+
+def test_an_estimator_keeps_what_it_was_fitted_on_and_explains_what_it_predicts(panel: pd.DataFrame) -> None:
+    given = pd.concat([panel, panel.tail(60).assign(unique_id="broken", y=0.5)])
+    estimator = SeriesForecaster(only_counts=True).fit(given)
+    before = estimator.predict(2)
+    given["y"] = 0.0
+    pd.testing.assert_frame_equal(estimator.predict(2), before)
+    pd.testing.assert_frame_equal(
+        estimator.explain(2)[["unique_id", "ds", "mean"]], before[["unique_id", "ds", "mean"]]
+    )
+    assert "broken" not in set(before["unique_id"])
+    assert isinstance(SeriesForecaster().fit(pl.from_pandas(panel)).refused_, pl.DataFrame)
+
+
 def test_parts_sum_to_the_mean_and_mean_what_they_say(panel: pd.DataFrame) -> None:
     parts = explain_series(panel, horizon=12)
     forecast = forecast_series(panel, horizon=12).forecast
@@ -123,6 +144,24 @@ def test_a_file_in_parts_gives_each_series_the_same_forecast_however_it_lies(
     alone = panel[[part_of(name, 3) == 1 for name in panel["unique_id"]]]
     part = forecast_series(alone).forecast.merge(a, on=["unique_id", "ds"], validate="1:1")
     np.testing.assert_allclose(part["mean_x"], part["mean_y"], rtol=1e-12)
+
+
+def test_parts_and_scores_of_a_file_in_parts_are_those_of_its_forecasts(
+    panel: pd.DataFrame, tmp_path: Path
+) -> None:
+    panel.to_parquet(tmp_path / "a.parquet")
+    out, parts, scores = (tmp_path / name for name in ("out.csv", "parts.parquet", "scores.csv"))
+    forecast_file(tmp_path / "a.parquet", out, explain=parts, backtest=scores, together=9, horizon=3)
+    forecast, made = pd.read_csv(out), pd.read_parquet(parts)
+    assert made["unique_id"].tolist() == forecast["unique_id"].tolist()
+    np.testing.assert_allclose(made["mean"], forecast["mean"], rtol=1e-12)
+    np.testing.assert_allclose(made[list(PARTS)].sum(axis=1), made["mean"], rtol=1e-12)
+    place = panel["unique_id"].map(lambda name: part_of(name, 3))
+    each = [backtest_series(rows, horizon=3) for _, rows in panel.groupby(place)]
+    pooled = pd.read_csv(scores)
+    assert pooled["n"].tolist() == sum(one["n"] for one in each).tolist()  # type: ignore[union-attr]
+    share = sum(one["coverage80"] * one["n"] for one in each) / pooled["n"]
+    np.testing.assert_allclose(pooled["coverage80"], share)
 
 
 def test_a_part_without_a_usable_series_is_told_and_stops_nothing(panel: pd.DataFrame, tmp_path: Path) -> None:

@@ -47,6 +47,11 @@ REFUSED = {
         "3 or more",
     ),
     "infinite": (rows("bad", [*counts(3)[:40], np.inf]), (), "infinite value on 2021-05-01"),
+    "a date beyond all calendars": (
+        rows("bad", counts(3)[:3], ["9999-12-31", "2018-01-01", "2018-02-01"]),
+        (),
+        "'9999-12-31' is not a date of the years 1678 to 2261",
+    ),
     "text": (rows("bad", [*counts(3)[:40], "many"]), (), "'many' on 2021-05-01 is not a number"),
     "negative count": (rows("bad", [*counts(3)[:40], -4]), ("--counts",), "-4 on 2021-05-01 cannot be a count"),
     "broken count": (rows("bad", [*counts(3)[:40], 2.5]), ("--counts",), "2.5 on 2021-05-01 cannot be a count"),
@@ -76,6 +81,10 @@ MENDED = {
     "a million times larger": (
         rows("odd", [*counts(4)[:24], *(1e6 * np.asarray(counts(4)[24:]))]),
         "level shift 2020-01-01",
+    ),
+    "irregular days": (
+        rows("odd", counts(4), [f"{day:%Y-%m}-{1 + 7 * i % 27:02d}" for i, day in enumerate(MONTHS)]),
+        "irregular dates moved to their period",
     ),
     "negative real values": (rows("odd", np.asarray(counts(4)) - 60.5), ""),
     "gaps": (rows("odd", counts(4)).drop(index=[5, 6, 20]), "3 missing periods filled"),
@@ -122,6 +131,22 @@ def test_explanations_and_scores_are_written_beside_the_forecast(tmp_path: Path)
     parts, scores = pd.read_csv(tmp_path / "parts.csv"), pd.read_csv(tmp_path / "scores.csv")
     np.testing.assert_allclose(parts["mean"], result["mean"])
     assert scores["horizon"].tolist() == list(range(1, 13))
+
+
+def test_parts_are_of_the_series_that_are_forecast_and_a_wrong_ending_is_told_before_the_work(
+    tmp_path: Path,
+) -> None:
+    table = pd.concat([GOOD, rows("bad", [*counts(3)[:40], 2.5])])
+    parts = tmp_path / "parts.csv"
+    code, _, result = forecast(table, tmp_path, "--counts", "--explain", str(parts))
+    assert code == 0
+    made = pd.read_csv(parts)
+    assert made["unique_id"].tolist() == result["unique_id"].tolist()
+    np.testing.assert_allclose(made["mean"], result["mean"])
+    (tmp_path / "forecast.csv").unlink()
+    code, said, result = forecast(GOOD, tmp_path, "--explain", str(tmp_path / "parts.txt"))
+    assert code == 2 and result.empty
+    assert "parts.txt: expected a name ending .parquet or .csv" in said
 
 
 def test_the_console_says_the_first_notes_that_differ_and_how_many_more_there_are(tmp_path: Path) -> None:

@@ -146,3 +146,25 @@ def test_a_decimal_comma_is_refused_by_name() -> None:
     refused = forecast_series(table).refused
     assert refused["unique_id"].tolist() == ["g0"]
     assert "'41,5' on 2015-06-01 is not a number" in refused["reason"].iloc[0]
+
+
+@pytest.mark.parametrize("unit", ["s", "us"])
+def test_a_stamp_beyond_the_calendar_of_the_engine_is_refused_and_not_wrapped_into_another_century(
+    unit: str,
+) -> None:
+    table = series(season(60), "good").assign(ds=lambda t: t["ds"].dt.as_unit(unit))
+    far = table.assign(
+        unique_id="far", ds=table["ds"].mask(table.index == 0, pd.Timestamp("9999-12-31").as_unit(unit))
+    )
+    made = forecast_series(pd.concat([table, far]), horizon=2)
+    assert made.forecast["unique_id"].unique().tolist() == ["good"]
+    assert made.refused["reason"].item().endswith("is not a date of the years 1678 to 2261")
+
+
+@pytest.mark.parametrize(("day", "expected"), [(30, "2023-02-28"), (15, "2023-02-15")])
+def test_a_series_keeps_its_day_of_the_month_where_a_month_has_it(day: int, expected: str) -> None:
+    table = series(season(60), start="2018-01-01")
+    kept = table.assign(ds=[stamp + pd.Timedelta(days=min(day, stamp.days_in_month) - 1) for stamp in table["ds"]])
+    forecast = forecast_series(kept, horizon=2).forecast
+    assert forecast["ds"].iloc[1] == pd.Timestamp(expected)
+    assert (forecast["note"] == "").all()

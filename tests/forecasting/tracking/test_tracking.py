@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 from forecasting.registry_model import months_ahead
@@ -173,3 +174,38 @@ def test_a_run_of_a_killed_process_is_ended_by_the_next_one(tmp_path: Path) -> N
         client = MlflowClient(settings.tracking_uri)
         with tracked_run(settings, "other"), tracked_run(settings, "main"):
             assert client.get_run(first.run_id).info.status == "KILLED"
+
+
+@pytest.mark.parametrize("name", ["07-p0", "07-p1"])
+def test_a_loaded_model_takes_a_horizon_and_either_kind_of_frame(settings: TrackingSettings, name: str) -> None:
+    with tracked_run(settings, "asked") as run:
+        run.register([Champion(name, {"07-p0": "batch", "07-p1": "poisson_glm"}[name], 6)])
+    assert run.failures == []
+    model = load(settings, name)
+    expected = model.predict(series(), params={"horizon": 3})  # type: ignore[attr-defined]
+    assert expected.groupby("unique_id").size().eq(3).all()
+    from_polars = model.predict(pl.from_pandas(series()), params={"horizon": 3})  # type: ignore[attr-defined]
+    pd.testing.assert_frame_equal(from_polars, expected)
+    assert model.predict(series()).groupby("unique_id").size().eq(6).all()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("model", ["batch", "poisson_glm"])
+def test_a_bad_series_is_named_and_stops_no_other_of_a_registered_model(model: str) -> None:
+    good = series()
+    one = good[good["unique_id"] == "A0"]
+    odd = [
+        one.assign(unique_id="infinite", y=one["y"].where(one["ds"] > "2019-01-01", np.inf)),
+        one.tail(5).assign(unique_id="new"),
+        one.assign(unique_id="ended", ds=one["ds"] - pd.DateOffset(years=9)),
+    ]
+    with pytest.warns(UserWarning, match="series infinite is left out: infinite value on 2018-01-01"):
+        result = months_ahead(pd.concat([*odd, good]), model, 4)
+    assert set(result["unique_id"]) == {"A0", "A1", "new", "ended"}
+    notes = result.groupby("unique_id")["note"].first()
+    assert notes[["A0", "A1"]].eq("").all()
+    assert notes["ended"].startswith("ends 108 periods before the others")
+    assert notes[["new", "ended"]].str.contains("forecast by batch").eq(model != "batch").all()
+    assert result["mean"].between(35.0, 65.0).all()
+    alone = months_ahead(good, model, 4)
+    mine = result[result["unique_id"].isin(["A0", "A1"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(mine, alone, rtol=1e-9 if model != "batch" else 0.1)
