@@ -20,6 +20,7 @@ SCRIPT_TEXTS: dict[str, tuple[str, ...]] = {
     "page-js-month-sentence": ("last", "forecast", "unit", "interval"),
     "page-js-month-ages": (),
     "page-js-hidden": (),
+    "page-js-forecast-hidden": (),
     "page-js-none": (),
     "page-js-all-ages-only": (),
     "page-js-all-ages-figures": ("figures",),

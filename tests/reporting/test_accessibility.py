@@ -15,6 +15,7 @@ from reporting.quality.facts import quality_facts
 from reporting.quality.write import write_quality_reports
 from reporting.structural.facts import StructuralExtras, structural_tables
 from reporting.structural.write import write_structural_reports
+from reporting.texts import Texts
 from tests.reporting.browser import chromium, opened, violations
 from tests.reporting.sample_boundaries import write_boundaries
 from tests.reporting.sample_inputs import sample_county, sample_inputs
@@ -142,6 +143,39 @@ def test_zeros_without_a_forecast_are_not_drawn_and_with_one_have_an_axis_of_who
         else:
             assert figure.locator("svg text[text-anchor=end]").all_text_contents()[:2] == ["0", "1"]
         assert page.problems == []
+
+
+def test_hidden_months_after_those_still_being_recorded_are_said_to_be_hidden(browser, tmp_path):
+    """The estimates of the last months are shown; the median and bands of what follows are not promised."""
+    write_situation_page(protect_inputs(sample_inputs()), tmp_path)
+    data = tmp_path / "data.js"
+    edition = json.loads(data.read_text(encoding="utf-8").removeprefix("window.SITUATION=").removesuffix(";\n"))
+    cell = edition["months"]["0.0"]
+    told = 7 * len(cell["raw"])
+    assert told and cell["f"][told + 3] is not None
+    cell["f"][told:] = [None] * (len(cell["f"]) - told)
+    data.write_text(f"window.SITUATION={json.dumps(edition)};\n", encoding="utf-8")
+    with opened(browser, tmp_path / "index.en.html") as page:
+        figure = page.locator("#fan-month")
+        assert figure.locator(".sentence").inner_text() == Texts("en").get("page-js-forecast-hidden")
+        assert figure.locator("circle.est").count() == len(cell["raw"])
+        assert figure.locator("path.med, path.b80").count() == 0
+        assert not any(one.is_visible() for one in figure.locator(".of-ahead, .of-50, .of-95").all())
+        assert page.problems == []
+
+
+def test_a_figure_with_nothing_to_draw_is_its_title_and_the_reason(browser, tmp_path):
+    write_situation_page(protect_inputs(sample_inputs()), tmp_path)
+    data = tmp_path / "data.js"
+    edition = json.loads(data.read_text(encoding="utf-8").removeprefix("window.SITUATION=").removesuffix(";\n"))
+    edition["parts"] = {"0.0": 0}
+    data.write_text(f"window.SITUATION={json.dumps(edition)};\n", encoding="utf-8")
+    with opened(browser, tmp_path / "index.en.html") as page:
+        texts = Texts("en")
+        expected = [texts.get("page-fig-parts"), texts.get("page-js-hidden")]
+        assert page.locator("#parts").inner_text().split("\n\n") == expected
+        page.locator("#controls select[name=service]").select_option(index=1)
+        assert page.locator("#fan-year figcaption").is_visible()
 
 
 def test_a_scenario_is_drawn_beside_the_baseline_and_kept_when_the_language_changes(browser, edition):

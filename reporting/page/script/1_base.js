@@ -13,7 +13,7 @@ const signed = (v, digits = 0) => (Math.round(v * 10 ** digits) > 0 ? "+" : "") 
 const percent = (v) => signed(100 * v) + (W.locale.startsWith("en") ? "%" : "\u00a0%");
 const range = (a, b, digits = 0) => {
   const [low, high] = [number(a, digits), number(b, digits)];
-  return /[\u00a0\u2212\u202f ]/.test(low) ? low + " \u2013 " + high : low + "\u2013" + high;
+  return /[\u00a0\u2212\u202f ]/.test(low) ? low + "\u00a0\u2013\u2060\u00a0" + high : low + "\u2013" + high;
 };
 const text = (id, values = {}) => W.t[id].replace(/\{(\w+)\}/g, (_, key) => values[key]);
 

@@ -7,6 +7,7 @@ function fan(figure, c) {
   const at = (i, q) => c.f[(i - first) * FAN + q];
   const hasFan = c.f && c.f.length > 0 && c.f.some((v) => v !== null);
   const banded = (q) => hasFan && c.f.some((v, k) => k % FAN === q && v !== null);
+  const ahead = hasFan && at(n - 1, MEDIAN) !== null; // months still being recorded may be told where what follows is hidden
   const known = c.o.some((v) => v !== null);
   // A zero is never hidden: without a forecast, zeros among hidden values are no course to draw.
   const bare = c.hidden && !c.o.some((v) => v);
@@ -35,7 +36,7 @@ function fan(figure, c) {
     root.append(svg("line", { x1: x(i), x2: x(i), y1: height - bottom, y2: height - bottom + 4, class: "axis" }));
     root.append(svg("text", { x: x(i), y: height - bottom + 18, "text-anchor": x(i) > width - 30 ? "end" : "middle" }, label));
   });
-  if (hasFan) {
+  if (ahead) {
     const indices = c.labels.map((_, i) => i).filter((i) => i >= first && at(i, MEDIAN) !== null);
     for (const [low, up, name] of [[LOW95, HIGH95, "b95"], [LOW80, HIGH80, "b80"], [LOW50, HIGH50, "b50"]]) {
       if (!banded(low)) continue;
@@ -49,7 +50,7 @@ function fan(figure, c) {
     [["other-end", 0], ["other-end", 2], ["other", 1]].forEach(([name, q]) => root.append(svg("path", { d: "M" + indices.map((i) => x(i).toFixed(1) + "," + y(course(i, q)).toFixed(1)).join("L"), class: name })));
   }
   figure.querySelectorAll(".of-other").forEach((node) => { node.hidden = !other; if (other) node.querySelector("b").textContent = other.name; });
-  for (const [name, there] of [["observed", c.o.length], ["estimated", c.raw && c.raw.length], ["50", banded(LOW50)], ["95", banded(LOW95)]])
+  for (const [name, there] of [["observed", c.o.length], ["estimated", c.raw && c.raw.length], ["ahead", ahead], ["50", ahead && banded(LOW50)], ["95", ahead && banded(LOW95)]])
     figure.querySelectorAll(".of-" + name).forEach((node) => { node.hidden = !there; });
   let path = "", pen = false;
   c.o.forEach((v, i) => {
@@ -94,7 +95,7 @@ function fan(figure, c) {
   };
   readBy(root, n, Math.max(0, first - 1), (share) => Math.round((share * width - left) / ((width - left - right) / Math.max(1, n - 1))), show);
   box.replaceChildren(root);
-  figure.querySelector(".sentence").textContent = c.sentence || (hasFan ? "" : text("page-js-hidden"));
+  figure.querySelector(".sentence").textContent = c.sentence || (ahead ? "" : text("page-js-forecast-hidden"));
   const hidden = text("value-hidden"), ends = (i) => (banded(LOW95) ? [range(at(i, LOW95), at(i, HIGH95), digits)] : []), noEnds = hasFan && !banded(LOW95) ? [] : [""];
   table(
     figure.querySelector(".data"),

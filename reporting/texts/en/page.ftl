@@ -116,6 +116,7 @@ page-js-sentence = { $first }: { $value } { $unit }. Forecast { $last }: { $fore
 page-js-month-sentence = Forecast, { $last }: { $forecast } { $unit }, 80% interval { $interval }.
 page-js-month-ages = Of age groups only the forecast is shown: counted months are of all age groups together.
 page-js-hidden = The figures are hidden because the persons are few.
+page-js-forecast-hidden = The forecast is hidden because the persons are few. Gaps are hidden figures.
 page-js-none = This edition holds no figures on this.
 page-js-all-ages-only = This chart is for all age groups together only.
 page-js-all-ages-figures = These charts are not shown for the chosen age group, because they are about all age groups together: { $figures }.

@@ -116,6 +116,7 @@ page-js-sentence = { $first }: { $value } { $unit }. Ennuste { $last }: { $forec
 page-js-month-sentence = Ennuste, { $last }: { $forecast } { $unit }, 80 %:n väli { $interval }.
 page-js-month-ages = Ikäryhmistä näytetään vain ennuste: toteutuneet kuukaudet ovat kaikille ikäryhmille yhteensä.
 page-js-hidden = Luvut on salattu, koska henkilöitä on vähän.
+page-js-forecast-hidden = Ennuste on salattu, koska henkilöitä on vähän. Katkokset ovat salattuja lukuja.
 page-js-none = Tästä ei ole tietoja tässä julkaisussa.
 page-js-all-ages-only = Tämä kuvio on vain kaikille ikäryhmille yhteensä.
 page-js-all-ages-figures = Valitulle ikäryhmälle ei näytetä näitä kuvioita, sillä ne koskevat kaikkia ikäryhmiä yhdessä: { $figures }.

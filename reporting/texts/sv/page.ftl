@@ -116,6 +116,7 @@ page-js-sentence = { $first }: { $value } { $unit }. Prognos { $last }: { $forec
 page-js-month-sentence = Prognos, { $last }: { $forecast } { $unit }, 80 %-intervall { $interval }.
 page-js-month-ages = För åldersgrupper visas bara prognosen: utfallet per månad finns för alla åldersgrupper tillsammans.
 page-js-hidden = Siffrorna är skyddade eftersom personerna är få.
+page-js-forecast-hidden = Prognosen är skyddad eftersom personerna är få. Avbrotten är skyddade siffror.
 page-js-none = Utgåvan innehåller inga uppgifter om detta.
 page-js-all-ages-only = Diagrammet finns bara för alla åldersgrupper tillsammans.
 page-js-all-ages-figures = För den valda åldersgruppen visas inte dessa diagram, eftersom de gäller alla åldersgrupper tillsammans: { $figures }.
