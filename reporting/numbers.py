@@ -12,6 +12,7 @@ from babel.numbers import format_percent
 LOCALES = {"fi": Locale("fi", "FI"), "sv": Locale("sv", "FI"), "en": Locale("en", "GB")}
 MISSING = "–"
 NBSP = "\u00a0"
+MOST_DIGITS = 3
 MINUS = "\u2212"
 
 
@@ -81,6 +82,15 @@ class Numbers:
         """A share with its interval, kept on one line and equally fine: 99,87 % (99,86–99,88 %)."""
         digits = _fine_digits(share)
         return unbroken(f"{self.percent(share, digits)} ({self.percent_interval(low, high, digits)})")
+
+    def apart_digits(self, share: float, low: float, high: float) -> int:
+        """Decimals at which a share differs from the ends of its limits: what lies outside is seen to."""
+        least = _fine_digits(share)
+        others = [end for end in (low, high) if end != share]
+        told = (
+            d for d in range(least, MOST_DIGITS) if all(round(100 * e, d) != round(100 * share, d) for e in others)
+        )
+        return next(told, MOST_DIGITS)
 
     def _dash(self, low: str, high: str) -> str:
         if MISSING in (low, high):

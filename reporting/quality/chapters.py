@@ -206,9 +206,9 @@ def changes(facts: QualityFacts, voice: Voice) -> list[Block]:
         (
             voice.unit(unit),
             n.month(p.month),
-            n.fine_percent(p.rate),
-            n.fine_percent(p.centre),
-            n.fine_interval(p.low, p.high),
+            n.percent(p.rate, digits := n.apart_digits(p.rate, p.low, p.high)),
+            n.percent(p.centre, digits),
+            n.percent_interval(p.low, p.high, digits),
             Mark(voice.say("rq-worse"), "poor") if p.signal == "worse" else Mark(voice.say("rq-better"), "good"),
         )
         for unit, p in signals

@@ -80,6 +80,14 @@ def test_shares_near_nothing_or_the_whole_are_written_finer():
     assert told == "99,87 % (98,00–99,95 %)"
 
 
+@pytest.mark.parametrize(
+    ("share", "low", "high", "digits"),
+    [(0.00048, 0.00049, 0.001, 3), (0.0002, 0.0005, 0.001, 2), (0.0, 0.0, 0.001, 2), (0.126, 0.03, 0.1, 1)],
+)
+def test_what_lies_outside_limits_is_written_so_that_it_is_seen(share, low, high, digits):
+    assert Numbers("fi").apart_digits(share, low, high) == digits
+
+
 def test_a_change_has_its_sign_and_zero_has_none():
     numbers = Numbers("fi")
     assert [numbers.signed(v) for v in (3, -3, 0.2, None)] == ["+3", "−3", "0", "–"]
