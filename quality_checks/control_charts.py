@@ -82,10 +82,13 @@ class _History:
         for t in range(FEWEST_MONTHS, judged.size):
             past = slice(max(0, t - BASELINE_MONTHS), t)
             before[t] = judged[past].sum()
-            # Half a finding more keeps a series without any from being certain of none.
-            own = (lost[past].sum() + 0.5) / (before[t] + 1.0)
-            mix = (due[t] / judged[t]) / max(due[past].sum() / before[t], 1e-12) if due[t] > 0 else 1.0
-            center[t] = min(own * mix, 0.999)
+            # Half a finding more keeps a series without any from being certain of none, and what nobody had before
+            # from being certain of anything.
+            if due[t] > 0:
+                own = due[t] / judged[t] * (lost[past].sum() + 0.5) / (due[past].sum() + 0.5)
+            else:
+                own = (lost[past].sum() + 0.5) / (before[t] + 1.0)
+            center[t] = min(own, 0.999)
         return cls(judged, lost / judged, center, before)
 
     def spread(self, unrest: float | Array) -> tuple[Array, Array]:

@@ -119,7 +119,7 @@ def curve(days: Array, ended: npt.NDArray[np.bool_]) -> dict[str, float | None]:
     # The first day by which so many have ended; the library's own quantile passes a curve that stops just there.
     passed = {p: estimate.surv_times[estimate.surv_prob <= 1 - p + 1e-12] for p in (0.25, 0.5, 0.75, 0.9)}
     quantile = {p: _known(found[0]) if found.size else None for p, found in passed.items()}
-    low, high = _median_interval(estimate.surv_times, estimate.surv_prob, estimate.surv_prob_se)
+    low, high = _median_interval(estimate.surv_times, estimate.surv_prob, estimate.surv_prob_se, days.size)
     told: dict[str, float | None] = {
         "p25_days": quantile[0.25],
         "median_days": quantile[0.5],
@@ -135,20 +135,20 @@ def curve(days: Array, ended: npt.NDArray[np.bool_]) -> dict[str, float | None]:
     return told
 
 
-def _median_interval(times: Array, curve: Array, error: Array) -> tuple[float, float]:
-    """Days at which a median of the log(-log) curve cannot be ruled out (Brookmeyer & Crowley 1982).
+def _median_interval(times: Array, curve: Array, error: Array, waits: int) -> tuple[float, float]:
+    """Days from which, and up to which, the log(-log) curve lets the median be (Brookmeyer & Crowley 1982).
 
-    The library's own interval fails where the curve ends at zero.
+    The first day on which the curve is not surely above a half, and the first on which it surely is below. Where
+    it ends at zero its error says nothing: the last of so many waits is below by the sign test.
     """
-    inside = (curve > 0) & (curve < 1)
-    known = curve[inside]
-    scale = error[inside] / np.maximum(np.abs(known * np.log(known)), 1e-12)
+    known = np.clip(curve, 1e-12, 1 - 1e-12)
+    scale = error / np.maximum(np.abs(known * np.log(known)), 1e-12)
     away = np.log(-np.log(known)) - np.log(-np.log(0.5))
-    held = times[inside][np.abs(away) <= Z95 * np.maximum(scale, 1e-12)]
-    if held.size:
-        return float(held.min()), float(held.max())
-    passed = times[curve <= 0.5]
-    return (float(passed.min()),) * 2 if passed.size else (np.nan, np.nan)
+    inside = (curve > 0) & (curve < 1)
+    above = (inside & (away < -Z95 * scale)) | (curve >= 1)
+    below = (inside & (away > Z95 * scale)) | ((curve <= 0) & (0.5**waits < 0.025))
+    first, last = times[~above], times[below]
+    return (float(first[0]) if first.size else np.nan), (float(last[0]) if last.size else np.nan)
 
 
 def _known(value: float) -> float | None:

@@ -27,6 +27,7 @@ th{background:#eef3f7}
 .fa-times::before,.fa-times-circle::before{content:'\\2717';color:#a3241c;font-weight:700}
 .fa-exclamation-triangle::before{content:'\\26A0';color:#8a5a00}
 .collapse{display:block}
+.card,.card-body,.card-body nav,.card-body ul{max-height:none!important;overflow:visible!important}
 .cooltip .top,button,#ge-cta-footer,.modal,footer{display:none!important}
 .notice{background:#ffe08a;margin:0;padding:.6rem 1rem;font-weight:600}
 .pass{color:#1a6b3c}.fail{color:#a3241c}.error{color:#8a5a00}.not_applicable{color:#56636f}

@@ -10,6 +10,7 @@ import pytest
 from quality_checks.great_expectations import counts_by_status, record_quality_suites, run_suites, write_index
 from quality_checks.great_expectations.runner import SuiteError
 from quality_checks.great_expectations.suites import rule_shares
+from tests.reporting.browser import chromium, opened
 
 MARKER = "KUKKAMAARIA"
 FRAME = pl.DataFrame(
@@ -99,6 +100,20 @@ def test_the_pages_open_without_a_network_and_speak_finnish_and_swedish(run):
     link = re.search(r'href="([^"]+)"', index)
     assert link is not None
     assert (folder / link[1]).exists()
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("pages")
+def test_a_long_list_of_contents_is_shown_whole(tmp_path):
+    frame = pl.DataFrame({f"rule_{number}": [1.0] for number in range(60)})
+    suite = {**SUITE, "expectations": [between(name, name) for name in frame.columns]}
+    run_suites([suite], {"shares": frame}, docs_folder=tmp_path, as_of=date(2026, 6, 1))
+    with chromium() as browser:
+        for path in tmp_path.rglob("completeness-documents*.html"):
+            with opened(browser, path) as page:
+                last = page.locator("a[href='#section-61']").bounding_box()
+                first = page.locator("#section-1").bounding_box()
+                assert last["y"] + last["height"] <= first["y"], path
 
 
 def test_equal_results_give_equal_pages(run, tmp_path):

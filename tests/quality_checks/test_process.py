@@ -93,6 +93,22 @@ def test_open_cases_stand_in_their_latest_phase(result):
     assert waiting["long_from_days"] is None or waiting["long"] == 1
 
 
+def test_the_interval_of_a_median_holds_the_median_where_days_are_shared_and_ends_only_where_it_is_sure():
+    rng = np.random.default_rng(7)
+    for size in (2, 5, 9, 40, 300):
+        for _ in range(40):
+            days = rng.integers(3, 9, size).astype(float)
+            found = curve(days, rng.random(size) < 0.9) if size > 5 else curve(days, np.ones(size, dtype=bool))
+            if found["median_days"] is not None:
+                assert found["median_low"] <= found["median_days"]
+                assert found["median_high"] is None or found["median_days"] <= found["median_high"]
+    assert curve(np.array([5.0, 5.0]), np.array([True, True]))["median_high"] is None
+    # Five waits each of one to eight days, by hand: the bands are first past a half at 0.625 and at 0.25.
+    eight = np.repeat(np.arange(1.0, 9.0), 5)
+    found = curve(eight, np.ones(40, dtype=bool))
+    assert (found["median_low"], found["median_days"], found["median_high"]) == (3.0, 4.0, 6.0)
+
+
 def test_the_curve_is_that_of_a_hand_computed_table():
     # Deaths at 2 and 4 of five waits, one censored at 3, two at 6: S = 0.8, then 0.8 x 2/3 = 0.5333.
     found = curve(np.array([2.0, 3.0, 4.0, 6.0, 6.0]), np.array([True, False, True, False, False]))

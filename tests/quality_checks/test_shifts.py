@@ -65,6 +65,16 @@ def test_what_changes_in_the_whole_county_is_no_shift_of_a_unit():
     assert set(table["signal"]) == {""}
 
 
+def test_what_nobody_had_before_is_expected_of_nobody_and_of_all_alike():
+    none = [0] * len(MONTHS)
+    one = unit_shifts(cells({}, {**dict.fromkeys(UNITS, none), "u2": [*none[:-1], 1]}))
+    assert set(one["signal"]) == {""}
+    short = one.filter(unit="u4", subject="short_text")
+    assert short["center"].max() < 0.05
+    every = unit_shifts(cells({}, {unit: [*none[:-1], 6] for unit in UNITS}))
+    assert set(every["signal"]) == {""}
+
+
 def test_shares_are_those_of_the_documents_and_few_documents_tell_nothing():
     documents = frame(*spoilt(3))
     result = check(documents, load_catalogue(), as_of=AS_OF, area_of_municipality=AREAS)
