@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 TOGETHER = 20_000
 """Series in one part at most (on average, in a file of several parts)."""
-SMALL_FILE = 64_000_000
-"""Files of fewer bytes are read whole without counting their series first."""
+ROW_BYTES = 9
+"""Least bytes of a row of text (`a,2020,1`): what cannot hold more than one part is not counted first."""
 NOTES = 5
 """Notes that are told on the console; the output has them all."""
 Report = Callable[[str], None]
@@ -127,7 +127,7 @@ def _first_notes(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _parts(source: Path, together: int) -> tuple[pl.DataFrame, int] | None:
     """Names of the series with their parts, and the number of parts; None for a file that is one part."""
-    if not source.exists() or (source.stat().st_size < SMALL_FILE and together >= TOGETHER):
+    if not source.exists() or _rows_at_most(source) <= together:
         return None
     import polars as pl
 
@@ -140,6 +140,20 @@ def _parts(source: Path, together: int) -> tuple[pl.DataFrame, int] | None:
         return None
     part = [part_of(name or "", number) for name in names.get_column("unique_id").to_list()]
     return names.with_columns(part=pl.Series(part, dtype=pl.Int64)), number
+
+
+def _rows_at_most(source: Path) -> float:
+    """Rows that a file can hold at most; what cannot be told without reading it, or at all, may be any number."""
+    name = source.name.lower()
+    if name.endswith((".csv", ".txt")):
+        return source.stat().st_size / ROW_BYTES
+    if name.endswith((".parquet", ".pq")):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        with suppress(pa.ArrowException):
+            return int(pq.read_metadata(source).num_rows)
+    return math.inf
 
 
 def _scan(source: Path) -> pl.LazyFrame:

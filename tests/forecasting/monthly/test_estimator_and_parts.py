@@ -146,6 +146,18 @@ def test_a_file_in_parts_gives_each_series_the_same_forecast_however_it_lies(
     np.testing.assert_allclose(part["mean_x"], part["mean_y"], rtol=1e-12)
 
 
+def test_a_table_goes_in_the_same_parts_whatever_kind_of_file_it_lies_in(tmp_path: Path) -> None:
+    table = pd.DataFrame({"unique_id": [f"s{k}" for k in range(20_001)], "ds": "2020-01-01", "y": 3})
+    told: dict[str, list[str]] = {}
+    for kind in ("csv", "parquet", "csv.gz"):
+        source = tmp_path / f"series.{kind}"
+        table.to_parquet(source) if kind == "parquet" else table.to_csv(source, index=False)
+        told[kind] = []
+        forecast_file(source, tmp_path / "out.parquet", report=told[kind].append, horizon=1)
+    assert len(told["csv"]) == 2
+    assert told["parquet"] == told["csv.gz"] == told["csv"]
+
+
 def test_parts_and_scores_of_a_file_in_parts_are_those_of_its_forecasts(
     panel: pd.DataFrame, tmp_path: Path
 ) -> None:
