@@ -58,16 +58,21 @@ class Grid:
         completed: FloatArray,
         estimated: NDArray[np.bool_],
         completion: Completion | None,
-        broken: NDArray[np.bool_],
+        changed: NDArray[np.bool_],
     ) -> pd.DataFrame:
-        """Observed and estimated months of cells and totals; estimated ones carry mean and quantiles."""
+        """Observed and estimated months of cells and totals; estimated ones carry mean and quantiles.
+
+        `changed`, shape (T, N), tells the months from which the recording is another: they are flagged.
+        """
         row, column = np.nonzero(np.isfinite(self.y) | estimated)
-        cells = self._rows(row, column, self.stamps, broken)
+        cells = self._rows(row, column, self.stamps, changed[row, column])
         cells["y"] = self.y[row, column]
         cells["kind"] = np.where(estimated[row, column], "estimated", "observed")
         drawn, place = _completion_draws(self, completion)
         cells = _with_moments(cells, completed[row, column], estimated[row, column], drawn, place, row, column)
-        return pd.concat([cells, self._past_totals(completed, estimated, drawn, place, broken)], ignore_index=True)
+        return pd.concat(
+            [cells, self._past_totals(completed, estimated, drawn, place, changed)], ignore_index=True
+        )
 
     def _past_totals(
         self,
@@ -75,7 +80,7 @@ class Grid:
         estimated: NDArray[np.bool_],
         drawn: FloatArray,
         place: IntArray,
-        broken: NDArray[np.bool_],
+        changed: NDArray[np.bool_],
     ) -> pd.DataFrame:
         parts = []
         for number, service in enumerate(self.services):
@@ -90,7 +95,7 @@ class Grid:
                     "ds": self.stamps[known],
                     "kind": np.where(guess, "estimated", "observed"),
                     "y": np.nan_to_num(self.y[np.ix_(known, columns)]).sum(axis=1),
-                    "flag": "break" if broken[columns].any() else "",
+                    "flag": np.where(changed[np.ix_(known, columns)].any(axis=1), "break", ""),
                 }
             )
             fixed = np.nan_to_num(completed[np.ix_(known, columns)]).sum(axis=1)
@@ -107,11 +112,14 @@ class Grid:
         return pd.concat(parts, ignore_index=True)
 
     def future_rows(self, mean: FloatArray, drawn: FloatArray, broken: NDArray[np.bool_]) -> pd.DataFrame:
-        """Forecast months of cells and totals; quantiles are those of the draws."""
+        """Forecast months of cells and totals; quantiles are those of the draws.
+
+        `broken`, shape (N,), tells the cells whose recording has changed at some time: their months are flagged.
+        """
         horizon, size = mean.shape
         stamps = _stamps(self.month[-1] + 1 + np.arange(horizon))
         row, column = (part.ravel() for part in np.indices((horizon, size)))
-        parts = [self._rows(row, column, stamps, broken)]
+        parts = [self._rows(row, column, stamps, broken[column])]
         parts[0]["mean"] = mean.ravel()
         parts[0][Q] = _quantiles(drawn).reshape(len(Q), -1).T
         for number, service in enumerate(self.services):
@@ -131,11 +139,11 @@ class Grid:
         return pd.concat(parts, ignore_index=True).assign(kind="forecast", y=np.nan)
 
     def _rows(
-        self, row: IntArray, column: IntArray, stamps: NDArray[np.datetime64], broken: NDArray[np.bool_]
+        self, row: IntArray, column: IntArray, stamps: NDArray[np.datetime64], flagged: NDArray[np.bool_]
     ) -> pd.DataFrame:
         rows = self.cells.iloc[column].reset_index(drop=True)
         rows["ds"] = stamps[row]
-        rows["flag"] = np.where(broken[column], "break", "")
+        rows["flag"] = np.where(flagged, "break", "")
         return rows
 
 

@@ -252,10 +252,12 @@ def _table(
     completion: Completion | None,
 ) -> pd.DataFrame:
     """The `month_forecast` table, cells first, then county totals."""
-    broken = np.isin(grid.cells["unique_id"], breaks["unique_id"])
+    changed = np.zeros(grid.y.shape, dtype=bool)
+    column = pd.Index(grid.cells["unique_id"]).get_indexer(breaks["unique_id"])
+    changed[np.searchsorted(grid.stamps, breaks["ds"].to_numpy()), column] = True
     parts = [
-        grid.past_rows(completed, estimated.rows, completion, broken),
-        grid.future_rows(mean, drawn, broken),
+        grid.past_rows(completed, estimated.rows, completion, changed),
+        grid.future_rows(mean, drawn, np.asarray(changed.any(axis=0))),
     ]
     table = pd.concat(parts, ignore_index=True)
     order = {"observed": 0, "estimated": 0, "forecast": 1}

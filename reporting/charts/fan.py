@@ -22,7 +22,7 @@ def fan_chart(
     *,
     title: str,
     unit: str,
-    breaks: Sequence[int | date] = (),
+    breaks: Sequence[int | date] | None = None,
     width: int = 620,
     height: int = 280,
 ) -> Chart:
@@ -34,7 +34,7 @@ def fan_chart(
         language: fi, sv or en.
         title: what the series is, for the alternative text.
         unit: what is counted.
-        breaks: times at which recording, not need, changed.
+        breaks: times at which recording, not need, changed; those of past rows with the flag `break` when None.
         width: width of the plot, pixels.
         height: height of the plot, pixels.
 
@@ -70,6 +70,8 @@ def fan_chart(
             "encoding": {"x": x, "y": y},
         },
     ]
+    if breaks is None:
+        breaks = _flagged(points, time)
     if breaks:
         layers.append(_break_marks(breaks, x, texts.get("chart-break")))
     spec = {
@@ -95,6 +97,13 @@ def _line(kind: str, x: Spec, y: Spec, mark: Spec) -> Spec:
         "mark": {"type": "line", "strokeWidth": 2, "invalid": "break-paths-show-path-domains", **mark},
         "encoding": {"x": x, "y": y},
     }
+
+
+def _flagged(points: pl.DataFrame, time: str) -> list[int | date]:
+    if "flag" not in points.columns:
+        return []
+    broken = pl.col("flag").fill_null("").str.contains("break")
+    return points.filter(pl.col("kind") != "forecast", broken)[time].to_list()
 
 
 def _break_marks(breaks: Sequence[int | date], x: Spec, label: str) -> Spec:

@@ -124,10 +124,17 @@ def _months(table: pl.DataFrame | None, areas: list[str], services: list[str]) -
         found[f"{areas.index(area)}.{services.index(service)}"] = {
             "start": first.isoformat()[:7],
             "o": [short(v) for v in counted["y"]],
+            "breaks": _changed(pl.concat([counted, ahead])),
             "raw": [short(v) for v in ahead.filter(pl.col("kind") == "estimated")["y"]],
             "f": 0 if hidden else [short(v) for row in ahead.select(FAN).iter_rows() for v in row],
         }
     return found
+
+
+def _changed(months: pl.DataFrame) -> list[int]:
+    """Places of the past months from which the recording is another."""
+    past = months.select(pl.col("flag").str.contains("break") & (pl.col("kind") != "forecast")).to_series()
+    return past.fill_null(False).arg_true().to_list()
 
 
 def _drivers(table: pl.DataFrame | None, areas: list[str], services: list[str]) -> dict[str, Json]:

@@ -211,6 +211,23 @@ def test_without_boundaries_the_areas_stand_in_rows_alone(browser, tmp_path):
         assert page.problems == []
 
 
+def test_a_month_of_another_recording_is_marked_in_the_chart_of_months(browser, tmp_path):
+    inputs = sample_inputs()
+    months = inputs.need("month_forecast")
+    changed = (pl.col("service") == pl.col("service").first()) & (pl.col("ds") == pl.date(2025, 3, 1))
+    flagged = pl.when(changed | (pl.col("kind") == "forecast")).then(pl.lit("break")).otherwise("flag")
+    write_situation_page(
+        protect_inputs(replace(inputs, month_forecast=months.with_columns(flag=flagged))), tmp_path
+    )
+    with opened(browser, tmp_path / "index.en.html") as page:
+        page.wait_for_selector("#fan-month svg")
+        assert page.locator("#fan-month line.mark").count() == 1  # flagged forecasts only rest on it
+        assert "recording changed" in page.locator("#fan-month svg").text_content().lower()
+        page.locator("select[name=service]").select_option("1")
+        assert page.locator("#fan-month path.obs").count() == 1
+        assert page.locator("#fan-month line.mark").count() == 0
+
+
 def test_the_fan_chart_is_read_by_the_arrow_keys(browser, edition):
     with opened(browser, edition / "situation" / "index.en.html") as page:
         page.wait_for_selector("#fan-year svg")

@@ -52,6 +52,16 @@ def test_months_are_written_in_the_language(inputs):
     assert "ändrat registreringssätt" in chart.svg
 
 
+def test_times_that_rows_flag_as_another_recording_are_marked_without_being_named(inputs):
+    months = inputs.month_forecast.filter((pl.col("area") == "21") & (pl.col("service") == "doctor_visit"))
+    named = charts.fan_chart(months, "en", title="Visits", unit="visits", breaks=[date(2024, 1, 1)])
+    past = (pl.col("ds") == date(2024, 1, 1)) | (pl.col("kind") == "forecast")
+    flagged = months.with_columns(flag=pl.when(past).then(pl.lit("break,effect")).otherwise(pl.lit("")))
+    found = charts.fan_chart(flagged, "en", title="Visits", unit="visits")
+    assert "recording changed" in found.svg
+    assert found.svg == named.svg
+
+
 def funnel(language):
     points = pl.DataFrame(
         {

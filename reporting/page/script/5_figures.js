@@ -52,7 +52,7 @@ const monthsOfAges = (a, s, g) => {
   const flat = D.monthAges.cells[`${a}.${s}.${g}`];
   if (flat === undefined) return undefined;
   const f = flat && Array.from({ length: flat.length / 3 }, (_, i) => flat.slice(3 * i, 3 * i + 3)).flatMap(([low, median, high]) => [null, low, null, median, null, high, null]);
-  return { start: D.monthAges.start, o: [], raw: [], f };
+  return { start: D.monthAges.start, o: [], breaks: [], raw: [], f };
 };
 
 function monthChart(a, s, g, title) {
@@ -64,7 +64,7 @@ function monthChart(a, s, g, title) {
   const { dates, labels, names } = monthsFrom(cell.start, cell.o.length + (cell.f ? cell.f.length / FAN : 0));
   fan(figure, {
     labels, long: names, o: cell.o, f: cell.f, raw: cell.raw, unit: W.monthUnits[s], title, digits: 0, hidden: true,
-    breaks: [], validated: null, sentence: [monthSentence(names, cell.f, W.monthUnits[s]), g !== 0 && cell.f ? text("page-js-month-ages") : ""].filter(Boolean).join(" "),
+    breaks: cell.breaks, validated: null, sentence: [monthSentence(names, cell.f, W.monthUnits[s]), g !== 0 && cell.f ? text("page-js-month-ages") : ""].filter(Boolean).join(" "),
     every: (least) => [1, 2, 3, 6, 12, 24].find((e) => e >= least) || 48,
     ticked: (i, every) => (dates[i].getUTCMonth() + 12 * dates[i].getUTCFullYear()) % every === 0,
   });

@@ -184,6 +184,13 @@ def test_a_recording_break_is_flagged_and_not_read_as_growth() -> None:
     assert abs(result.breaks["ratio"].iloc[0] - 1.8) < 0.15
     mine = result.forecast[(result.forecast["unique_id"] == "A1|s0") & (result.forecast["kind"] == "forecast")]
     assert mine["flag"].eq("break").all()
+    past = result.forecast[result.forecast["kind"] == "observed"]
+    for name in ("A1|s0", "07|s0"):  # the month of the break alone, in the area and in the county
+        assert (
+            past[(past["unique_id"] == name) & (past["flag"] == "break")]["ds"].tolist()
+            == result.breaks["ds"].tolist()
+        )
+    assert not past.loc[~past["unique_id"].isin(["A1|s0", "07|s0"]), "flag"].any()
     level = counts.loc[broken & (counts["ds"] >= "2023-07-01"), "y"].mean()
     assert abs(mine["mean"].mean() / level - 1.0) < 0.08
 
