@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -66,3 +68,14 @@ def test_help_says_what_every_argument_and_option_is():
     commands = {**found, **{f"audit {name}": command for name, command in found["audit"].commands.items()}}
     silent = [f"{name} {p.name}" for name, command in commands.items() for p in command.params if not p.help]
     assert silent == []
+
+
+def test_the_example_for_analysts_runs():
+    text = (ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    y = np.random.default_rng(1).poisson(30, 60)
+    made = {"series": pd.DataFrame({"unique_id": "a", "ds": pd.date_range("2020", periods=60, freq="MS"), "y": y})}
+    exec(example, made)
+    assert len(made["ahead"]) == 6
+    np.testing.assert_array_equal(made["judged"]["palvelutarve"], made["parts"]["mean"])
+    assert made["scores"]["horizon"].tolist() == list(range(1, 13))
