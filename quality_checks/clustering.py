@@ -25,6 +25,8 @@ UNIT = ("unit", "area")
 # clusters beyond one of each unit, hardly any more at a hundred, where its own tells more.
 USUAL_CORRELATION = 0.1
 FEW_CLUSTERS = 20.0
+# Squares beside those of binomial findings that are rounding alone: every document has failed the same share.
+NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,15 @@ def estimate_clustering(clusters: pl.DataFrame, dimension: str, grouping: Groupi
         return usual
     own = (grouping or Grouping.of(clusters)).only(judged)
     squares, expected = _moments(weight[judged], failed[judged], own)
-    if not (expected[0, 0] > 0 and squares[0] > 0):
+    if not squares[0] > NOTHING * expected[0, 0]:
         return usual
-    dispersion, by_author, by_client = _solved(squares, expected)
+    units, *clusters_of_each = (np.count_nonzero(np.bincount(c)) for c in (own.unit, own.author, own.client))
+    beyond = [number - units for number in clusters_of_each]
+    # Clusters that are whole units tell nothing: what is computed of them is rounding alone.
+    told = np.array([True, *(free > 0 for free in beyond)])
+    dispersion, by_author, by_client = _solved(squares * told, expected * np.outer(told, told))
     leaned = []
-    for codes, found, prior in ((own.author, by_author, USUAL_CORRELATION), (own.client, by_client, 0.0)):
-        free = np.count_nonzero(np.bincount(codes)) - np.count_nonzero(np.bincount(own.unit))
+    for free, found, prior in zip(beyond, (by_author, by_client), (USUAL_CORRELATION, 0.0), strict=True):
         lean = float(np.exp(-free / FEW_CLUSTERS))
         leaned.append((1 - lean) * min(found, 1.0) + lean * prior)
     return Clustering(dispersion, *leaned)

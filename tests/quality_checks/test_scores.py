@@ -50,6 +50,30 @@ def test_nothing_to_learn_from_leans_on_what_is_usual():
     assert estimate_clustering(weights(drawn), "overall").by_author == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize("seed", [2, 5, 7])
+def test_authors_or_clients_that_nobody_named_tell_nothing_of_the_others(seed):
+    rng = np.random.default_rng(seed)
+    unit = rng.integers(0, 7, 3000)
+    judged = rng.integers(1, 200, 3000)
+    failed = rng.binomial(judged, 0.05 + 0.1 * unit / 7)
+    rows = pl.DataFrame({"unit": unit.astype(str), "area": "", "a:overall": judged, "f:overall": failed})
+    named = {"all": np.zeros(3000, dtype=np.int64), "some": np.arange(3000) // 3}
+    for author, client in (("all", "some"), ("some", "all"), ("all", "all")):
+        own = rows.with_columns(author=pl.Series(named[author]), client=pl.Series(named[client]))
+        found = estimate_clustering(own, "overall")
+        assert found.dispersion == pytest.approx(1.0, abs=0.1)
+        assert found.by_client < 0.05
+
+
+@pytest.mark.parametrize("documents", [100, 1000, 10007])
+@pytest.mark.parametrize(("judged", "failed"), [(3, 1), (49, 1), (11, 3)])
+def test_where_every_document_fails_the_same_share_correlations_are_the_usual(documents, judged, failed):
+    place = pl.Series(range(documents))
+    rows = pl.DataFrame({"unit": (place % 7).cast(pl.String), "author": place % 35, "client": place // 3})
+    rows = rows.with_columns(pl.lit(judged).alias("a:x"), pl.lit(failed).alias("f:x"), area=pl.lit(""))
+    assert estimate_clustering(rows, "x") == Clustering(0.9, 0.1, 0.0)
+
+
 def test_squares_are_summed_by_author_and_by_client():
     rows = pl.DataFrame(
         {"unit": "u", "author": [1, 1, 2], "client": [1, 2, 2], "a:overall": [4, 6, 2], "f:overall": [0, 2, 0]}
