@@ -76,6 +76,9 @@ def mean_correlation(variance_of_sum: FloatArray, deviations: FloatArray) -> Flo
 
 
 def variance_of_sum(deviations: FloatArray, together: FloatArray) -> FloatArray:
-    """Variance of the sum over periods whose errors all have this correlation; shapes as in `mean_correlation`."""
+    """Variance of the sum over periods whose errors all have this correlation; shapes as in `mean_correlation`.
+
+    Of other deviations than the correlation was told of there may be no such errors: nothing is surer than sure.
+    """
     alone = (deviations**2).sum(axis=0)
-    return np.asarray(alone + together * (deviations.sum(axis=0) ** 2 - alone))
+    return np.asarray(np.maximum(alone + together * (deviations.sum(axis=0) ** 2 - alone), 0.0))

@@ -167,6 +167,13 @@ def test_what_lasts_as_is_usual_has_the_mean_correlation_asked_for() -> None:
     assert variance_of_sum(np.ones((12, 1)), np.array([0.3]))[0] == pytest.approx(float(variance[0]), rel=0.05)
 
 
+def test_no_sum_is_surer_than_sure() -> None:
+    # Errors of 1 and 3 that cancel as far as they can hang together by less than errors of 1 and 1 ever may.
+    together = mean_correlation(np.array([1.0]), np.array([[1.0], [3.0]]))
+    assert together[0] < -1.0
+    assert variance_of_sum(np.ones((2, 1)), together).tolist() == [0.0]
+
+
 def test_sums_over_a_year_are_held_as_often_as_they_say() -> None:
     held = []
     for seed in range(8):
