@@ -50,6 +50,11 @@ def weight_sums(compiled: CompiledCatalogue) -> list[pl.Expr]:
     return sums
 
 
+def weight_columns(compiled: CompiledCatalogue) -> list[str]:
+    """Names of all sums of weights that the rules can give."""
+    return [sums.meta.output_name() for sums in weight_sums(compiled)]
+
+
 def all_weights(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Weights of the documents of all parts in one table."""
     keys: dict[str, pl.DataType] = {

@@ -67,7 +67,8 @@ def check_documents(
         The summary, as in `summary.json`.
 
     Raises:
-        OtherTermsError: the earlier check was made on other terms.
+        FileNotFoundError: the earlier check left no memory, or did not come to its end.
+        OtherTermsError: it was made on other terms.
     """
     rules = catalogue or load_catalogue()
     areas = area_of_municipality or _own_areas(documents)
@@ -76,6 +77,10 @@ def check_documents(
     )
     changes: dict[str, int] = {}
     if since is not None:
+        if not (since / HISTORY).exists():  # the last that a check leaves, after its memory
+            raise FileNotFoundError(
+                f"{since}: no finished check; check the whole extract once with --remember, to its end"
+            )
         found = check_since(bound, since, out, clusters=True)
         result, changes = found.counted, {"changed": found.changed, "judged_again": found.judged}
     else:

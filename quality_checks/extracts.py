@@ -129,10 +129,12 @@ class ParquetExtract:
 
     def with_keys(self, keys: pl.Series, places: Any) -> pl.DataFrame:
         """All columns of the documents whose ids have these hashes; few row groups are read when few hold them."""
+        if not len(places):
+            return self.read(DOCUMENT_TYPES, 0, 0)
         bounds = [(piece.start, piece.start + piece.length) for piece in self._row_groups]
         held = [(start, end, places[(places >= start) & (places < end)]) for start, end in bounds]
         held = [(start, end, own) for start, end, own in held if len(own)]
-        if not held or 2 * len(held) > len(bounds):
+        if 2 * len(held) > len(bounds):
             wanted = pl.col("document_id").cast(pl.String).hash().is_in(keys.unique().implode())
             return typed(self._scan.filter(wanted), self.columns, DOCUMENT_TYPES)
         return pl.concat(
@@ -184,7 +186,7 @@ def _marks(path: Path) -> Iterator[dict[str, str]]:
     columns = [group.column(place) for group in groups for place in range(group.num_columns)]
     # A dictionary, when there is one, comes before the values.
     starts = [column.dictionary_page_offset or column.data_page_offset for column in columns]
-    stored = _hashes_of_bytes(path, starts, [column.total_compressed_size for column in columns])
+    stored = hashes_of_bytes(path, starts, [column.total_compressed_size for column in columns])
     own = iter(zip(columns, stored, strict=True))
     for group in groups:
         marks: dict[str, str] = {}
@@ -195,18 +197,22 @@ def _marks(path: Path) -> Iterator[dict[str, str]]:
         yield {name: sha256(mark.encode()).hexdigest()[:32] for name, mark in marks.items()}
 
 
-def _hashes_of_bytes(path: Path, starts: Sequence[int], lengths: Sequence[int]) -> list[int]:
+def hashes_of_bytes(path: Path, starts: Sequence[int], lengths: Sequence[int]) -> list[int]:
     """A hash of each of some stretches of a file, which are looked at where they lie."""
     import pyarrow as pa
 
-    edges = np.ravel(np.column_stack([starts, np.add(starts, lengths)])).astype(np.int64)
-    if not len(edges) or (np.diff(edges) < 0).any():
+    if not len(starts):
+        return []
+    order = np.argsort(starts, kind="stable")
+    edges = np.ravel(np.column_stack([starts, np.add(starts, lengths)])[order]).astype(np.int64)
+    if (np.diff(edges) < 0).any():
         raise DocumentsError(f"{path.name}: columns lie across each other; export the file again")
     with pa.memory_map(str(path)) as file:
         bounds = [None, pa.py_buffer(edges), file.read_buffer()]
         stretches = pa.Array.from_buffers(pa.large_binary(), len(edges) - 1, bounds)
-        hashes: list[int] = pl.Series(stretches).hash().to_list()
-    return hashes[::2]
+        hashes = pl.Series(stretches).hash().to_numpy()[::2]
+    found: list[int] = hashes[np.argsort(order)].tolist()
+    return found
 
 
 def extract_of(documents: pl.DataFrame | Path | Sequence[Path]) -> Extract:

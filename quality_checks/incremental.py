@@ -19,7 +19,7 @@ import polars as pl
 
 from quality_checks.cells import counted
 from quality_checks.checking import Check, Counted
-from quality_checks.clusters import DOCUMENT, GROUPS, weight_sums
+from quality_checks.clusters import DOCUMENT, GROUPS, weight_columns, weight_sums
 from quality_checks.document_hashes import NONE
 from quality_checks.engine import CompiledCatalogue
 from quality_checks.files import write_table
@@ -28,6 +28,7 @@ from quality_checks.memory import LAST_SEEN, Memory, file_names, forget, left_by
 from quality_checks.preparation import month_on
 from quality_checks.rereading import Carried, read_again
 from quality_checks.schema import CELL_KEYS
+from quality_checks.spines import RECORD
 from quality_checks.tables import VIOLATION_SCHEMA, WHERE, defects_in, with_first_seen
 from quality_checks.turns import MONTH, due, month_turns, untimed
 from quality_checks.usable import counts_of
@@ -46,10 +47,13 @@ def remember(bound: Check, counted: Counted, folder: Path) -> None:
         counted: what it found, weights and turns included.
         folder: its folder.
     """
-    with written_part(folder, WEIGHTS, 0, dict(counted.weights.schema)) as stream:
+    # Documents to come may be of a type by whose rules a dimension is judged that no document here has.
+    columns = dict(counted.weights.schema) | dict.fromkeys(weight_columns(bound.compiled), pl.Int32())
+    with written_part(folder, WEIGHTS, 0, columns) as stream:
         stream.write(counted.weights)
     kinship, counts = Kinship.of(bound.extract, bound.part), list(counted.counted.sums.values())
-    written = [None] * len(kinship.pieces)
+    # Of a piece without documents no part told.
+    written = [None if own.piece.length else np.zeros(0, dtype=RECORD) for own in kinship.pieces]
     memory = Memory(kinship, bound.usable.reasons, counted.facts, written, bound.as_of, counted.turns, counts)
     memory.write(folder, bound.fingerprint, bound.compiled.not_evaluable)
 
@@ -132,11 +136,11 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     spines = read.spines(pieces, known, memory, carried)
     ahead = turns.filter(pl.col("day") > bound.as_of)
     ahead = pl.concat([fresh.turns, ahead, month_turns(later, bound.as_of)])
+    if not now.height:  # it says nothing of defects, which are not new when their documents are there again
+        write_table(_last_seen(previous), out / LAST_SEEN)
     Memory(now, reasons, facts, spines, bound.as_of, ahead, list(fresh.counted.sums.values())).write(
         out, bound.fingerprint, bound.compiled.not_evaluable, previous=previous
     )
-    if not now.height:  # it says nothing of defects, which are not new when their documents are there again
-        write_table(_last_seen(previous), out / LAST_SEEN)
     result = replace(
         fresh, violations=violations, counts=counts_of(reasons), turns=ahead,
         weights=read_verdicts(out, WEIGHTS).collect() if clusters else fresh.weights.clear(),

@@ -150,4 +150,6 @@ def _mapped(path: Path) -> Any:
 
 def forget(folder: Path) -> None:
     """Take away what an earlier check left to compare with, before its tables change."""
+    # First what `Memory.read` asks for, so that a memory which is half gone is none.
+    (folder / TERMS).unlink(missing_ok=True)
     shutil.rmtree(folder / FOLDER, ignore_errors=True)

@@ -15,11 +15,11 @@ from quality_documents import AREAS, AS_OF, CONTENTS, START, cases, document, fr
 from quality_checks.cells import CELL_SCHEMA
 from quality_checks.checking import Check
 from quality_checks.document_hashes import SAYS, SOURCES
-from quality_checks.documents_check import write_checked
-from quality_checks.extracts import DOCUMENT_TYPES, ParquetExtract
+from quality_checks.documents_check import check_documents, write_checked
+from quality_checks.extracts import DOCUMENT_TYPES, DocumentsError, ParquetExtract, hashes_of_bytes
 from quality_checks.incremental import check_since, remember
 from quality_checks.kinship import Kinship
-from quality_checks.memory import OtherTermsError
+from quality_checks.memory import OtherTermsError, forget
 from quality_checks.rules import Catalogue, load_catalogue
 from quality_checks.turns import MONTH
 from quality_checks.verdict_files import VERDICTS, WEIGHTS, read_verdicts
@@ -213,6 +213,21 @@ def test_kin_are_judged_again_where_other_facts_are_told_of_them(earlier, tmp_pa
     assert told_alike(rows, AS_OF, earlier, tmp_path / "voided") == 6
 
 
+def test_columns_of_a_file_may_lie_in_any_order_but_not_across_each_other(tmp_path):
+    path = tmp_path / "columns"
+    path.write_bytes(bytes(range(100)))
+    one, other, after = hashes_of_bytes(path, [0, 30, 60], [30, 20, 40])
+    assert hashes_of_bytes(path, [60, 0, 30], [40, 30, 20]) == [after, one, other]
+    assert len({one, other, after}) == 3
+    with pytest.raises(DocumentsError, match="across"):
+        hashes_of_bytes(path, [30, 0], [20, 31])
+
+
+def test_a_check_that_did_not_come_to_its_end_is_none_to_go_on_from(earlier, tmp_path):
+    with pytest.raises(FileNotFoundError, match="no finished check"):
+        check_documents(frame(*first_extract()), tmp_path, as_of=AS_OF, area_of_municipality=AREAS, since=earlier)
+
+
 def test_documents_whose_codes_no_code_set_knows_are_read_and_judged_alike(tmp_path):
     own = {"status": "odd", "content": json.dumps({**CONTENTS["assessment"], "needs": ["1", "unheard of"]})}
     rows, first = first_extract(), tmp_path / "first"
@@ -257,6 +272,31 @@ def test_a_defect_keeps_its_day_over_extracts_without_documents(earlier, tmp_pat
 def test_an_extract_whose_documents_come_back_is_judged_as_by_a_whole_check(earlier, tmp_path):
     assert told_alike([], AS_OF, earlier, tmp_path / "none") == 0
     assert told_alike(first_extract(), AS_OF, tmp_path / "none", tmp_path / "again") > 0
+
+
+@pytest.mark.parametrize("first", [[], [{**row, "document_id": None} for row in first_extract()]])
+def test_a_first_extract_may_hold_nothing_that_is_judged(tmp_path, first):
+    check = bound(first)
+    remember(check, write_checked(check, tmp_path / "first", clusters=True, turns=True), tmp_path / "first")
+    assert told_alike(first_extract(), AS_OF, tmp_path / "first", tmp_path / "out") == len(first_extract())
+
+
+def test_files_without_documents_are_extracts_too(tmp_path):
+    none, some = (stored(tmp_path / f"{len(rows)}.parquet", rows) for rows in ([], first_extract()))
+    remember(none, write_checked(none, tmp_path / "none", clusters=True, turns=True), tmp_path / "none")
+    found = check_since(some, tmp_path / "none", tmp_path / "some").counted
+    assert found.cells.equals(write_checked(some, tmp_path / "whole").cells)
+    assert check_since(none, tmp_path / "some", tmp_path / "gone").counted.cells["eligible"].sum() == 0
+
+
+def test_a_memory_that_is_half_taken_away_is_none(tmp_path, monkeypatch):
+    check = bound(first_extract())
+    remember(check, write_checked(check, tmp_path, clusters=True, turns=True), tmp_path)
+    monkeypatch.setattr("shutil.rmtree", lambda path, **_: (tmp_path / "memory/counts/0.arrow").unlink())
+    forget(tmp_path)
+    monkeypatch.undo()
+    with pytest.raises(FileNotFoundError, match="no memory of a check"):
+        check_since(check, tmp_path, tmp_path / "out")
 
 
 @pytest.mark.parametrize("few", [0, 5])
@@ -321,6 +361,10 @@ def test_columns_that_are_stored_as_before_are_not_read_again(tmp_path, monkeypa
     monkeypatch.setattr(ParquetExtract, "read", watched)
     found = check_since(second, tmp_path / "first", tmp_path / "out").counted
     assert len(rows) > 30
+    seen = list(reads)
+    check_since(second, tmp_path / "out", tmp_path / "same")
+    assert {length for _, length, _ in reads[len(seen) :]} == {0}
+    reads = seen
     assert reads[0] == (0, 10, set(SAYS["codes"]))
     assert {start for start, *_ in reads} < {0, 10, 20, 30}
     expected = write_checked(second, tmp_path / "whole")
