@@ -106,7 +106,10 @@ def need(
     flags: Annotated[Path | None, typer.Option(help="area, service, year, kind=break: recording breaks")] = None,
     running: Annotated[
         Path | None,
-        typer.Option(help="area, service, year, mean, sd, so_far, level: totals of the year under way"),
+        typer.Option(
+            help="area, service, year, mean, sd (so_far: counted of it; level: total that later years start from, "
+            "mean when left out): totals of the year under way"
+        ),
     ] = None,
     assumptions: Annotated[
         Path | None, typer.Option(help="Register of assumptions (YAML) that the baseline is drawn with.")
@@ -117,6 +120,10 @@ def need(
     debts: Annotated[Path | None, typer.Option(help="area, service, amount: service debt to be released.")] = None,
     previous: Annotated[
         Path | None, typer.Option(help="Output folder of the previous edition; the change is explained.")
+    ] = None,
+    nodes: Annotated[
+        Path | None,
+        typer.Option(help="area, service (sex, age_group): write the draws of these nodes too (need_draws)"),
     ] = None,
     horizon: Annotated[int, typer.Option(min=1, help="Years ahead.")] = 15,
     draws: Annotated[int, typer.Option(min=100, help="Draws behind every mean and quantile.")] = 1000,
@@ -152,6 +159,7 @@ def need(
         scenarios,
         debts,
         previous,
+        nodes,
     )
     with clear_errors():
         if (drivers_from is None) != (drivers_to is None):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -106,15 +107,27 @@ def numbers(frame: pd.DataFrame, table: str, column: str) -> pd.Series:
     """A column of numbers of at least 0.
 
     Raises:
-        NeedInputError: one is missing, no number, or below 0.
+        NeedInputError: one is missing, no number, not finite, or below 0.
     """
     values = pd.to_numeric(frame[column], errors="coerce").astype(float)
-    wrong = frame[values.isna() | (values < 0)]
+    wrong = frame[~values.between(0, sys.float_info.max)]
     if len(wrong):
         raise NeedInputError(
             f"{table}: {column} must be a number of at least 0; mend or remove:\n{show_rows(wrong)}"
         )
     return values
+
+
+def refuse_blank(frame: pd.DataFrame, table: str, columns: Sequence[str]) -> None:
+    """Raise with the rows when a code is missing: it joins with nothing.
+
+    Raises:
+        NeedInputError: naming the table and the rows.
+    """
+    for column in columns:
+        blank = frame[frame[column].isna() | (frame[column].astype(str).str.strip() == "")]
+        if len(blank):
+            raise NeedInputError(f"{table}: {column} is empty; fill it in or remove the rows:\n{show_rows(blank)}")
 
 
 def _open_ended(age: pd.Series) -> pd.Series:
@@ -182,6 +195,7 @@ def check_persons(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """
     key = ["area", "sex", "age", "year"]
     require_columns(frame, table, [*key, "persons"])
+    refuse_blank(frame, table, ("area", "sex", "age"))
     if has_age_groups(frame):
         frame = single_years(frame, table)
     out = pd.DataFrame(
@@ -245,6 +259,7 @@ def check_counts(frame: pd.DataFrame) -> pd.DataFrame:
     """
     key = ["area", "service", "sex", "age_group", "year"]
     require_columns(frame, "counts", [*key, "count"])
+    refuse_blank(frame, "counts", key[:4])
     out = frame[key[:4]].astype(str).copy()
     out["year"] = numbers(frame, "counts", "year").astype(int)
     out["count"] = numbers(frame, "counts", "count")
@@ -256,17 +271,25 @@ def check_counts(frame: pd.DataFrame) -> pd.DataFrame:
     for service, rows in out.groupby("service"):
         sexes = set(rows["sex"])
         if ALL in sexes and len(sexes) > 1:
-            raise NeedInputError(f"counts: service {service} has sex 'all' beside male or female; keep one kind")
-        _refuse_overlaps(str(service), sorted({age_bounds(g) for g in rows["age_group"].unique()}))
+            whole = rows["sex"] == ALL
+            raise NeedInputError(
+                f"counts: service {service} has sex 'all' beside male or female; keep one kind:\n"
+                f"{show_rows(rows[whole if whole.mean() < 0.5 else ~whole])}"
+            )
+        _refuse_overlaps(str(service), rows)
     return out
 
 
-def _refuse_overlaps(service: str, bounds: list[tuple[int, int]]) -> None:
-    for (low, high), (low_next, high_next) in zip(bounds, bounds[1:], strict=False):
-        if low_next <= high:
+def _refuse_overlaps(service: str, rows: pd.DataFrame) -> None:
+    """Raise when an age stands in two groups, or one group is written in two ways, with the rarer label's rows."""
+    labels = sorted(rows["age_group"].unique(), key=lambda label: (age_bounds(label), label))
+    for one, other in zip(labels, labels[1:], strict=False):
+        if age_bounds(other)[0] <= age_bounds(one)[1]:
+            pair = rows[rows["age_group"].isin([one, other])]
             raise NeedInputError(
-                f"counts: service {service} has overlapping age groups {low}-{high} and {low_next}-{high_next}; "
-                "every age must stand in one group (and 'all' not beside its parts)"
+                f"counts: service {service} has overlapping age groups {one} and {other}; every age must stand in "
+                f"one group, always written alike (and 'all' not beside its parts):\n"
+                f"{show_rows(pair[pair['age_group'] == pair['age_group'].value_counts().idxmin()])}"
             )
 
 
@@ -306,7 +329,7 @@ def check_flags(flags: pd.DataFrame | None) -> pd.DataFrame:
         {
             "area": flags["area"].astype(str),
             "service": flags["service"].astype(str),
-            "year": flags["year"].astype(int),
+            "year": numbers(flags, "flags", "year").astype(int),
             "kind": flags["kind"].astype(str),
         }
     )

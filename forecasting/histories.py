@@ -190,7 +190,7 @@ def _service(
     standing = exposed_at(index)
     exposed = _with_emptied(cube, standing, *ends)
     emptied = exposed != standing
-    _refuse_unexposed(name, cube, exposed, units, sexes, ages, years)
+    _refuse_unexposed(name, rows, cube, exposed, units, sexes, ages, years)
     done = [i for i, y in enumerate(years) if y <= last]
     if not done:
         raise NeedInputError(f"counts: service {name} has no year that is over by the as-of date (last: {last})")
@@ -277,19 +277,20 @@ def _with_emptied(counts: FloatArray, exposed: FloatArray, before: FloatArray, a
 
 
 def _refuse_unexposed(
-    name: str, counts: FloatArray, exposure: FloatArray, units: Sequence[str], sexes: Sequence[str],
-    ages: Sequence[str], years: Sequence[int],
+    name: str, rows: pd.DataFrame, counts: FloatArray, exposure: FloatArray, units: Sequence[str],
+    sexes: Sequence[str], ages: Sequence[str], years: Sequence[int],
 ) -> None:  # fmt: skip
-    bad = np.argwhere((np.nan_to_num(counts) > 0) & (exposure <= 0))
-    if len(bad):
-        where = [
-            {"area": units[u], "sex": sexes[g // len(ages)], "age_group": ages[g % len(ages)], "year": years[t],
-             "count": counts[u, g, t]}
-            for u, g, t in bad
-        ]  # fmt: skip
+    bad = (np.nan_to_num(counts) > 0) & (exposure <= 0)
+    if bad.any():
+        group = (
+            pd.Categorical(rows["sex"], list(sexes)).codes * len(ages)
+            + pd.Categorical(rows["age_group"], list(ages)).codes
+        )
+        unit = pd.Categorical(rows["area"], list(units)).codes
+        here = rows[bad[unit, group, rows["year"].to_numpy() - years[0]]]
         raise NeedInputError(
             f"counts: service {name} has counts where nobody is exposed; widen its ages in exposures or mend the "
-            f"counts:\n{show_rows(pd.DataFrame(where))}"
+            f"counts:\n{show_rows(here)}"
         )
 
 

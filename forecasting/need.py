@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from forecasting.assumption_register import NOTHING_ASSUMED, Register, double_counting
 from forecasting.contracts import ALL, DISRUPTED_YEARS, Each, Exposure, NeedInputError
-from forecasting.cube import draw_years, margins
-from forecasting.draw_batches import Batches, World, batches
+from forecasting.draw_batches import Batches, World
+from forecasting.hierarchy import AreaTree
 from forecasting.histories import need_arrays
 from forecasting.judged import NOT_JUDGED, Judged
 from forecasting.need_draws import ServiceResult, draw_service
@@ -35,8 +34,8 @@ from forecasting.need_tables import (
     scenario_rows,
     service_node_rows,
     variance_rows,
-    with_margin,
 )
+from forecasting.node_draws import node_draws
 from forecasting.scenario_worlds import ScenarioPeople, scenario_worlds
 from forecasting.scenarios import Scenario
 from forecasting.service_plan import ServicePlan
@@ -64,6 +63,7 @@ class NeedForecast:
         seed: seed of the draws.
         n_draws: number of draws.
         years: years drawn.
+        tree: the hierarchy of services, when there is one.
     """
 
     forecast: pd.DataFrame
@@ -80,13 +80,14 @@ class NeedForecast:
     seed: int
     n_draws: int
     years: tuple[int, ...]
+    tree: AreaTree | None = None
 
     def draws(self, area: str, service: str, sex: str = ALL, age_group: str = ALL) -> pd.DataFrame:
         """The draws of one node, made again from the seed.
 
         Args:
             area: any area of the forecast.
-            service: service code.
+            service: a service, or a node of the hierarchy of services.
             sex: male, female or all.
             age_group: an age group of the service, or all.
 
@@ -96,27 +97,7 @@ class NeedForecast:
         Raises:
             NeedInputError: the node is not in the forecast.
         """
-        names = self.model.services
-        if service not in names:
-            raise NeedInputError(f"draws: service {service!r} is not in the forecast ({', '.join(names)})")
-        plan = self.model.plan(names.index(service), self.years)
-        history = plan.rates.history
-        if area not in plan.nodes:
-            raise NeedInputError(f"draws: area {area!r} is not in the forecast of {service}")
-        sexes, ages = with_margin(history.sexes), with_margin(history.ages)
-        if sex not in sexes or age_group not in ages:
-            raise NeedInputError(f"draws: {service} has sexes {sexes} and age groups {ages}")
-        inside = np.flatnonzero(plan.node_units[plan.nodes.index(area)])
-        parts = []
-        for size, seed in batches(self.n_draws, self.seed):
-            found = {}
-            levers = self.model.levers(self.register, size, seed)
-            plan = self.model.plan(names.index(service), self.years, levers)
-            for year in draw_years(plan, self.model.population(size, seed), seed, self.model.area_share):
-                cube = margins(year.counts[inside], len(history.sexes))
-                found[year.year] = cube[:, sexes.index(sex), ages.index(age_group)].sum(axis=0, dtype=np.float64)
-            parts.append(pd.DataFrame(found).astype("int64"))
-        return pd.concat(parts, ignore_index=True)
+        return node_draws(self, area, service, sex, age_group)
 
 
 def forecast_need(
@@ -219,6 +200,7 @@ def forecast_need(
         assumptions=shaken.table(),
         double_counting=double_counting(register, model.services),
         model=model, register=register, seed=seed, n_draws=draws, years=years,
+        tree=tree,
     )  # fmt: skip
 
 

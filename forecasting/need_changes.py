@@ -16,6 +16,7 @@ from forecasting.need_draws import (
     sex_of_group,
     state_of,
     with_base_year,
+    without_counts,
 )
 from forecasting.need_tables import effect_rows
 
@@ -39,18 +40,36 @@ def need_changes(forecast: NeedForecast, from_year: int, to_year: int) -> pd.Dat
     Raises:
         NeedInputError: years that do not rise, or a service that is not known in one of them.
     """
+    changes, refused = known_changes(forecast, from_year, to_year)
+    for reason in refused.values():
+        raise NeedInputError(f"drivers: {reason}")
+    return changes
+
+
+def known_changes(forecast: NeedForecast, from_year: int, to_year: int) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The changes of the services known in both years, and why the others are left out.
+
+    Arguments and rows as in `need_changes`.
+
+    Raises:
+        NeedInputError: years that do not rise, or no service is known in both.
+    """
     if from_year >= to_year:
         raise NeedInputError(f"drivers: {from_year} must come before {to_year}")
     model, years = forecast.model, (from_year, to_year)
     number, seed = next(batches(forecast.n_draws, forecast.seed))
     levers = model.levers(forecast.register, number, seed)
     population = model.population(number, seed)
-    parts = []
+    parts, refused = [], {}
     for index, service in enumerate(model.services):
         rates = model.rates[index]
         known = (rates.history.years[0], forecast.years[-1])
         if from_year < known[0] or to_year > known[1]:
-            raise NeedInputError(f"drivers: {service} is known in {known[0]}-{known[1]}, not in all of {years}")
+            refused[service] = f"{service} is known in {known[0]}-{known[1]}, not in all of {years}"
+            continue
+        if bare := [text for year in years if (text := without_counts(model, index, year))]:
+            refused[service] = bare[0]
+            continue
         plan = model.plan(index, years, levers)
         states: dict[int, NeedState] = {
             year: observed_state(model, index, year) for year in years if year < rates.origin
@@ -66,4 +85,6 @@ def need_changes(forecast: NeedForecast, from_year: int, to_year: int) -> pd.Dat
         parts.append(
             effect_rows({(from_year, to_year): summarised(draws)}, plan.nodes, service, ("from_year", "to_year"))
         )
-    return pd.concat(parts, ignore_index=True)
+    if not parts:
+        raise NeedInputError(f"drivers: no service is known in both years: {'; '.join(refused.values())}")
+    return pd.concat(parts, ignore_index=True), refused

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.contracts import SEXES, NeedInputError
+from forecasting.contracts import SEXES
 from forecasting.cube import Counts, counted, draw_means, draw_years, margins, quantile_table
 from forecasting.draw_batches import Batches, World
 from forecasting.draw_store import DrawStore
@@ -203,18 +203,22 @@ def with_base_year(effects: Mapping[str, FloatArray], chance: FloatArray) -> Eff
     return {**effects, "base_year": chance, "total": effects["total"] + chance}
 
 
-def observed_state(model: NeedModel, index: int, year: int) -> NeedState:
-    """The state of a year as counted, brought to the latest recording where there are breaks.
+def without_counts(model: NeedModel, index: int, year: int) -> str:
+    """Which areas have no counts in a year before the origin, in words; empty when all have."""
+    rates = model.rates[index]
+    history = rates.history
+    if year >= rates.origin:
+        return ""
+    counts = history.counts[..., history.years.index(year)]
+    unknown = [unit for unit, row in zip(history.units, counts, strict=True) if np.isnan(row).any()]
+    return f"{history.service} has no counts of {', '.join(unknown)} in {year}" if unknown else ""
 
-    Raises:
-        NeedInputError: an area has no counts of the year.
-    """
+
+def observed_state(model: NeedModel, index: int, year: int) -> NeedState:
+    """The state of a year as counted in all areas, brought to the latest recording where there are breaks."""
     rates = model.rates[index]
     history = rates.history
     counts = history.counts[..., history.years.index(year)].copy()
-    unknown = [unit for unit, row in zip(history.units, counts, strict=True) if np.isnan(row).any()]
-    if unknown:
-        raise NeedInputError(f"drivers: {history.service} has no counts of {', '.join(unknown)} in {year}")
     for (unit, mark), step in zip(history.breaks, rates.steps, strict=True):
         if year < mark:
             counts[unit] *= np.exp(step)
@@ -281,7 +285,7 @@ def quantiles_over_services(
     Args:
         results: drawn services that kept their totals.
         member: whether each service belongs, shape (services,).
-        nodes: area nodes; one that a service does not have adds nothing.
+        nodes: area nodes that all services have.
         years: years that all services have.
     """
     out = np.empty((len(years), len(nodes), 1 + len(QUANTILE_LEVELS)))
@@ -293,6 +297,6 @@ def quantiles_over_services(
                 raise ValueError("the totals of a service were not kept")
             own = r.totals.draws(year)
             total = np.zeros((len(nodes), own.shape[-1])) if total is None else total
-            total[[nodes.index(n) for n in r.plan.nodes]] += own
+            total += own[[r.plan.nodes.index(n) for n in nodes]]
         out[t] = quantile_table(np.asarray(total))
     return out

@@ -17,13 +17,16 @@ from forecasting.contracts import (
     age_bounds,
     check_age_groups,
     has_age_groups,
+    numbers,
+    refuse_blank,
     show_rows,
 )
 from forecasting.editions import EditionInputs, explain_editions
 from forecasting.judged import NOT_JUDGED
 from forecasting.need import NeedForecast, forecast_need
 from forecasting.need_backtest import NeedBacktest, backtest_need
-from forecasting.need_changes import need_changes
+from forecasting.need_changes import known_changes
+from forecasting.node_draws import draws_of_nodes
 from forecasting.scenarios import Scenario, applicable, library, read_scenarios
 from forecasting.tables import read_table, require_columns, with_file_rows, write_table
 
@@ -46,11 +49,13 @@ class NeedFiles:
         services: service, parent: a hierarchy of services.
         exposures: service, min_age, max_age, kind; the ages that the counts have when left out.
         flags: area, service, year, kind: recording breaks.
-        running: area, service, year, mean, sd (so_far, level): totals of the year under way.
+        running: area, service, year, mean, sd (so_far, level): totals of the year under way; level is the
+            total that later years start from, the mean when left out.
         assumptions: register (YAML) that the baseline is drawn with.
         scenarios: folder of scenario files, or the word `library`.
         debts: area, service, amount: service debt for scenarios that release it.
         previous: folder of the previous edition's output, whose change is explained.
+        nodes: area, service (sex, age_group): nodes whose draws are written too.
     """
 
     population: Path
@@ -65,6 +70,7 @@ class NeedFiles:
     scenarios: Path | None = None
     debts: Path | None = None
     previous: Path | None = None
+    nodes: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -119,10 +125,14 @@ def forecast_need_from_files(
         ValueError: a table that cannot be used, with the file, what was expected and the mend.
     """
     options = options or NeedOptions()
+    if options.drivers is not None and options.drivers[0] >= options.drivers[1]:
+        raise NeedInputError(f"drivers: {options.drivers[0]} must come before {options.drivers[1]}")
     register = read_register(files.assumptions) if files.assumptions else NOTHING_ASSUMED
     inputs, tree = _inputs(files, options, register), _optional(files.services, ("service", "parent"))
     projection = _persons(files.projection)
     scenarios, notes = _scenarios(files, inputs, projection)
+    nodes = _optional(files.nodes, ("area", "service"))
+    previous = None if files.previous is None else _previous(files.previous)
     tables = (inputs.population, projection, inputs.counts, inputs.hierarchy)
     common: dict[str, Any] = {
         "exposures": inputs.exposures, "as_of": inputs.as_of, "flags": inputs.flags, "variant": options.variant,
@@ -141,11 +151,16 @@ def forecast_need_from_files(
     written = _tables_of(forecast, judged) | {INPUTS: inputs.table()}
     if options.drivers is not None:
         say(f"explaining the change from {options.drivers[0]} to {options.drivers[1]}")
-        both = pd.concat([forecast.drivers, need_changes(forecast, *options.drivers)], ignore_index=True)
+        changes, unknown = known_changes(forecast, *options.drivers)
+        notes += [f"change between years: {reason}; left out" for reason in unknown.values()]
+        both = pd.concat([forecast.drivers, changes], ignore_index=True)
         written["need_drivers"] = both.drop_duplicates(["area", "service", "from_year", "to_year", "driver"])
-    if files.previous is not None:
+    if nodes is not None:
+        say("drawing the nodes asked for")
+        written["need_draws"] = draws_of_nodes(forecast, nodes)
+    if previous is not None:
         say("explaining the change from the previous edition")
-        written["need_edition_changes"], refused = explain_editions(_previous(files.previous), inputs)
+        written["need_edition_changes"], refused = explain_editions(previous, inputs)
         notes += [f"edition change: {service} {reason}" for service, reason in refused.items()]
     for name, table in written.items():
         write_table(table, out / f"{name}.parquet")
@@ -176,7 +191,8 @@ def _notes(forecast: NeedForecast) -> list[str]:
         f"counted twice: {row['first']} and {row['second']} both change {row['service']} ({row['reason']})"
         for row in twice
     ]
-    flags = forecast.forecast[forecast.forecast["kind"] == "forecast"]
+    rows = forecast.forecast
+    flags = rows[(rows["kind"] == "forecast") & rows["service"].isin(forecast.model.services)]
     for service, text in flags.groupby("service")["flag"].agg(lambda f: ",".join(sorted(set(f)))).items():
         if "structure_only" in text:
             notes.append(f"{service}: counts lack age or sex; forecast with the structure that is known")
@@ -189,6 +205,7 @@ def _notes(forecast: NeedForecast) -> list[str]:
 
 def _inputs(files: NeedFiles, options: NeedOptions, register: Register) -> EditionInputs:
     counts = _read(files.counts, ("area", "service", "sex", "age_group", "year", "count"))
+    refuse_blank(counts, "counts", ("area", "service", "sex", "age_group"))
     years = _count_years(counts, files.counts)
     as_of = options.as_of or f"{years.max()}-12-31"
     projection = _persons(files.projection)
@@ -198,10 +215,12 @@ def _inputs(files: NeedFiles, options: NeedOptions, register: Register) -> Editi
     tree = _optional(files.hierarchy, ("area", "parent"))
     if tree is None:
         tree = pd.DataFrame({"area": sorted(counts["area"].unique()), "parent": "total"})
+    flags = _optional(files.flags, ("area", "service", "year", "kind"))
+    _refuse_uncounted(flags, counts, files.flags)
     return EditionInputs(
         options.edition or as_of, _persons(files.population), projection, counts, tree,
-        exposures_of(counts) | _exposures(files.exposures), as_of,
-        _optional(files.flags, ("area", "service", "year", "kind")), register, options.disrupted_years,
+        exposures_of(counts) | _exposures(files.exposures, counts), as_of, flags, register,
+        options.disrupted_years,
         _optional(files.running, ("area", "service", "year", "mean", "sd")),
     )  # fmt: skip
 
@@ -234,11 +253,20 @@ def exposures_of(counts: pd.DataFrame) -> dict[str, Exposure | tuple[int, int, s
     return found
 
 
-def _exposures(path: Path | None) -> dict[str, Exposure | tuple[int, int, str]]:
+def _exposures(path: Path | None, counts: pd.DataFrame) -> dict[str, Exposure | tuple[int, int, str]]:
     table = _optional(path, ("service", "min_age", "max_age", "kind"))
     if table is None:
         return {}
-    return {r["service"]: (int(r["min_age"]), int(r["max_age"]), r["kind"]) for r in table.to_dict("records")}
+    _refuse_uncounted(table, counts, path)
+    ages = [numbers(table, "exposures", column).astype(int) for column in ("min_age", "max_age")]
+    return dict(zip(table["service"], zip(*ages, table["kind"], strict=True), strict=True))
+
+
+def _refuse_uncounted(table: pd.DataFrame | None, counts: pd.DataFrame, path: Path | None) -> None:
+    """Raise for rows of services without counts: mistyped, they would say nothing, and nobody would know."""
+    stray = None if table is None else table[~table["service"].isin(set(counts["service"]))]
+    if stray is not None and len(stray):
+        raise NeedInputError(f"{path}: services without counts; mend or remove:\n{show_rows(stray)}")
 
 
 def _scenarios(
@@ -247,7 +275,10 @@ def _scenarios(
     if files.scenarios is None:
         return [], []
     given = library() if str(files.scenarios) == LIBRARY else read_scenarios(files.scenarios)
+    if not given:
+        return [], [f"scenarios: no scenario files (*.yaml) in {files.scenarios}; none are drawn"]
     debts = _optional(files.debts, ("area", "service", "amount"))
+    _refuse_uncounted(debts, inputs.counts, files.debts)
     variants = sorted(projection["variant"].unique()) if "variant" in projection.columns else []
     services = sorted(inputs.counts["service"].astype(str).unique())
     usable, refused = applicable(given, services, variants, debts is not None)

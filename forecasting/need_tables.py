@@ -188,14 +188,15 @@ def service_node_rows(
 ) -> pd.DataFrame:
     """Rows of `need_forecast` for the nodes of a hierarchy of services: totals over sexes and ages.
 
-    A node is shown for the years that all its services have; it is validated as far as the least tested of them.
+    A node is shown for the years and areas that all its services have, since a total over some of them would be
+    read as one over all; it is validated as far as the least tested of them.
     """
     names = [r.plan.rates.history.service for r in results]
-    areas = list(dict.fromkeys(node for r in results for node in r.plan.nodes))
     frames = []
     for node, member in inner_nodes(tree, names):
         parts = [r for r, inside in zip(results, member, strict=True) if inside]
         years = [y for y in parts[0].plan.years if y >= first_year and all(y in r.plan.years for r in parts)]
+        areas = [a for a in parts[0].plan.nodes if all(a in r.plan.nodes for r in parts)]
         values = quantiles_over_services(results, member, areas, years)
         frame = _frame(node, "forecast", years, areas, [ALL], [ALL])
         frame[["mean", *QUANTILE_COLUMNS]] = values.reshape(-1, values.shape[-1])

@@ -19,6 +19,8 @@ FloatArray = NDArray[np.float64]
 TABLE = "running_year"
 COLUMNS = ("area", "service", "year", "so_far", "mean", "sd", "level")
 MOST_SHARED = 0.95
+LARGEST_FACTOR, MANY = 5.0, 50.0
+"""Levels that are all at most the one, beside a total above the other, are factors put for totals."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ def check_running(frame: pd.DataFrame | None) -> pd.DataFrame:
         frame: area, service, year, mean, sd and, where known, so_far (0 when left out) and level (the mean).
 
     Raises:
-        NeedInputError: a missing column, a number below zero, a double row, more than one year, or more counted
-            than is expected of the whole year.
+        NeedInputError: a missing column, a number below zero, a double row, more than one year, more counted
+            than is expected of the whole year, or levels that are factors.
     """
     if frame is None or frame.empty:
         return pd.DataFrame({c: pd.Series(dtype="object" if c in COLUMNS[:2] else "float64") for c in COLUMNS})
@@ -99,6 +101,11 @@ def check_running(frame: pd.DataFrame | None) -> pd.DataFrame:
     if len(above):
         raise NeedInputError(
             f"{TABLE}: more is counted (so_far) than expected of the year (mean):\n{show_rows(above)}"
+        )
+    if len(out) and out["level"].max() <= LARGEST_FACTOR < MANY < out["mean"].max():
+        raise NeedInputError(
+            f"{TABLE}: level is a total of the year, as mean is, and no factor; later years start from it. "
+            f"Give the total, or leave the column out:\n{show_rows(out[out['mean'] > MANY])}"
         )
     return out
 

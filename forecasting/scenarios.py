@@ -16,7 +16,7 @@ from pydantic import Field
 
 from forecasting.assumption_register import Register, read_register
 from forecasting.assumptions import Assumption, Titles
-from forecasting.contracts import NeedInputError, lacking_columns
+from forecasting.contracts import NeedInputError, lacking_columns, numbers
 from forecasting.yaml_models import Month, Strict, read_yaml
 
 LIBRARY = Path(__file__).parent / "scenario_library"
@@ -90,8 +90,7 @@ class Scenario(Strict):
             return self
         if missing := [c for c in ("area", "service", "amount") if c not in debts.columns]:
             raise NeedInputError(f"debts: {lacking_columns(missing)}")
-        if (debts["amount"] < 0).any() or debts["amount"].isna().any():
-            raise NeedInputError("debts: amount must be a number of at least 0 in every row")
+        amounts = numbers(debts, "debts", "amount")
         backlogs = tuple(
             Assumption(
                 id=f"debt_{number}", kind="backlog", p10=row["amount"] * self.debt.p10,
@@ -99,7 +98,7 @@ class Scenario(Strict):
                 services=(str(row["service"]),), areas=(str(row["area"]),), months=self.debt.months,
                 first_month=self.debt.first_month, drawn_with="debt",
             )
-            for number, row in enumerate(debts.astype({"amount": float}).to_dict("records"))
+            for number, row in enumerate(debts.assign(amount=amounts).to_dict("records"))
             if row["amount"] > 0
         )  # fmt: skip
         return self.model_copy(update={"add": (*self.add, *backlogs)})

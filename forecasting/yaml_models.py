@@ -28,12 +28,15 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
 
     Raises:
         FileNotFoundError: there is no such file.
-        NeedInputError: the file is no text in UTF-8, no YAML, or does not fit the model.
+        NeedInputError: the file is empty, no text in UTF-8, no YAML, or does not fit the model.
     """
     if not path.exists():
         raise FileNotFoundError(f"{path}: there is no such file")
     try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if content is None:
+            raise NeedInputError(f"{path}: the file is empty; fill it in or leave it out")
+        return model.model_validate(content)
     except (UnicodeDecodeError, yaml.reader.ReaderError):
         raise NeedInputError(
             f"{path}: the file is binary or not UTF-8, not YAML; give a YAML file and save it as text in UTF-8"

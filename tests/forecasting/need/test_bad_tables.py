@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from simulated import County, county
 
-from forecasting.contracts import NeedInputError
+from forecasting.contracts import FILE_ROW, NeedInputError
 from forecasting.need import NeedForecast, forecast_need
 
 
@@ -47,6 +47,44 @@ def test_an_age_or_year_without_persons_is_named(small: County, table: str, lost
         run(small, **{table: rows.drop(rows.query(lost).index)})
 
 
+def as_read(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as if it had come from a text file."""
+    return table.reset_index(drop=True).rename_axis(index=FILE_ROW)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("area", None, r"counts: area is empty; .*\n(.|\n)* 7 "),
+        ("service", " ", r"counts: service is empty; .*\n(.|\n)* 7 "),
+        ("count", np.inf, r"counts: count must be a number of at least 0; .*\n(.|\n)* 7 .*inf"),
+        ("age_group", "0-5", r"overlapping age groups 0-5 and 0-17; (.|\n)* 7 .*0-5"),
+        ("age_group", "85-100", r"overlapping age groups 85\+ and 85-100; .*written alike(.|\n)* 7 .*85-100"),
+        ("sex", "all", r"service s0 has sex 'all' beside male or female; keep one kind:\n(.|\n)* 7 .*all"),
+    ],
+)  # fmt: skip
+def test_one_odd_row_is_shown_with_its_row_of_the_file(
+    small: County, column: str, value: object, message: str
+) -> None:
+    counts = as_read(small.counts).astype({column: object})
+    counts.loc[5, column] = value
+    with pytest.raises(NeedInputError, match=message):
+        run(small, counts=counts)
+
+
+def test_persons_without_an_area_are_refused(small: County) -> None:
+    persons = as_read(small.population).astype({"area": object})
+    persons.loc[5, "area"] = None
+    with pytest.raises(NeedInputError, match=r"population: area is empty; (.|\n)* 7 "):
+        run(small, population=persons)
+
+
+def test_a_break_in_no_year_is_named(small: County) -> None:
+    rows = as_read(pd.DataFrame([("a00", "s0", "soon", "break")], columns=["area", "service", "year", "kind"]))
+    with pytest.raises(NeedInputError, match=r"flags: year must be a number(.|\n)* 2 .*soon"):
+        run(small, flags=rows)
+
+
 def test_overlapping_age_groups_are_named(small: County) -> None:
     with pytest.raises(NeedInputError, match="service s0 has overlapping age groups 65-74 and 70-84"):
         run(small, counts=small.counts.replace({"age_group": {"75-84": "70-84"}}))
@@ -56,8 +94,11 @@ def test_counts_where_nobody_lives_are_named_with_their_rows(small: County) -> N
     persons = small.population.copy()
     empty = (persons["area"] == "a00") & (persons["year"] == 2020) & (persons["age"] >= 85)
     persons.loc[empty, "persons"] = 0
-    with pytest.raises(NeedInputError, match=r"nobody is exposed(.|\n)*a00 +male +85\+ +2020"):
-        run(small, population=persons)
+    counts = as_read(small.counts)
+    here = "area == 'a00' and service == 's0' and sex == 'male' and age_group == '85+' and year == 2020"
+    row = counts.query(here).index[0] + 2
+    with pytest.raises(NeedInputError, match=rf"nobody is exposed(.|\n)* {row} +a00 +s0 +male +85\+ +2020"):
+        run(small, population=persons, counts=counts)
 
 
 def test_a_cell_of_a_few_persons_may_stand_empty_at_the_end_of_a_year(small: County) -> None:

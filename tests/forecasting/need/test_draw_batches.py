@@ -18,6 +18,7 @@ from simulated import County, county
 
 from forecasting import draw_batches, draw_store
 from forecasting.assumptions import Titles
+from forecasting.contracts import NeedInputError
 from forecasting.cube import quantile_table
 from forecasting.draw_batches import Batches, World
 from forecasting.draw_store import DrawStore, ObjectStore, Spill
@@ -70,6 +71,42 @@ def test_totals_over_services_are_sums_of_all_draws(small: County) -> None:
     whole = found.draws("total", "s0") + found.draws("total", "s1")
     rows = found.forecast.query("area == 'total' and service == 'every'").set_index("year")
     assert np.allclose(rows["q0.9"], whole.quantile(0.9), rtol=1e-12)
+
+
+@pytest.mark.usefixtures("batches_of_40")
+def test_draws_of_a_node_over_services_are_those_behind_its_quantiles(small: County) -> None:
+    found = run(small, 100)
+    draws = found.draws("a01", "every")
+    assert draws.equals(found.draws("a01", "s0") + found.draws("a01", "s1"))
+    rows = found.forecast.query("area == 'a01' and service == 'every'").set_index("year")
+    assert np.allclose(rows[list(QUANTILE_COLUMNS)].T, draws.quantile(QUANTILE_LEVELS), rtol=1e-12)
+    with pytest.raises(NeedInputError, match="every is a total of services; ask for sex and age group 'all'"):
+        found.draws("a01", "every", "male")
+    with pytest.raises(NeedInputError, match=r"'other' is not in the forecast \(s0, s1, every\)"):
+        found.draws("a01", "other")
+
+
+def test_all_is_the_only_label_where_there_is_one(small: County) -> None:
+    counts = small.counts.query("age_group == '85+' and sex == 'female'")
+    found = forecast_need(small.population, small.projection, counts, small.hierarchy,
+                          exposures=small.exposures, as_of=2024, draws=100)  # fmt: skip
+    assert found.draws("total", "s0").equals(found.draws("total", "s0", "all", "85+"))
+
+
+def test_a_total_over_services_is_shown_where_all_of_them_are_counted(small: County) -> None:
+    """One service is counted for the whole alone: a part of it would pass for all services of an area."""
+    whole = small.counts.query("service == 's1'").groupby(["service", "sex", "age_group", "year"])["count"].sum()
+    mixed = pd.concat([small.counts.query("service == 's0'"), whole.reset_index().assign(area="total")])
+    found = forecast_need(small.population, small.projection, mixed, small.hierarchy,
+                          exposures=small.exposures, as_of=2024, draws=100, services=TREE)  # fmt: skip
+    shown = found.forecast.query("service == 'every'")
+    assert set(shown["area"]) == {"total"}
+    parts = found.forecast.query(
+        "area == 'total' and service != 'every' and kind == 'forecast' and sex == 'all' and age_group == 'all'"
+    )
+    sums = parts.groupby("year")["mean"].sum()
+    assert np.allclose(shown.set_index("year")["mean"], sums, rtol=1e-12)
+    assert len(sums) == 6
 
 
 @pytest.mark.usefixtures("batches_of_40")

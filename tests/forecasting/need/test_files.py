@@ -32,6 +32,10 @@ def files(folder: Path, c: County, **more: object) -> NeedFiles:
     return NeedFiles(*paths, **more)  # type: ignore[arg-type]
 
 
+def with_counts(c: County, counts: pd.DataFrame) -> County:
+    return County(c.population, c.projection, counts, c.hierarchy, c.exposures, c.truth)
+
+
 @pytest.fixture(scope="module")
 def first(small: County, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, NeedOutcome]:
     folder = tmp_path_factory.mktemp("first")
@@ -98,6 +102,76 @@ def test_the_change_between_two_asked_years_stands_beside_the_other_drivers(smal
     found = pd.read_parquet(tmp_path / "out" / "need_drivers.parquet")
     assert {(2018, 2026), (2024, 2028)} <= set(zip(found["from_year"], found["to_year"], strict=True))
     assert not found.duplicated(["area", "service", "from_year", "to_year", "driver"]).any()
+
+
+def test_a_service_not_known_in_both_years_is_left_out_and_named(small: County, tmp_path: Path) -> None:
+    young = small.counts.query("service == 's0' or year >= 2022")
+    given = files(tmp_path, with_counts(small, young))
+    options = replace(OPTIONS, drivers=(2018, 2026))
+    outcome = forecast_need_from_files(given, tmp_path / "out", options)
+    assert "change between years: s1 is known in 2022-2028, not in all of (2018, 2026); left out" in outcome.notes
+    found = pd.read_parquet(tmp_path / "out" / "need_drivers.parquet").query("from_year == 2018")
+    assert set(found["service"]) == {"s0"}
+    with pytest.raises(NeedInputError, match="no service is known in both years"):
+        forecast_need_from_files(given, tmp_path / "out", replace(OPTIONS, drivers=(1990, 2026)))
+    with pytest.raises(NeedInputError, match="2026 must come before 2018"):
+        forecast_need_from_files(given, tmp_path / "out", replace(OPTIONS, drivers=(2026, 2018)))
+
+
+def test_draws_of_the_nodes_asked_for_are_those_behind_the_quantiles(small: County, tmp_path: Path) -> None:
+    asked = tmp_path / "nodes.csv"
+    asked.write_text("area,service,sex,age_group\ntotal,s0,,\na00,s1,female,85+\n", encoding="utf-8")
+    forecast_need_from_files(files(tmp_path, small, nodes=asked), tmp_path / "out", OPTIONS)
+    draws = pd.read_parquet(tmp_path / "out" / "need_draws.parquet")
+    shown = pd.read_parquet(tmp_path / "out" / "need_forecast.parquet").query("kind == 'forecast'")
+    key = ["area", "service", "sex", "age_group", "year"]
+    both = draws.groupby(key)["count"].agg(["mean", lambda c: c.quantile(0.9)]).set_axis(["m", "q"], axis=1)
+    joined = both.join(shown.set_index(key), how="inner")
+    assert len(joined) == 2 * 4
+    assert joined["m"].to_numpy() == pytest.approx(joined["mean"].to_numpy(), rel=1e-12)
+    assert joined["q"].to_numpy() == pytest.approx(joined["q0.9"].to_numpy(), rel=1e-12)
+    assert draws.groupby(key)["draw"].nunique().eq(100).all()
+    asked.write_text("area,service\ntotal,s0\ntotal,s0\n", encoding="utf-8")
+    with pytest.raises(NeedInputError, match="nodes: ask for each node once"):
+        forecast_need_from_files(files(tmp_path, small, nodes=asked), tmp_path / "out", OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("option", "rows"),
+    [
+        ("flags", "area,service,year,kind\na00,s9,2018,break\n"),
+        ("exposures", "service,min_age,max_age,kind\ns9,0,100,population\n"),
+        ("debts", "area,service,amount\na00,s9,10\n"),
+    ],
+)
+def test_a_mistyped_service_beside_the_counts_is_refused_with_its_row(
+    small: County, tmp_path: Path, option: str, rows: str
+) -> None:
+    path = tmp_path / f"{option}.csv"
+    path.write_text(rows, encoding="utf-8")
+    given = files(tmp_path, small, scenarios=Path("library"), **{option: path})
+    with pytest.raises(NeedInputError, match=rf"{option}.csv: services without counts(.|\n)* 2 .*s9"):
+        forecast_need_from_files(given, tmp_path / "out", OPTIONS)
+
+
+def test_files_of_assumptions_and_scenarios_that_say_nothing_are_named(small: County, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    outcome = forecast_need_from_files(
+        files(tmp_path, small, scenarios=tmp_path / "none"), tmp_path / "out", OPTIONS
+    )
+    assert any("no scenario files (*.yaml)" in note for note in outcome.notes)
+    empty = tmp_path / "register.yaml"
+    empty.touch()
+    with pytest.raises(NeedInputError, match=r"register.yaml: the file is empty"):
+        forecast_need_from_files(files(tmp_path, small, assumptions=empty), tmp_path / "out", OPTIONS)
+
+
+def test_a_total_over_services_has_no_note_of_its_parts(small: County, tmp_path: Path) -> None:
+    tree = tmp_path / "services.csv"
+    tree.write_text("service,parent\ns0,every\ns1,every\n", encoding="utf-8")
+    young = with_counts(small, small.counts.query("service == 's0' or year == 2024"))
+    outcome = forecast_need_from_files(files(tmp_path, young, services=tree), tmp_path / "out", OPTIONS)
+    assert [note.partition(":")[0] for note in outcome.notes] == ["s1"]
 
 
 def test_what_the_running_year_taught_is_kept_and_explained(small: County, tmp_path: Path) -> None:

@@ -348,6 +348,14 @@ def test_two_rows_of_an_area_or_two_years_are_refused(calm: County) -> None:
         check_running(table)
 
 
+def test_factors_in_the_place_of_levels_are_refused(calm: County) -> None:
+    """Later years start from the level: a factor of one would take them to one."""
+    table = rows(calm)
+    check_running(table.assign(level=table["mean"] * 1.5))
+    with pytest.raises(NeedInputError, match="level is a total of the year, as mean is, and no factor"):
+        check_running(table.assign(level=1.05))
+
+
 def test_small_remainders_are_never_below_what_is_counted() -> None:
     year = RunningYear(
         2026, np.array([3.0, 0.0, 10.0]), np.array([3.4, 0.0, 10.0]), np.array([0.7, 0.1, 0.0]),
