@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.monthly.engine import Data
+from forecasting.monthly.frames import either_frame
 from forecasting.monthly.mending import fill_gaps
 from forecasting.monthly.panel import BoolArray, Panel, read_panel
 from forecasting.monthly.periods import Frequency, IntArray, frequency, stamps_of
@@ -40,6 +41,7 @@ DISRUPTED = (pd.Timestamp("2020-03-01"), pd.Timestamp("2021-06-01"))
 """Months whose level is known to be disrupted: no break is looked for in them, and models need not follow them."""
 
 
+@either_frame
 def detect_breaks(
     counts: pd.DataFrame,
     *,
@@ -51,7 +53,8 @@ def detect_breaks(
     """Level shifts that look like changes in recording.
 
     Args:
-        counts: unique_id, ds, y: events per unit (or unit and service) and period.
+        counts: unique_id, ds, y: events per unit (or unit and service) and period. In series with negative values,
+            whose logarithm there is none of, only announced breaks are told.
         freq: frequency of the table.
         groups: unique_id to its unit: series of one unit that shift together need less evidence each. Series left
             out are alone.
@@ -76,17 +79,18 @@ def detect_breaks(
         within = np.zeros_like(known)
     units = np.asarray([(groups or {}).get(str(name), str(name)) for name in panel.ids], dtype=object)
     first = (panel.start - panel.start.min()) // _period(kind)  # series of a unit need not begin together
+    usable = np.flatnonzero(~panel.signed)
     shifts = [
-        (step - int(first[column]), column, size, score)
-        for step, column, size, score in level_shifts(
-            _on_one_grid(y, first, 0.0),
-            _on_one_grid(known, first, False),
+        (step - int(first[usable[place]]), usable[place], size, score)
+        for step, place, size, score in level_shifts(
+            _on_one_grid(y, first, 0.0)[:, usable],
+            _on_one_grid(known, first, False)[:, usable],
             kind.season_length,
             LIKELY,
             SMALLEST_LIKELY,
-            count=panel.count,
-            ignored=_on_one_grid(within, first, False),
-            group=np.unique(units, return_inverse=True)[1] if groups else None,
+            count=panel.count[usable],
+            ignored=_on_one_grid(within, first, False)[:, usable],
+            group=np.unique(units[usable], return_inverse=True)[1] if groups else None,
         )
     ]
     rows: list[tuple[object, object, float, float, bool]] = [

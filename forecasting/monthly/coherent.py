@@ -14,6 +14,7 @@ import pandas as pd
 
 from forecasting.monthly import node_widths
 from forecasting.monthly.forecast import Prepared, forecast_prepared, prepare
+from forecasting.monthly.frames import either_frame
 from forecasting.monthly.lasting import USUAL
 from forecasting.monthly.margins import Margins, margins
 from forecasting.monthly.panel import BoolArray, SeriesError
@@ -44,6 +45,7 @@ class HierarchyForecast:
     scores: pd.DataFrame
 
 
+@either_frame
 def forecast_hierarchy(
     series: pd.DataFrame,
     levels: Levels,

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def is_polars(table: Any) -> bool:
@@ -42,3 +48,36 @@ def alike(result: pd.DataFrame, table: Any) -> Any:
     import polars as pl
 
     return pl.from_pandas(result)
+
+
+def either_frame(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function of pandas frames take Polars ones, also within dataclasses.
+
+    It answers in the kind of its first argument; frames of the others may be of either kind.
+    """
+
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        given: tuple[Any, ...] = tuple(_with_frames(one, plain, is_polars) for one in args)
+        named: dict[str, Any] = {name: _with_frames(one, plain, is_polars) for name, one in kwargs.items()}
+        result = function(*given, **named)
+        first = args[0] if args else next(iter(kwargs.values()), None)
+        if not is_polars(first):
+            return result
+        back: R = _with_frames(
+            result, lambda table: alike(table, first), lambda one: isinstance(one, pd.DataFrame)
+        )
+        return back
+
+    return wrapped
+
+
+def _with_frames(value: Any, change: Callable[[Any], Any], wanted: Callable[[Any], bool]) -> Any:
+    """A value, or a dataclass with its fields, with the wanted frames changed."""
+    if wanted(value):
+        return change(value)
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    found = {one.name: getattr(value, one.name) for one in fields(value)}
+    changed = {name: change(one) for name, one in found.items() if wanted(one)}
+    return replace(value, **changed) if changed else value

@@ -16,6 +16,7 @@ from forecasting.monthly import champions as judging
 from forecasting.monthly import joint
 from forecasting.monthly.breaks import DISRUPTED
 from forecasting.monthly.challengers import History
+from forecasting.monthly.frames import either_frame
 from forecasting.monthly.grid import Grid, exposures, joined_flags, read_grid
 from forecasting.monthly.known_effects import KnownEffect, expected_factors, with_effects
 from forecasting.monthly.month_history import Estimated, completed_counts, without_breaks
@@ -63,6 +64,7 @@ class MonthForecast:
     running: pd.DataFrame
 
 
+@either_frame
 def forecast_months(
     counts: pd.DataFrame,
     *,

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from forecasting.monthly.frames import either_frame
 from forecasting.monthly.periods import IntArray
 from forecasting.scores import QUANTILE_COLUMNS, QUANTILE_LEVELS, FloatArray
 
@@ -48,6 +49,7 @@ class Completion:
     delays: pd.DataFrame
 
 
+@either_frame
 def complete_recent(
     events: pd.DataFrame,
     *,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,16 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import estimator_checks
 
-from forecasting.monthly import backtest_series, explain_series, forecast_series, streaming
+from forecasting.monthly import (
+    backtest_series,
+    complete_recent,
+    detect_breaks,
+    explain_series,
+    forecast_hierarchy,
+    forecast_months,
+    forecast_series,
+    streaming,
+)
 from forecasting.monthly.estimator import SeriesForecaster, evaluation_table
 from forecasting.monthly.explain import PARTS
 from forecasting.monthly.streaming import forecast_file, part_of
@@ -75,6 +86,30 @@ def test_polars_frames_come_back_as_polars_frames_with_the_same_figures(panel: p
     assert isinstance(SeriesForecaster().fit(table).explain(2), pl.DataFrame)
     with pytest.raises(TypeError, match="expected a pandas or Polars table"):
         forecast_series([1, 2, 3])
+
+
+def test_every_function_of_the_package_takes_polars_frames_and_answers_in_kind(panel: pd.DataFrame) -> None:
+    rng = np.random.default_rng(2)
+    keyed = panel.assign(area=panel["unique_id"].str[:2], service="visits", y=panel["y"] + 1.0)
+    keyed = keyed.groupby(["area", "service", "ds"], as_index=False)["y"].sum()
+    events = pd.DataFrame(
+        {"event_date": pd.Timestamp("2023-10-01") + pd.to_timedelta(np.arange(900) % 92, unit="D")}
+    )
+    events["recorded_at"] = events["event_date"] + pd.to_timedelta(rng.geometric(0.1, 900), unit="D")
+    events = events.assign(area="s0", service="visits", unit="a")
+
+    def made(frame: Callable[[pd.DataFrame], Any]) -> list[Any]:
+        tree = forecast_hierarchy(frame(keyed[["area", "ds", "y"]]), [(), ("area",)], horizon=2, draws=100)
+        completion = complete_recent(frame(events), as_of="2023-12-31")
+        months = forecast_months(
+            frame(keyed), as_of="2023-12-31", total_area="all", completion=completion, horizon=2, draws=100
+        )
+        breaks = detect_breaks(frame(panel.assign(y=panel["y"] * np.where(panel["ds"] > "2022-06-01", 3.0, 1.0))))
+        return [tree.forecast, completion.table, months.forecast, months.scorecard, breaks]
+
+    for expected, result in zip(made(lambda table: table), made(pl.from_pandas), strict=True):
+        assert isinstance(result, pl.DataFrame) and len(expected) > 0
+        pd.testing.assert_frame_equal(result.to_pandas(), expected, check_dtype=False)
 
 
 def test_stamps_of_polars_frames_keep_their_zone_as_those_of_pandas_frames_do(panel: pd.DataFrame) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.monthly import forecast_series
+from forecasting.monthly import detect_breaks, forecast_series
 from forecasting.scores import QUANTILE_COLUMNS
 from forecasting.tables import read_series
 
@@ -168,3 +168,12 @@ def test_a_series_keeps_its_day_of_the_month_where_a_month_has_it(day: int, expe
     forecast = forecast_series(kept, horizon=2).forecast
     assert forecast["ds"].iloc[1] == pd.Timestamp(expected)
     assert (forecast["note"] == "").all()
+
+
+def test_no_break_is_read_from_series_with_negative_values() -> None:
+    walk = np.random.default_rng(7).normal(0.0, 3.0, 72).cumsum()
+    assert walk.min() < 0.0
+    table = pd.concat([series(walk, "signed"), series(np.r_[season(40), season(32) * 3], "shifted")])
+    assert detect_breaks(table, disrupted=None)["unique_id"].tolist() == ["shifted"]
+    announced = detect_breaks(table, disrupted=None, announced=[("signed", "2018-01-01")])
+    assert announced["unique_id"].tolist() == ["shifted", "signed"]
