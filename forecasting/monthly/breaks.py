@@ -36,6 +36,8 @@ AT_ONCE = 0.7
 WEAK, TOGETHER = 2.0, 5.5
 """Noise-scaled size of a shift that counts when other series of its group shift with it, and of the sum of a
 group's such shifts over the root of their number."""
+LARGE = np.log(5.0)
+"""Larger shifts are measured anew before a series is rescaled by them."""
 MOST_SHIFTS = 3
 DISRUPTED = (pd.Timestamp("2020-03-01"), pd.Timestamp("2021-06-01"))
 """Months whose level is known to be disrupted: no break is looked for in them, and models need not follow them."""
@@ -227,7 +229,8 @@ def rescale_level_shifts(data: Data, panel: Panel, freq: Frequency) -> tuple[Dat
         return data, factor, {}
     notes: dict[int, str] = {}
     stamps = _history_stamps(panel, freq)
-    for first, column, size, _ in shifts:
+    for first, column, found, _ in shifts:
+        size = _whole_size(data, shifts, first, column, found, freq.season_length)
         factor[:first, column] += size
         text = (
             f"level shift {pd.Timestamp(stamps[first, column]):%Y-%m-%d}: earlier values times {np.exp(size):.3g}"
@@ -236,6 +239,27 @@ def rescale_level_shifts(data: Data, panel: Panel, freq: Frequency) -> tuple[Dat
     y = data.y * np.exp(factor)
     y = np.where(data.count[None, :], np.round(y), y)
     return replace(data, y=y), factor, notes
+
+
+def _whole_size(
+    data: Data, shifts: list[tuple[int, int, float, float]], first: int, column: int, size: float, season: int
+) -> float:
+    """The size of a shift; large ones anew, since what is added before taking logs hides the lower level.
+
+    Added is a share of the lower of the two levels here, of up to a year on either side within other shifts.
+    """
+    if abs(size) < LARGE:
+        return size
+    window, length = max(season, 6), int(data.length[column])
+    others = [step for step, other, *_ in shifts if other == column and step != first]
+    low = max([first - window, 0, *(step for step in others if step < first)])
+    high = min([first + window, length, *(step for step in others if step > first)])
+    before, after = data.y[low:first, column], data.y[first:high, column]
+    lower = min(before.mean(), after.mean())
+    if lower <= 0.0:  # no ratio
+        return size
+    added = 0.02 * lower + (0.5 if data.count[column] else 0.0)
+    return float(np.log(after + added).mean() - np.log(before + added).mean())
 
 
 def _history_stamps(panel: Panel, freq: Frequency) -> NDArray[np.datetime64]:

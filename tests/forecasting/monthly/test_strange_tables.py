@@ -170,6 +170,21 @@ def test_a_series_keeps_its_day_of_the_month_where_a_month_has_it(day: int, expe
     assert (forecast["note"] == "").all()
 
 
+@pytest.mark.parametrize("times", [1e-6, 1e-2, 20.0, 1e6])
+def test_a_change_of_unit_leaves_the_forecast_as_sharp_as_that_of_the_latest_unit(times: float) -> None:
+    y = season(72, 5e7) * np.where(np.arange(72) < 40, 1.0 / max(times, 1.0), min(1.0, times))
+    others = three(n=72)
+    result, plain = (
+        forecast_series(pd.concat([others, series(values, "a")]), horizon=12).forecast.query("unique_id == 'a'")
+        for values in (np.round(y), np.round(season(72, 5e7) * min(1.0, times)))
+    )
+    sound(result, 12)
+    assert result["note"].str.contains("level shift 2018-05-01").all()
+    size = plain["q0.5"].to_numpy()
+    np.testing.assert_allclose(result["q0.5"], size, rtol=0.1)
+    assert ((result["q0.9"] - result["q0.1"]) < 0.4 * size + 6.0 * np.sqrt(size)).all()
+
+
 def test_no_break_is_read_from_series_with_negative_values() -> None:
     walk = np.random.default_rng(7).normal(0.0, 3.0, 72).cumsum()
     assert walk.min() < 0.0
