@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import dagster as dg
@@ -71,8 +72,9 @@ def launch(
             tags=process_tag(),
             raise_on_error=False,
         )
+        blocked = _blocked(result.all_events)
         failures = {
-            str(event.step_key): _reason(event)
+            str(event.step_key): blocked.get(str(event.step_key)) or _reason(event)
             for event in result.all_events
             if event.event_type == dg.DagsterEventType.STEP_FAILURE
         }
@@ -89,6 +91,19 @@ def launch(
             and not check.passed
         }
         return LaunchResult(result.run_id, result.success, failures, skipped, done, broken)
+
+
+def _blocked(events: Iterable[dg.DagsterEvent]) -> dict[str, str]:
+    """Step whose blocking check failed -> what it found; the framework's own error names the check alone."""
+    found: dict[str, str] = {}
+    for event in events:
+        if event.event_type != dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            continue
+        check = event.asset_check_evaluation_data
+        if check.blocking and not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
+            told = f"{check.asset_key.path[-1]}: {check.description or check.check_name}"
+            found[str(event.step_key)] = "; ".join(filter(None, [found.get(str(event.step_key)), told]))
+    return found
 
 
 def _reason(event: dg.DagsterEvent) -> str:

@@ -45,10 +45,13 @@ def _last_day(cases: Cases) -> pl.Series:
     return _last(cases, np.where(cases.live, cases.date, -NEVER))
 
 
-def _closed(cases: Cases) -> pl.Series:
-    ended = cases.column("ended_on", NEVER)
-    days = np.where(ended == NEVER, cases.date, ended)
-    return _last(cases, np.where(cases.is_type("closing_summary") & cases.live, days, -NEVER))
+def _last_of(kind: str, day: str) -> Callable[[Cases], pl.Series]:
+    def make(cases: Cases) -> pl.Series:
+        told = cases.column(day, NEVER)
+        days = np.where(told == NEVER, cases.date, told)
+        return _last(cases, np.where(cases.is_type(kind) & cases.live, days, -NEVER))
+
+    return make
 
 
 def _sizes(cases: Cases) -> pl.Series:
@@ -96,6 +99,7 @@ BY_CASE: dict[str, Callable[[Cases], pl.Series]] = {
     "case_served": _served,
     "case_urgent_on": _urgent,
     "case_last_day": _last_day,
-    "case_closed": _closed,
+    "case_closed": _last_of("closing_summary", "ended_on"),
+    "case_last_notified": _last_of("notification", "received_on"),
     "case_active_drafts": _drafts,
 }

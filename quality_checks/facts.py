@@ -51,6 +51,7 @@ CONTENT_SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     **{fact: {kind: (day,)} for fact, (kind, day, _) in FIRST_DAYS.items() if day},
     "case_served": {"case_note": ("service",)},
     "case_urgent_on": {"notification": ("urgency",)},
+    "case_last_notified": {"notification": ("received_on",)},
     "case_closed": {"closing_summary": ("ended_on",)},
     "next_assessment_started": {"assessment": ("started_on",)},
     "needs_unplanned": {"assessment": ("needs_listed",), "client_plan": ("needs_listed",)},

@@ -81,6 +81,7 @@ CASE_FACTS: dict[str, str] = {
     "case_opened": "date",
     "case_last_day": "date",
     "case_notified": "date",
+    "case_last_notified": "date",
     "case_assessed": "date",
     "case_assessment_started": "date",
     "case_assessment_completed": "date",

@@ -106,6 +106,22 @@ def test_a_failure_is_told_without_names_of_classes_and_what_is_published_is_not
     assert "Not renewed because of that: service_use\n" in told.output
 
 
+def test_what_a_blocking_check_found_is_told_in_its_words(house, monkeypatch):
+    made = {"events": pl.DataFrame({"n": [1]})}
+    found = dg.AssetCheckResult(
+        asset_key="events", check_name="contract", passed=False, description="half is missing"
+    )
+    events = Stage(
+        "intake_events", "intake", {"events": "rows"}, reads=(), code=("lake",), make=lambda run: made,
+        checks={"events": ["contract"]}, blocking=True, evaluate=lambda run: [found],
+    )  # fmt: skip
+    monkeypatch.setattr("assets.definitions.defs", definitions(events, published="events"))
+    told = run(house)
+    assert told.exit_code == 1, told.output
+    assert "FAILED intake_events: events: half is missing\n" in told.output
+    assert "DagsterAssetCheckFailedError" not in told.output
+
+
 def test_an_unexpected_error_keeps_the_name_of_its_kind(house, monkeypatch):
     """Of a KeyError the message alone would be a bare word."""
 

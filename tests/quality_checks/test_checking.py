@@ -98,6 +98,17 @@ def test_a_reopened_case_may_return_to_its_first_phase(judged):
     assert False not in checks["phase_order"].to_list()
 
 
+def test_notes_of_a_case_opened_again_are_not_after_its_end(judged):
+    later = START + timedelta(days=120)
+    times = {"event_at": later, "created_at": later + timedelta(hours=1), "signed_at": later + timedelta(hours=2)}
+    note = document("case_note", number=2, **times)
+    again = document("notification", number=2, content={"received_on": later.date().isoformat()}, **times)
+    closed = judged([*sound_case(), note]).violations
+    assert "no_notes_after_closing" in closed["rule_id"].to_list()
+    opened = judged([*sound_case(), again, note]).violations
+    assert "no_notes_after_closing" not in opened["rule_id"].to_list()
+
+
 def test_the_first_deviating_pair_of_phases_is_told_with_its_cost(judged):
     late = {"event_at": START + timedelta(days=30), "created_at": START + timedelta(days=30, hours=1)}
     changed = [d if d["document_type"] != "assessment" else {**d, **late} for d in sound_case()]

@@ -118,7 +118,7 @@ def test_both_engines_count_the_same_for_every_rule(connection, seed, rows):
 
 
 def test_on_a_large_table_every_rule_finds_something_and_both_engines_agree(connection):
-    table = random_table(3, 30_000)
+    table = random_table(3, 60_000)
     found = in_polars(table)
     assert found == in_sql(table, connection)
     idle = {rule for rule, (eligible, failed) in found.items() if not 0 < failed < eligible}
