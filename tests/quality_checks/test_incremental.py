@@ -383,6 +383,25 @@ def test_hashes_taken_over_are_those_of_reading_everything(tmp_path_factory, see
     assert all(np.array_equal(taken_over.at(name, places), read.at(name, places)) for name in SOURCES)
 
 
+@pytest.mark.parametrize("more", [1, 3])
+def test_files_that_stay_as_they_were_are_found_where_they_moved_to(tmp_path, more):
+    rows, parts = first_extract(), []
+    extra = [document("case_note", number=90 + n, case="c1") for n in range(more)]
+    for name, january in (("then", rows[:4]), ("now", [*rows[:4], *extra])):
+        paths = (tmp_path / f"{name}-january.parquet", tmp_path / f"{name}-february.parquet")
+        for path, own in zip(paths, (january, rows[4:]), strict=True):
+            frame(*own).write_parquet(path, row_group_size=10)
+        parts.append(Check.of(paths, CATALOGUE, as_of=AS_OF, area_of_municipality=AREAS))
+    then, now = parts
+    known = Kinship.of(then.extract, 50)
+    taken_over, read = Kinship.of(now.extract, 50, known), Kinship.of(now.extract, 50)
+    for found, expected in zip(taken_over.moved_since(known), read.moved_since(known), strict=True):
+        assert found.tolist() == expected.tolist()
+    remember(then, write_checked(then, tmp_path / "then", clusters=True, turns=True), tmp_path / "then")
+    changes = check_since(now, tmp_path / "then", tmp_path / "out").counted
+    assert changes.cells.equals(write_checked(now, tmp_path / "whole").cells)
+
+
 def test_groups_of_columns_are_all_that_a_document_says():
     assert sorted(name for group in SAYS.values() for name in group) == sorted(DOCUMENT_TYPES)
 
