@@ -26,7 +26,7 @@ from quality_checks.files import write_table
 from quality_checks.kinship import Kinship, both
 from quality_checks.memory import LAST_SEEN, Memory, file_names, forget, left_by
 from quality_checks.preparation import month_on
-from quality_checks.rereading import Carried, read_again
+from quality_checks.rereading import Carried, ReadAgain, read_again
 from quality_checks.schema import CELL_KEYS
 from quality_checks.spines import RECORD
 from quality_checks.tables import VIOLATION_SCHEMA, WHERE, defects_in, with_first_seen
@@ -97,14 +97,9 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     new, gone = now.changed_since(then, moved)
     otherwise, turns = _judged_otherwise(bound, memory, previous)
     ids = np.r_[now.at("document", new), then.at("document", gone)]
-    changed = now.with_copies(np.r_[new, now.kin(otherwise)], ids)
-    touched = both(now.touched(changed), then.touched(then.with_copies(gone, ids)))
-    again = now.with_copies(np.union1d(now.kin(touched), changed))
-    others = np.setdiff1d(again, changed, assume_unique=True)
-    context = now.with_copies(np.union1d(again, now.kin(now.touched(others))))
-    context = context[now.at("document", context) != NONE]
     carried = Carried.of(now, then, moved)
-    read = read_again(bound, memory, now, carried, changed=changed, again=again, context=context)
+    changed = now.with_copies(np.r_[new, now.kin(otherwise)], ids)
+    read = read_again(bound, memory, now, carried, **_reached(now, then, changed, gone, ids))
     judged = pl.Series(np.union1d(now.at("document", read.judged), ids))
     turns = turns.filter(~pl.col("document").is_in(judged.implode()))
     turned = due(turns, bound.as_of)
@@ -127,26 +122,49 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     violations = _violations(previous, began, judged, turned, bound.as_of)
     fresh.counted.write(out / "cells.parquet")
     write_table(violations, out / "violations.parquet")
+    ahead = turns.filter(pl.col("day") > bound.as_of)
+    ahead = pl.concat([fresh.turns, ahead, month_turns(later, bound.as_of)])
+    if not now.height:  # it says nothing of defects, which are not new when their documents are there again
+        write_table(_last_seen(previous), out / LAST_SEEN)
+    left = _carried_on(memory, now, carried, read, replace(fresh, turns=ahead), previous)
+    left.write(out, bound.fingerprint, bound.compiled.not_evaluable, previous=previous)
+    result = replace(
+        fresh, violations=violations, counts=counts_of(left.reasons), turns=ahead,
+        weights=read_verdicts(out, WEIGHTS).collect() if clusters else fresh.weights.clear(),
+        not_evaluable=bound.compiled.not_evaluable,
+    )  # fmt: skip
+    return Changed(result, len(new) + len(gone), len(read.judged) + later.height)
+
+
+def _reached(now: Kinship, then: Kinship, changed: Any, gone: Any, ids: Any) -> dict[str, Any]:
+    """Places that a change reaches: see the arguments of `read_again`.
+
+    Args:
+        now: hashes of the extract.
+        then: of the earlier one.
+        changed: places to judge whatever the facts.
+        gone: places of the earlier extract whose documents went away.
+        ids: hashes of the ids of what is new or gone.
+    """
+    touched = both(now.touched(changed), then.touched(then.with_copies(gone, ids)))
+    again = now.with_copies(np.union1d(now.kin(touched), changed))
+    others = np.setdiff1d(again, changed, assume_unique=True)
+    context = now.with_copies(np.union1d(again, now.kin(now.touched(others))))
+    return {"changed": changed, "again": again, "context": context[now.at("document", context) != NONE]}
+
+
+def _carried_on(
+    memory: Memory, now: Kinship, carried: Carried, read: ReadAgain, fresh: Counted, previous: Path
+) -> Memory:
+    """What the earlier check left, of the documents as they are now."""
     reasons, facts = carried.values(memory.reasons, NO_ID), carried.values(memory.facts, 0)
     reasons[read.own] = read.check.usable.reasons
     is_judged = np.isin(read.places, read.judged)
     facts[read.places[is_judged]] = fresh.facts[is_judged]
     pieces = [own.piece for own in now.pieces]
     known = [left_by(previous, name, piece) for name, piece in zip(file_names(pieces), pieces, strict=True)]
-    spines = read.spines(pieces, known, memory, carried)
-    ahead = turns.filter(pl.col("day") > bound.as_of)
-    ahead = pl.concat([fresh.turns, ahead, month_turns(later, bound.as_of)])
-    if not now.height:  # it says nothing of defects, which are not new when their documents are there again
-        write_table(_last_seen(previous), out / LAST_SEEN)
-    Memory(now, reasons, facts, spines, bound.as_of, ahead, list(fresh.counted.sums.values())).write(
-        out, bound.fingerprint, bound.compiled.not_evaluable, previous=previous
-    )
-    result = replace(
-        fresh, violations=violations, counts=counts_of(reasons), turns=ahead,
-        weights=read_verdicts(out, WEIGHTS).collect() if clusters else fresh.weights.clear(),
-        not_evaluable=bound.compiled.not_evaluable,
-    )  # fmt: skip
-    return Changed(result, len(new) + len(gone), len(read.judged) + later.height)
+    spines, counts = read.spines(pieces, known, memory, carried), list(fresh.counted.sums.values())
+    return Memory(now, reasons, facts, spines, read.check.as_of, fresh.turns, counts)
 
 
 def _judged_otherwise(bound: Check, memory: Memory, previous: Path) -> tuple[dict[str, Any], pl.DataFrame]:
