@@ -67,7 +67,8 @@ function fan(figure, c) {
     root.append(svg("line", { x1: x(i), x2: x(i), y1: top, y2: height - bottom, class: "mark" }));
     root.append(svg("text", { x: x(i) + (end ? -5 : 5), y: top + 9, class: "faint", "text-anchor": end ? "end" : "start" }, label));
   };
-  c.breaks.forEach((i, k) => mark(i, k ? "" : text("chart-break"), x(i) > width * 0.7));
+  const last = c.breaks.length - 1, named = c.breaks.findIndex((i, k) => k === last || x(c.breaks[k + 1]) - x(i) > 110);
+  c.breaks.forEach((i, k) => mark(i, k === named ? text("chart-break") : "", x(i) > width * 0.7));
   if (hasFan && c.validated !== null && c.validated >= first && c.validated < n - 1) {
     root.append(svg("line", { x1: x(c.validated), x2: x(c.validated), y1: top, y2: height - bottom, class: "mark" }));
     root.append(svg("text", { x: x(c.validated) + 5, y: height - bottom - 7, class: "faint" }, text("page-js-validated-mark")));
