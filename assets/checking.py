@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from counties import County, ExtractMapping
+    from quality_checks.registers import Registers
     from quality_checks.rules import Catalogue
     from sources.extracts import Extract
     from sources.gate import Gated
@@ -57,6 +58,7 @@ def check_extract(
     county: str = "",
     as_of: str = "",
     rules: Path | None = None,
+    codes: Path | None = None,
     since: Path | None = None,
     memory: bool = False,
     rescore: bool = False,
@@ -69,10 +71,11 @@ def check_extract(
     Args:
         documents: Parquet or CSV with the contract's columns, or the columns that the county file maps.
         out: folder of the files; made when missing.
-        county: slug of the county whose mapping, areas, limits and own rules hold; empty: contract columns, each
-            municipality an area of its own, the shipped limits and rules.
+        county: slug of the county whose mapping, areas, limits, own rules and code sets hold; empty: contract
+            columns, each municipality an area of its own, the shipped limits, rules and code sets.
         as_of: ISO date of the judgement; empty: the latest day on which a document of the file was made.
         rules: a file of rules on top of the shipped and the county's own.
+        codes: a file of code sets in place of the shipped and the county's own.
         since: folder of an earlier check: only what changed since then is judged.
         memory: leave in `out` what a later check of changes compares with.
         rescore: score the earlier days of the history by these rules too, from this extract.
@@ -92,7 +95,7 @@ def check_extract(
     if not documents.is_file():
         raise FileNotFoundError(f"{documents}: there is no such file; give a Parquet or CSV file of documents")
     given = given_day(as_of)
-    catalogue = county_and_own_rules(county, rules)
+    catalogue, registers = county_and_own_rules(county, rules), _county_and_own_codes(county, codes)
     loaded = load_county(county, load_settings().counties) if county else None
     extract = _read(documents, loaded)
     day = given or _own_day(extract, documents)
@@ -118,6 +121,7 @@ def check_extract(
         area_of_municipality=loaded.area_of_municipality if loaded else None,
         county=loaded.code if loaded else "",
         catalogue=catalogue,
+        registers=registers,
         told=_progress(gated.accepted.height),
         since=since,
         memory=memory,
@@ -235,6 +239,23 @@ def county_and_own_rules(county: str, rules: Path | None) -> Catalogue:
     if not rules.is_file():
         raise FileNotFoundError(f"{rules}: there is no such file; give a YAML file with `rules:`")
     return catalogue.with_overrides(rules_of(rules), rules.name)
+
+
+def _county_and_own_codes(county: str, codes: Path | None) -> Registers:
+    """The shipped code sets, in place of them the county's own, and in place of those the ones of a file.
+
+    Raises:
+        FileNotFoundError: there is no such file of code sets.
+        CodeSetError: a file that cannot be used.
+    """
+    from assets.quality_tables import county_codes
+    from lake.settings import load_settings
+    from quality_checks.registers import load_registers
+
+    if codes is not None and not codes.is_file():
+        raise FileNotFoundError(f"{codes}: there is no such file; give a YAML file with `sets:`")
+    own = county_codes(load_settings(), county) if county else []
+    return load_registers(*own, *([codes] if codes else []))
 
 
 def _write_quarantine(quarantined: pl.DataFrame, path: Path) -> None:

@@ -1,5 +1,6 @@
 """Tables of record quality of one county: verdicts, scores, process, findings over time, coverage, audit."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.audit_tables import audit_tables, filled_forms
@@ -9,6 +10,7 @@ from lake.settings import Settings
 if TYPE_CHECKING:
     import polars as pl
 
+    from quality_checks.registers import Registers
     from quality_checks.rules import Catalogue
 
 QUALITY_TABLES = {
@@ -46,13 +48,26 @@ def county_catalogue(settings: Settings, slug: str) -> "Catalogue":
     return load_catalogue(*([own] if own.exists() else []))
 
 
+def county_registers(settings: Settings, slug: str) -> "Registers":
+    """The code sets with the county's own in their place."""
+    from quality_checks.registers import load_registers
+
+    return load_registers(*county_codes(settings, slug))
+
+
+def county_codes(settings: Settings, slug: str) -> list[Path]:
+    """The county's own file of code sets, `codes/<slug>.yaml` beside the county files, when there is one."""
+    own = settings.counties / "codes" / f"{slug}.yaml"
+    return [own] if own.exists() else []
+
+
 def own_inputs(run: CountyRun) -> list[Any]:
-    """What the tables are made from beside documents: the county's own rules, the edition, filled audit forms."""
+    """What the tables are made from beside documents: own rules and code sets, the edition, filled audit forms."""
     from lake.fingerprint import file_fingerprint
 
-    own = run.settings.counties / "rules" / f"{run.slug}.yaml"
-    rules = own.read_text(encoding="utf-8") if own.exists() else ""
-    return [rules, run.edition, [file_fingerprint(path) for path in filled_forms(run)]]
+    files = [run.settings.counties / kind / f"{run.slug}.yaml" for kind in ("rules", "codes")]
+    own = [path.read_text(encoding="utf-8") if path.exists() else "" for path in files]
+    return [*own, run.edition, [file_fingerprint(path) for path in filled_forms(run)]]
 
 
 def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
@@ -71,9 +86,11 @@ def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         kept = {name: run.table_or_none(name) for name in HISTORIES}
         nothing = {name: pl.DataFrame() for name in QUALITY_TABLES}
         return nothing | {name: table for name, table in kept.items() if table is not None}
-    catalogue = county_catalogue(run.settings, run.slug)
-    areas = run.county.area_of_municipality
-    result = check(documents, catalogue, settings=run.county.quality, as_of=run.as_of, area_of_municipality=areas)
+    catalogue, registers = county_catalogue(run.settings, run.slug), county_registers(run.settings, run.slug)
+    result = check(
+        documents, catalogue, settings=run.county.quality, as_of=run.as_of,
+        area_of_municipality=run.county.area_of_municipality, registers=registers,
+    )  # fmt: skip
     run.log.info(f"documents: {result.counts}; rules that could not be asked: {sorted(result.not_evaluable)}")
     profile = quality_profile(result.cells, result.clusters, catalogue, county=run.county.code)
     violations = _violations(result.violations, run)
@@ -122,10 +139,10 @@ def _recording(documents: "pl.DataFrame", profile: "pl.DataFrame", run: CountyRu
     import polars as pl
 
     from quality_checks.recording import coverage_flags, recording_delays
-    from quality_checks.registers import load_registers
     from quality_checks.schema import UNKNOWN
 
-    known = pl.col("service_task").is_in(load_registers().codes("service_tasks"))
+    tasks = county_registers(run.settings, run.slug).codes("service_tasks")
+    known = pl.col("service_task").is_in(tasks)
     areas = run.county.area_of_municipality
     records = documents.select(
         service=pl.when(known).then(pl.col("service_task")).otherwise(pl.lit(UNKNOWN)),
@@ -141,9 +158,8 @@ def _recording(documents: "pl.DataFrame", profile: "pl.DataFrame", run: CountyRu
 def _process(cases: "pl.DataFrame", run: CountyRun) -> dict[str, "pl.DataFrame"]:
     from quality_checks.phase_times import phase_stalls, phase_times
     from quality_checks.process import process_conformance
-    from quality_checks.registers import load_registers
 
-    ranks, county = load_registers().phase_ranks, run.county.code
+    ranks, county = county_registers(run.settings, run.slug).phase_ranks, run.county.code
     times = phase_times(cases, ranks, run.as_of, county=county)
     return {
         "process_conformance": process_conformance(cases, county=county),
@@ -156,10 +172,9 @@ def _case_times(documents: "pl.DataFrame", run: CountyRun, calendar: Any) -> "pl
     """Times by service task; whatever else stands in that field of a document is shown nowhere."""
     import polars as pl
 
-    from quality_checks.registers import load_registers
     from reporting.structural.case_times import case_times
 
-    known = pl.col("service_task").is_in(load_registers().codes("service_tasks"))
+    known = pl.col("service_task").is_in(county_registers(run.settings, run.slug).codes("service_tasks"))
     return case_times(
         documents.with_columns(pl.when(known).then(pl.col("service_task"))),
         run.county.area_of_municipality,

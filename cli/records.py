@@ -28,6 +28,10 @@ def check(
         Path | None,
         typer.Option("--rules", help="YAML file of rules on top of the shipped ones: changed, added, removed."),
     ] = None,
+    codes: Annotated[
+        Path | None,
+        typer.Option("--codes", help="YAML file of code sets in place of the shipped ones of their names."),
+    ] = None,
     fail_on: Annotated[
         FailOn | None, typer.Option("--fail-on", help="Exit code 1 when defects this grave are found.")
     ] = None,
@@ -52,8 +56,9 @@ def check(
 
     with clear_errors():
         outcome = check_extract(
-            documents, out, county=county, as_of=as_of, rules=rules, since=since, memory=remember, rescore=rescore
-        )
+            documents, out, county=county, as_of=as_of, rules=rules, codes=codes, since=since, memory=remember,
+            rescore=rescore,
+        )  # fmt: skip
     typer.echo(outcome.text)
     if fail_on and outcome.reaches(fail_on.value):
         raise typer.Exit(1)

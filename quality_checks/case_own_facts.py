@@ -71,19 +71,18 @@ def _drafts(cases: Cases) -> pl.Series:
     )
 
 
-def _different(name: str, *, missing_counts: bool) -> Callable[[Cases], pl.Series]:
+def _different(name: str) -> Callable[[Cases], pl.Series]:
     def make(cases: Cases) -> pl.Series:
-        """Number of different values in each case; almost all cases have one."""
+        """Number of different values in each case, the missing one apart; almost all cases have one."""
         values, number = cases.column(name), cases.number
         new = np.r_[True, (values[1:] != values[:-1]) | (number[1:] != number[:-1])][: len(values)]
         case, value = number[new], values[new]
         runs = np.bincount(case, minlength=len(cases.starts))
         alone = runs[case] == 1
         found = np.zeros(len(cases.starts), dtype=np.int64)
-        found[case[alone]] = 1 if missing_counts else value[alone] != 0
+        found[case[alone]] = value[alone] != 0
         pairs = pl.DataFrame({"case": case[~alone], "value": value[~alone]})
-        pairs = pairs if missing_counts else pairs.filter(pl.col("value") != 0)
-        counts = pairs.unique().group_by("case").len()
+        counts = pairs.filter(pl.col("value") != 0).unique().group_by("case").len()
         found[counts["case"].to_numpy()] = counts["len"].to_numpy()
         return pl.Series(found)
 
@@ -93,8 +92,8 @@ def _different(name: str, *, missing_counts: bool) -> Callable[[Cases], pl.Serie
 BY_CASE: dict[str, Callable[[Cases], pl.Series]] = {
     **{name: _first_day(name) for name in FIRST_DAYS},
     "case_documents": _sizes,
-    "case_clients": _different("client", missing_counts=True),
-    "case_tasks": _different("task", missing_counts=False),
+    "case_clients": _different("client"),
+    "case_tasks": _different("task"),
     "case_opened": _opened,
     "case_served": _served,
     "case_urgent_on": _urgent,

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from quality_checks.language.binding import DatedCode
 from quality_checks.schema import REFERENCE
@@ -30,15 +34,75 @@ class Registers:
         return tuple(sorted({c.code for c in self.code_sets.get(name, ())}))
 
 
-def load_registers(path: Path = REFERENCE / "code_sets.yaml") -> Registers:
-    """Read code sets and the order of phases from a file."""
-    data = read_yaml(path)
-    sets = {
-        name: tuple(
-            DatedCode(str(code), (v or {}).get("valid_from"), (v or {}).get("valid_to"))
-            for code, v in codes.items()
+class CodeSetError(ValueError):
+    """A mistake in a file of code sets; the message names file, set and code, what was expected and the mend."""
+
+
+def load_registers(*own: Path) -> Registers:
+    """The shipped code sets and order of phases, with those of other files in their place.
+
+    A set of a file takes the place of the whole shipped one of its name; a new name is a set that own rules may
+    read. `phase_ranks` and `usual_phases` take the place of the shipped ones too.
+
+    Args:
+        own: files in the shape of the shipped one, later ones on top.
+
+    Raises:
+        CodeSetError: a file that cannot be used.
+    """
+    sets: dict[str, tuple[DatedCode, ...]] = {}
+    ranks: dict[str, int] = {}
+    usual: dict[str, str] = {}
+    for path in (REFERENCE / "code_sets.yaml", *own):
+        data = _read(path)
+        sets.update({str(name): _codes(codes, f"{path.name}: {name}") for name, codes in data["sets"].items()})
+        ranks = data.get("phase_ranks", ranks)
+        usual = data.get("usual_phases", usual)
+        _check_phases(ranks, usual, {c.code for c in sets.get("process_phases", ())}, path.name)
+    return Registers(sets, {str(k): int(v) for k, v in ranks.items()}, {str(k): str(v) for k, v in usual.items()})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = read_yaml(path)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CodeSetError(f"{path.name}: cannot be read as YAML: {error}; correct the file") from None
+    if not isinstance(data, dict) or not isinstance(data.get("sets"), dict):
+        raise CodeSetError(f"{path.name}: expected a key `sets` with code sets by name")
+    strange = sorted(set(data) - {"status", "sets", "phase_ranks", "usual_phases"})
+    if strange:
+        raise CodeSetError(
+            f"{path.name}: unknown key {', '.join(map(str, strange))}; expected sets, phase_ranks, usual_phases"
         )
-        for name, codes in data["sets"].items()
-    }
-    ranks = {str(k): int(v) for k, v in data.get("phase_ranks", {}).items()}
-    return Registers(sets, ranks, {str(k): str(v) for k, v in data.get("usual_phases", {}).items()})
+    for name in ("phase_ranks", "usual_phases"):
+        if not isinstance(data.get(name, {}), dict):
+            raise CodeSetError(f"{path.name}: {name}: expected `key: value` pairs")
+    return data
+
+
+def _codes(codes: Any, where: str) -> tuple[DatedCode, ...]:
+    if not isinstance(codes, dict):
+        raise CodeSetError(f"{where}: expected codes, each with its validity, such as `code: {{}}`")
+    return tuple(_code(str(code), told or {}, f"{where}: {code}") for code, told in codes.items())
+
+
+def _code(code: str, told: Any, where: str) -> DatedCode:
+    if not isinstance(told, dict) or set(told) - {"valid_from", "valid_to"}:
+        raise CodeSetError(f"{where}: expected {{}} or valid_from and valid_to")
+    first, last = told.get("valid_from"), told.get("valid_to")
+    if not all(day is None or type(day) is date for day in (first, last)):
+        raise CodeSetError(f"{where}: expected days as YYYY-MM-DD")
+    if first and last and first > last:
+        raise CodeSetError(f"{where}: valid_from {first} is after valid_to {last}; correct one of them")
+    return DatedCode(code, first, last)
+
+
+def _check_phases(ranks: Mapping[Any, Any], usual: Mapping[Any, Any], phases: set[str], file: str) -> None:
+    """Every phase that is ranked or usual is a code of `process_phases`, and ranks are whole numbers."""
+    strange = sorted({str(phase) for phase in (*ranks, *usual.values())} - phases)
+    if strange:
+        raise CodeSetError(
+            f"{file}: {', '.join(strange)}: no code of process_phases; give its phase_ranks and usual_phases"
+        )
+    if not all(type(rank) is int and rank > 0 for rank in ranks.values()):
+        raise CodeSetError(f"{file}: phase_ranks: expected whole numbers from 1")

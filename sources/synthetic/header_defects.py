@@ -9,7 +9,6 @@ import polars as pl
 from sources.synthetic.defect_kinds import (
     ASSESSMENT,
     CLOSING,
-    DRAFT_OR_FINAL,
     FINAL,
     NOTE,
     NOTIFICATION,
@@ -69,8 +68,8 @@ def header_defects(as_of: date) -> tuple[HeaderDefect, ...]:
     before_records = pl.lit(datetime(1950, 1, 2, 10))
     of_cases = (
         HeaderDefect(
-            "client_missing", ("client_present",), LATER_ENTRY & old, RARE,
-            {"case_has_one_client": DRAFT_OR_FINAL}, whole_case=True, columns={"client_id": nothing},
+            "client_missing", ("client_present",), LATER_ENTRY & old, RARE, whole_case=True,
+            columns={"client_id": nothing},
         ),
         HeaderDefect(
             "document_type_unknown", ("document_type_known", "coded_fields_are_coded"), LATER_ENTRY & old, RARE,

@@ -166,6 +166,17 @@ def test_rules_of_a_file_stand_on_top_and_a_missing_file_is_an_error(tmp_path):
         check_extract(tmp_path / "d.parquet", tmp_path / "out", rules=tmp_path / "none.yaml")
 
 
+def test_code_sets_of_a_file_stand_in_place_of_the_shipped_ones(tmp_path):
+    extract(document(1, language="xx")).write_parquet(tmp_path / "d.parquet")
+    own = tmp_path / "own.yaml"
+    own.write_text("sets: {languages: {xx: {}}}\n", encoding="utf-8")
+    for codes, failed in ((None, 1), (own, 0)):
+        found = check_extract(tmp_path / "d.parquet", tmp_path / "out", codes=codes)
+        assert found.summary["rules"]["language_valid"]["failed"] == failed
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        check_extract(tmp_path / "d.parquet", tmp_path / "out", codes=tmp_path / "none.yaml")
+
+
 def test_a_check_fails_on_the_severity_asked_for_and_graver_ones_but_not_on_shadow_rules(tmp_path):
     extract(document(1)).write_parquet(tmp_path / "d.parquet")
     found = check_extract(tmp_path / "d.parquet", tmp_path / "out")

@@ -28,13 +28,16 @@ def test_links_lead_somewhere_and_no_machine_is_named(path):
     assert not re.search(r"(?<![\w.])/(root|home|work)/", text)
 
 
-def test_the_example_of_a_rule_is_a_rule_the_catalogue_takes(tmp_path):
+def test_the_examples_of_a_rule_and_of_codes_are_taken(tmp_path):
+    from quality_checks.registers import load_registers
     from quality_checks.rules import load_catalogue
 
-    (rule,) = blocks("extending.md")
+    rule, codes = blocks("extending.md")
     (tmp_path / "own.yaml").write_text(rule, encoding="utf-8")
     shipped, extended = load_catalogue(), load_catalogue(tmp_path / "own.yaml")
     assert set(extended.ids) - set(shipped.ids) == {"note_place_given"}
+    (tmp_path / "codes.yaml").write_text(codes, encoding="utf-8")
+    assert load_registers(tmp_path / "codes.yaml").codes("service_tasks") == ("1", "7")
 
 
 def test_the_examples_for_engineers_are_accepted():
