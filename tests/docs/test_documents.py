@@ -32,7 +32,7 @@ def test_the_examples_of_a_rule_and_of_codes_are_taken(tmp_path):
     from quality_checks.registers import load_registers
     from quality_checks.rules import load_catalogue
 
-    rule, codes = blocks("extending.md")
+    codes, rule = blocks("extending.md")
     (tmp_path / "own.yaml").write_text(rule, encoding="utf-8")
     shipped, extended = load_catalogue(), load_catalogue(tmp_path / "own.yaml")
     assert set(extended.ids) - set(shipped.ids) == {"note_place_given"}
