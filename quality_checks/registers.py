@@ -8,11 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from quality_checks.language.binding import DatedCode
 from quality_checks.schema import REFERENCE
-from quality_checks.yaml_files import read_yaml
+from quality_checks.yaml_files import read_keyed
 
 
 @dataclass(frozen=True)
@@ -63,12 +61,7 @@ def load_registers(*own: Path) -> Registers:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        data = read_yaml(path)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CodeSetError(f"{path.name}: cannot be read as YAML: {error}; correct the file") from None
-    if not isinstance(data, dict) or not isinstance(data.get("sets"), dict):
-        raise CodeSetError(f"{path.name}: expected a key `sets` with code sets by name")
+    data = read_keyed(path, "sets", dict, "code sets by name", CodeSetError)
     strange = sorted(set(data) - {"status", "sets", "phase_ranks", "usual_phases"})
     if strange:
         raise CodeSetError(

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from quality_checks.yaml_files import read_yaml
+from quality_checks.yaml_files import read_keyed
 
 FOLDER = Path(__file__).parent / "catalogue"
 
@@ -23,12 +21,7 @@ def rules_of(path: Path) -> list[dict[str, Any]]:
     Raises:
         CatalogueError: the file cannot be read, or has no list of rules made of keys and values.
     """
-    try:
-        data = read_yaml(path)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CatalogueError(f"{path.name}: cannot be read as YAML: {error}; correct the file") from None
-    if not isinstance(data, dict) or not isinstance(data.get("rules"), list):
-        raise CatalogueError(f"{path.name}: expected a key `rules` with a list of rules")
+    data = read_keyed(path, "rules", list, "a list of rules", CatalogueError)
     defaults = data.get("defaults") or {}
     if not isinstance(defaults, dict) or not all(isinstance(rule, dict) for rule in data["rules"]):
         raise CatalogueError(f"{path.name}: expected `key: value` pairs in `defaults` and in each rule of `rules`")
