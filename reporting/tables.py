@@ -7,6 +7,7 @@ and its row's `hidden` is true. What a column means stands in the metadata and i
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from reporting.disclosure import Protected
 from reporting.inert import inert_table
 from reporting.inputs import LANGUAGES, ReportInputs
 
+METADATA = "metadata.json"
 PUBLISHED: dict[str, tuple[tuple[str, ...], str]] = {
     "need_forecast": (("area", "service", "sex", "age_group", "year"), "Need by year: observed and forecast"),
     "need_drivers": (("area", "service", "from_year", "to_year", "driver"), "What the change of need consists of"),
@@ -180,12 +182,21 @@ def write_tables(protected: Protected, folder: Path) -> list[Path]:
             continue
         with written_atomically(folder / f"{name}.parquet") as path:
             _write_parquet(name, table, path, protected.inputs)
-        write_text(folder / f"{name}.csv", inert_table(table).write_csv(float_precision=6))
+        write_text(folder / f"{name}.csv", csv_text(table))
         described.append(_csvw_table(name, title, key, table))
         written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
-    metadata = json.dumps(_csvw(protected.inputs, described), ensure_ascii=False, indent=1)
-    write_text(folder / "metadata.json", metadata + "\n")
-    return [*written, folder / "metadata.json"]
+    write_text(folder / METADATA, metadata_text(_csvw(protected.inputs, described)))
+    return [*written, folder / METADATA]
+
+
+def csv_text(table: pl.DataFrame) -> str:
+    """A published table as CSV: no text in it is a formula to a spreadsheet."""
+    return inert_table(table).write_csv(float_precision=6)
+
+
+def metadata_text(about: Mapping[str, Any]) -> str:
+    """The CSVW metadata of a folder of tables as its file holds it."""
+    return json.dumps(about, ensure_ascii=False, indent=1) + "\n"
 
 
 def published_table(inputs: ReportInputs, name: str) -> pl.DataFrame | None:
@@ -226,7 +237,7 @@ def _write_parquet(name: str, table: pl.DataFrame, path: Path, inputs: ReportInp
         "edition": inputs.edition,
         "as_of": inputs.as_of.isoformat(),
         "synthetic": str(inputs.synthetic).lower(),
-        "sources": json.dumps([f"{s.name}, {s.vintage}, {s.licence}" for s in inputs.sources], ensure_ascii=False),
+        "sources": json.dumps(_sources(inputs), ensure_ascii=False),
     }
     pq.write_table(arrow.cast(pa.schema(fields, metadata=about)), path, compression="zstd")
 
@@ -239,14 +250,21 @@ def _meaning(table: str, column: str) -> str:
     return MEANINGS.get(column, column.replace("_", " "))
 
 
+def _sources(inputs: ReportInputs) -> list[str]:
+    """What each source tells of itself; an invented one says so, whichever county's name it carries."""
+    told = (", ".join(filter(None, (s.name, s.vintage, s.licence, s.note))) for s in inputs.sources)
+    return [
+        text if not inputs.synthetic or text.startswith("synthetic") else f"synthetic: {text}" for text in told
+    ]
+
+
 def _csvw(inputs: ReportInputs, tables: list[dict[str, Any]]) -> dict[str, Any]:
-    notes = [f"{s.name}, {s.vintage}, {s.licence}" for s in inputs.sources]
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "dc:title": f"{inputs.county.names.en}: need for services and record quality, edition {inputs.edition}",
         "dc:publisher": inputs.county.names.fi,
         "dc:date": inputs.as_of.isoformat(),
-        "dc:source": notes,
+        "dc:source": _sources(inputs),
         "rdfs:comment": "Invented data; describes no real county." if inputs.synthetic else "",
         "tables": tables,
     }

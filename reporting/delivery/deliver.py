@@ -10,7 +10,7 @@ from pathlib import Path
 from counties import County, Recipient
 from lake.settings import Smtp
 from reporting.delivery.channels import DeliveryError, put, send
-from reporting.delivery.grants import Bundle, granted
+from reporting.delivery.grants import Bundle, granted, units_not_found
 from reporting.delivery.message import mail, reference
 from reporting.delivery.receipts import DELIVERED, FAILED, Receipt, has_received, keep
 
@@ -88,6 +88,9 @@ def _tried(recipient: Recipient, bundle: Bundle, post: Post) -> tuple[int, str]:
             0,
             "the edition has nothing that this recipient may see; compare areas and units with the county file",
         )
+    if lost := units_not_found(recipient, post.restricted):
+        units = ", ".join(lost)
+        return 0, f"no report in {recipient.language} on: {units}; compare the units with those of the documents"
     if recipient.channel == "mail" and post.smtp is None:
         return 0, "the settings name no mail server (smtp)"
     most = post.smtp.attempts if post.smtp else 1

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from counties import County, Recipient
 from reporting.quality.work_lists import file_name
+from reporting.tables import METADATA, csv_text, metadata_text
 
 PERSONAL = "work_lists"
 
@@ -88,17 +93,35 @@ def _is_theirs(path: Path, kind: str, recipient: Recipient, county: County) -> b
 
 def _tables_of(areas: tuple[str, ...], folder: Path) -> Iterator[tuple[str, bytes]]:
     """Published tables with the rows of these areas; tables without areas are left out, for they speak of all."""
+    kept: list[str] = []
     for path in sorted(folder.glob("*.parquet")):
-        table = pl.read_parquet(path)
-        if "area" in table.columns:
-            rows = table.filter(pl.col("area").is_in(list(areas)))
+        table = pq.read_table(path)
+        if "area" in table.column_names:
+            rows = table.filter(
+                pc.is_in(table["area"], value_set=pa.array(areas, table.schema.field("area").type))
+            )
             packed = io.BytesIO()
-            rows.write_parquet(packed, compression="zstd")
+            pq.write_table(rows, packed, compression="zstd")  # with the meanings of the columns
             yield f"{folder.name}/{path.name}", packed.getvalue()
+            yield f"{folder.name}/{path.stem}.csv", csv_text(pl.DataFrame(pl.from_arrow(rows))).encode()
+            kept.append(f"{path.stem}.csv")
+    described = folder / METADATA
+    if kept and described.exists():
+        about = json.loads(described.read_text(encoding="utf-8"))
+        about["tables"] = [table for table in about["tables"] if table["url"] in kept]
+        yield f"{folder.name}/{METADATA}", metadata_text(about).encode()
+
+
+def units_not_found(recipient: Recipient, restricted: Path) -> tuple[str, ...]:
+    """Units of a recipient that have neither a report nor a work list in the recipient's language."""
+    return tuple(unit for unit in recipient.units if not _of_unit(unit, recipient.language, restricted))
 
 
 def _work_lists(recipient: Recipient, restricted: Path) -> Iterator[tuple[str, bytes]]:
     for unit in recipient.units:
-        folder = restricted / file_name(unit)
-        for path in sorted(folder.glob(f"*_{recipient.language}.*")):
-            yield f"{PERSONAL}/{folder.name}/{path.name}", path.read_bytes()
+        for path in _of_unit(unit, recipient.language, restricted):
+            yield f"{PERSONAL}/{path.parent.name}/{path.name}", path.read_bytes()
+
+
+def _of_unit(unit: str, language: str, restricted: Path) -> list[Path]:
+    return sorted((restricted / file_name(unit)).glob(f"*_{language}.*"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import smtplib
 import zipfile
 from dataclasses import replace
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
@@ -20,7 +22,10 @@ from reporting.delivery.deliver import Post, deliver
 from reporting.delivery.grants import granted
 from reporting.delivery.message import archive, mail, reference
 from reporting.delivery.receipts import read_receipts
+from reporting.disclosure import protect_inputs
+from reporting.tables import write_tables
 from tests.replay.mail import Behaviour, certificate, mail_server
+from tests.reporting.sample_inputs import sample_inputs
 
 NORTH, EAST = "21-pohjoinen", "21-itainen"
 LEAD = Recipient(role="lead", areas=(NORTH,), units=("u1",), language="fi", address="lead@example.invalid")
@@ -90,6 +95,37 @@ def names(recipient: Recipient, house: Path) -> set[str]:
     return set(granted(recipient, county(recipient), house / "release", house / "restricted").files)
 
 
+@pytest.mark.parametrize("changes", [{"units": ("u1", "no-such-unit")}, {"language": "en"}])
+def test_a_lead_whose_unit_has_no_report_is_told_so_and_gets_nothing_meanwhile(house, changes):
+    lead = LEAD.model_copy(update={"address": "lead", **changes})
+    for _ in range(2):
+        [receipt] = deliver(post(house, lead))
+        assert receipt.status == "failed"
+        assert changes.get("units", LEAD.units)[-1] in receipt.reason
+    assert not (house / "delivered/lead").exists()
+    assert [r.status for r in deliver(post(house, LEAD.model_copy(update={"address": "lead"})))] == ["delivered"]
+
+
+def test_tables_of_some_areas_keep_their_meanings_and_open_in_a_spreadsheet(tmp_path):
+    inputs = sample_inputs()
+    write_tables(protect_inputs(inputs), tmp_path / "release/tables")
+    area = inputs.county.service_areas[0].code
+    planner = Recipient(role="planner", areas=(area,), language="fi", address="planner")
+    files = granted(planner, inputs.county, tmp_path / "release", tmp_path / "restricted").files
+    about = json.loads(files["tables/metadata.json"])
+    assert {t["url"] for t in about["tables"]} == {n.split("/")[1] for n in files if n.endswith(".csv")}
+    for described in about["tables"]:
+        name = f"tables/{described['url']}"
+        rows = pl.read_csv(files[name], infer_schema=False)
+        assert rows.columns == [c["titles"] for c in described["tableSchema"]["columns"]]
+        assert set(rows["area"]) <= {area}
+        whole = pq.read_schema(tmp_path / "release" / name.replace(".csv", ".parquet"))
+        assert pq.read_schema(io.BytesIO(files[name.replace(".csv", ".parquet")])).equals(
+            whole, check_metadata=True
+        )
+    assert pl.read_parquet(files["tables/need_forecast.parquet"]).height
+
+
 def test_a_lead_gets_the_own_areas_report_and_the_own_units_list_alone(house):
     assert names(LEAD, house) == {
         f"structural/structural_{NORTH}_fi.pdf",
@@ -109,7 +145,7 @@ def test_a_planner_of_the_county_gets_the_countys_products_in_the_own_language_a
 def test_a_planner_of_one_area_gets_no_row_of_another(house):
     one = PLANNER.model_copy(update={"areas": (EAST,)})
     bundle = granted(one, county(one), house / "release", house / "restricted")
-    assert set(bundle.files) == {f"structural/structural_{EAST}_sv.pdf", "tables/need.parquet"}
+    assert set(bundle.files) == {f"structural/structural_{EAST}_sv.pdf", "tables/need.parquet", "tables/need.csv"}
     assert pl.read_parquet(io.BytesIO(bundle.files["tables/need.parquet"]))["area"].to_list() == [EAST]
 
 

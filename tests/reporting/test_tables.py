@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -10,6 +11,7 @@ import pytest
 
 from reporting.disclosure import protect_inputs
 from reporting.inert import inert, inert_table
+from reporting.inputs import Source
 from reporting.tables import MEANINGS, PUBLISHED, write_tables
 from tests.reporting.sample_inputs import sample_inputs, with_a_small_service
 
@@ -84,6 +86,17 @@ def test_parquet_carries_meaning_edition_and_sources(folder):
     assert schema.metadata[b"synthetic"] == b"true"
     assert b"StatFin" in schema.metadata[b"sources"]
     assert schema.field("validated").metadata[b"description"] == MEANINGS["validated"].encode()
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_every_source_is_told_whole_and_an_invented_one_is_called_so(tmp_path, synthetic):
+    own = Source(name="Maakunta: documents", vintage="2026-10-31", note="n = 5")
+    inputs = replace(sample_inputs(), synthetic=synthetic, sources=(own, Source("StatFin", "2026", "CC BY 4.0")))
+    write_tables(protect_inputs(inputs), tmp_path)
+    told = json.loads((tmp_path / "metadata.json").read_text(encoding="utf-8"))["dc:source"]
+    start = "synthetic: " if synthetic else ""
+    assert told == [f"{start}Maakunta: documents, 2026-10-31, n = 5", f"{start}StatFin, 2026, CC BY 4.0"]
+    assert json.loads(pq.read_schema(tmp_path / "need_forecast.parquet").metadata[b"sources"]) == told
 
 
 def test_text_that_looks_like_a_formula_is_made_inert():
