@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reporting.numbers import MISSING, unbroken
+from reporting.numbers import MISSING, MOST_DIGITS, half_up, unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Figure, Mark, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
 from reporting.pdf.voice import GRADE_TONES, Voice
@@ -128,10 +128,20 @@ def ratio_cell(ratio: Ratio | None, kind: str, hidden: bool, voice: Voice) -> Ce
     if ratio is None:
         return voice.say("value-hidden" if hidden else "ssw-no-ratio")
     word = voice.say(f"ssw-{kind}-{DIRECTION_WORDS[ratio.direction]}")
-    high = "∞" if ratio.high == float("inf") else voice.numbers.decimal(ratio.high)
-    numbers = unbroken(f"{voice.numbers.decimal(ratio.value)} ({voice.numbers.decimal(ratio.low)}–{high})")
+    digits = _clear_digits(ratio)
+    value, low = (voice.numbers.decimal(v, digits) for v in (ratio.value, ratio.low))
+    high = "∞" if ratio.high == float("inf") else voice.numbers.decimal(ratio.high, digits)
+    numbers = unbroken(f"{value} ({low}–{high})")
     words = f"{word}: {numbers}"
     return Mark(words) if ratio.direction in ("up", "down") else words
+
+
+def _clear_digits(ratio: Ratio) -> int:
+    """One decimal, or as many as show that the interval of a clear ratio does not hold 1."""
+    nearest = {"up": ratio.low, "down": ratio.high}.get(ratio.direction)
+    if nearest is None:
+        return 1
+    return next((digits for digits in (1, 2) if half_up(nearest, digits) != 1), MOST_DIGITS)
 
 
 def _difference_sentences(facts: AreaFacts, voice: Voice) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
@@ -84,13 +85,25 @@ def words_of(pdf: bytes, tmp_path) -> str:
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_the_pdf_is_tagged_and_says_its_title_and_language(language):
-    pdf = pikepdf.open(io.BytesIO(pdf_bytes(a_report("Otsikko äöå", language=language), as_of=DAY)))
+    report = a_report("Otsikko äöå", language=language)
+    pdf = pikepdf.open(io.BytesIO(pdf_bytes(report, as_of=DAY)))
     assert bool(pdf.Root.MarkInfo.Marked)
     assert str(pdf.Root.Lang).startswith(language)
     assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
     with pdf.open_metadata() as metadata:
-        assert metadata["dc:title"] == "Otsikko äöå"
+        assert metadata["dc:title"] == f"Otsikko äöå – {report.subtitle}"
         assert metadata["pdfuaid:part"] == "1"
+
+
+def test_no_row_of_a_table_is_split_between_two_pages(tmp_path):
+    long = tuple((f"rivi{n}alku " + "sana " * (20 + n % 7) + f"rivi{n}loppu", str(n)) for n in range(60))
+    columns = (Column("Syy", width=1), Column("Määrä", "right", width=4))
+    report = replace(a_report(), blocks=(Table("Taulu", columns, long),))
+    pages = words_of(pdf_bytes(report, as_of=DAY), tmp_path).split("\f")
+    assert len(pages) > 3
+    for n in range(60):
+        [begins] = [place for place, page in enumerate(pages) if f"rivi{n}alku" in page]
+        assert f"rivi{n}loppu" in pages[begins]
 
 
 def test_headings_tables_lists_and_figures_are_tagged():

@@ -14,16 +14,36 @@ import polars as pl
 import pytest
 
 from reporting.inputs import ReportInputs
-from reporting.pdf.blocks import Bullets, Figure, Heading, KeyFigures, Note, Paragraph, Table
+from reporting.pdf.blocks import Bullets, Figure, Heading, KeyFigures, Mark, Note, Paragraph, Table
 from reporting.pdf.voice import Voice
 from reporting.structural.facts import StructuralExtras, StructuralInputError, area_facts, structural_tables
 from reporting.structural.need_overview import need_overview
-from reporting.structural.phenomena import by_need
+from reporting.structural.phenomena import Ratio, by_need
+from reporting.structural.phenomenon_chapters import ratio_cell
 from reporting.structural.write import structural_report, write_structural_reports
 from reporting.texts import Texts
 from tests.reporting.sample_inputs import sample_inputs
 
 LANGUAGES = ("fi", "sv", "en")
+
+
+@pytest.mark.parametrize(
+    ("ratio", "written"),
+    [
+        (Ratio(0.78, 0.61, 0.97), "0,78 (0,61–0,97)"),
+        (Ratio(0.8, 0.62, 0.99796), "0,800 (0,620–0,998)"),
+        (Ratio(1.3, 1.02, 1.66), "1,30 (1,02–1,66)"),
+        (Ratio(2.1, 1.6, 2.7), "2,1 (1,6–2,7)"),
+        (Ratio(0.9, 0.8, 1.01), "0,9 (0,8–1,0)"),
+        (Ratio(3.0, 1.04, float("inf")), "3,00 (1,04–∞)"),
+    ],
+)
+def test_the_interval_of_a_clear_change_is_seen_not_to_hold_one(ratio, written):
+    cell = ratio_cell(ratio, "trend", False, Voice(sample_inputs(), "fi"))
+    words = cell.text if isinstance(cell, Mark) else str(cell)
+    assert words.split(": ")[1].replace("\u2060", "").replace("\u00a0", " ") == written
+
+
 NASTY = '<img src=x onerror=alert(1)>"; #read("/etc/passwd")'
 
 
