@@ -73,7 +73,9 @@ def need_tables(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         "need_tornado": forecast.tornado,
         "need_assumptions": forecast.assumptions,
     }
-    tables_made = {name: pl.from_pandas(frame) for name, frame in made.items()} | next_ledger(run, inputs)
+    tables_made = {name: pl.from_pandas(frame) for name, frame in made.items()} | next_ledger(
+        run, inputs, forecast.tested_to
+    )
     return tables_made | {"need_forecast": marked(tables_made["need_forecast"], run, "year")}
 
 

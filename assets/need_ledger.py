@@ -41,15 +41,18 @@ def kept_ledger(run: CountyRun) -> dict[str, "pl.DataFrame"]:
     return {name: table for name, table in tables.items() if table is not None}
 
 
-def next_ledger(run: CountyRun, inputs: "EditionInputs") -> dict[str, "pl.DataFrame"]:
+def next_ledger(
+    run: CountyRun, inputs: "EditionInputs", tested_to: Mapping[str, int]
+) -> dict[str, "pl.DataFrame"]:
     """Tables `need_ledger` and `need_edition_changes` with this edition in them.
 
     The ledger keeps the inputs of two editions; the changes of all editions stay. A run that repeats an edition
-    takes its place.
+    takes its place. Figures up to `tested_to`, by service, are marked as tested.
     """
     import polars as pl
 
     from forecasting.editions import EditionInputs, explain_editions
+    from forecasting.need_tables import with_tested
 
     now = pl.from_pandas(inputs.table()).with_columns(edition=pl.lit(run.edition))
     ledger, changes = (run.table_or_none(name) for name in ("need_ledger", "need_edition_changes"))
@@ -61,9 +64,9 @@ def next_ledger(run: CountyRun, inputs: "EditionInputs") -> dict[str, "pl.DataFr
     found, refused = explain_editions(previous, inputs, seed=run.county.forecast.seed)
     for service, reason in refused.items():
         run.log.info(f"edition change of {service} is not explained: it {reason}")
-    fresh = pl.from_pandas(found)
+    fresh = pl.from_pandas(with_tested(found, "year", tested_to))
     kept = [] if changes is None else [changes.filter(pl.col("edition") < run.edition)]
     return {
         "need_ledger": pl.concat([last.select(now.columns), now]),
-        "need_edition_changes": pl.concat([*kept, fresh], how="vertical_relaxed"),
+        "need_edition_changes": pl.concat([*kept, fresh], how="diagonal_relaxed"),
     }

@@ -34,11 +34,11 @@ from forecasting.need_tables import (
     scenario_rows,
     service_node_rows,
     variance_rows,
+    with_tested,
 )
 from forecasting.node_draws import node_draws
 from forecasting.scenario_worlds import ScenarioPeople, scenario_worlds
 from forecasting.scenarios import Scenario
-from forecasting.service_plan import ServicePlan
 from forecasting.service_tree import service_tree
 from forecasting.tornado import tornado
 
@@ -63,6 +63,7 @@ class NeedForecast:
         seed: seed of the draws.
         n_draws: number of draws.
         years: years drawn.
+        tested_to: last year that was tested of each service: the mark `validated` of every table.
         tree: the hierarchy of services, when there is one.
     """
 
@@ -80,6 +81,7 @@ class NeedForecast:
     seed: int
     n_draws: int
     years: tuple[int, ...]
+    tested_to: Mapping[str, int]
     tree: AreaTree | None = None
 
     def draws(self, area: str, service: str, sex: str = ALL, age_group: str = ALL) -> pd.DataFrame:
@@ -178,29 +180,33 @@ def forecast_need(
     one = partial(draw_service, batched, years, tree is not None)
     results = _drawn(one, len(model.rates), each, threads)
     shown = first_year or years[0]
-    tested = judged.validated
+    tested_to = _tested_to(judged.validated, model)
     tables = [
-        forecast_rows(r.plan, r.quantiles, arrays.services[i], shown, _validated(tested, r.plan))
+        forecast_rows(r.plan, r.quantiles, arrays.services[i], shown, tested_to[model.services[i]])
         for i, r in enumerate(results)
     ]
     if tree is not None:
-        tables.append(service_node_rows(results, tree, shown, tested))
+        tables.append(service_node_rows(results, tree, shown, tested_to))
     shaken = register if swings is None else swings
     titles = {s.name: s.titles for s in scenarios}
+    marked = partial(with_tested, tested_to=tested_to)
     return NeedForecast(
         forecast=pd.concat(tables, ignore_index=True),
-        drivers=pd.concat([driver_rows(r.plan, r.effects) for r in results], ignore_index=True),
-        variance=pd.concat([variance_rows(r.plan, r.variances, shown) for r in results], ignore_index=True),
+        drivers=marked(pd.concat([driver_rows(r.plan, r.effects) for r in results], ignore_index=True), "to_year"),
+        variance=marked(
+            pd.concat([variance_rows(r.plan, r.variances, shown) for r in results], ignore_index=True), "year"
+        ),
         rates=rate_rows(model, judged.spread),
-        scenarios=named(change_rows(scenario_rows, results, worlds, tested), "scenario", titles),
-        scenario_drivers=change_rows(scenario_driver_rows, results, worlds, tested),
+        scenarios=named(marked(change_rows(scenario_rows, results, worlds), "year"), "scenario", titles),
+        scenario_drivers=marked(change_rows(scenario_driver_rows, results, worlds), "year"),
         tornado=named(
-            tornado(baseline, results, shaken, seed), "assumption", {a.id: a.titles for a in shaken.assumptions}
+            marked(tornado(baseline, results, shaken, seed), "year"), "assumption",
+            {a.id: a.titles for a in shaken.assumptions},
         ),
         assumptions=shaken.table(),
         double_counting=double_counting(register, model.services),
         model=model, register=register, seed=seed, n_draws=draws, years=years,
-        tree=tree,
+        tested_to=tested_to, tree=tree,
     )  # fmt: skip
 
 
@@ -224,5 +230,7 @@ def _drawn(
         return list(pool.map(one, range(number)))
 
 
-def _validated(horizon: Mapping[str, int] | None, plan: ServicePlan) -> int | None:
-    return None if horizon is None else horizon.get(plan.rates.history.service, 0)
+def _tested_to(judged: Mapping[str, int] | None, model: NeedModel) -> dict[str, int]:
+    """Last tested year of each service, by the backtest, or by what was tested inside the fit without one."""
+    own = {r.history.service: r for r in model.rates}
+    return {s: r.origin + (r.tested if judged is None else judged.get(s, 0)) for s, r in own.items()}

@@ -18,7 +18,7 @@ from forecasting.need_draws import (
     with_base_year,
     without_counts,
 )
-from forecasting.need_tables import effect_rows
+from forecasting.need_tables import effect_rows, with_tested
 
 
 def need_changes(forecast: NeedForecast, from_year: int, to_year: int) -> pd.DataFrame:
@@ -87,4 +87,4 @@ def known_changes(forecast: NeedForecast, from_year: int, to_year: int) -> tuple
         )
     if not parts:
         raise NeedInputError(f"drivers: no service is known in both years: {'; '.join(refused.values())}")
-    return pd.concat(parts, ignore_index=True), refused
+    return with_tested(pd.concat(parts, ignore_index=True), "to_year", forecast.tested_to), refused

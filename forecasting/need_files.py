@@ -26,6 +26,7 @@ from forecasting.judged import NOT_JUDGED
 from forecasting.need import NeedForecast, forecast_need
 from forecasting.need_backtest import NeedBacktest, backtest_need
 from forecasting.need_changes import known_changes
+from forecasting.need_tables import with_tested
 from forecasting.node_draws import draws_of_nodes
 from forecasting.scenarios import Scenario, applicable, library, read_scenarios
 from forecasting.tables import read_table, require_columns, with_file_rows, write_table
@@ -160,7 +161,8 @@ def forecast_need_from_files(
         written["need_draws"] = draws_of_nodes(forecast, nodes)
     if previous is not None:
         say("explaining the change from the previous edition")
-        written["need_edition_changes"], refused = explain_editions(previous, inputs)
+        explained, refused = explain_editions(previous, inputs)
+        written["need_edition_changes"] = with_tested(explained, "year", forecast.tested_to)
         notes += [f"edition change: {service} {reason}" for service, reason in refused.items()]
     for name, table in written.items():
         write_table(table, out / f"{name}.parquet")

@@ -50,7 +50,7 @@ def _grid(*axes: Sequence[object]) -> list[NDArray[np.object_]]:
 
 
 def forecast_rows(
-    plan: ServicePlan, quantiles: FloatArray, service: ServiceArrays, first_year: int, validated: int | None
+    plan: ServicePlan, quantiles: FloatArray, service: ServiceArrays, first_year: int, tested_to: int
 ) -> pd.DataFrame:
     """Rows of `need_forecast` of one service.
 
@@ -59,7 +59,7 @@ def forecast_rows(
         quantiles: mean and quantiles, shape (years, nodes, sexes, ages, 1 + levels).
         service: its observed counts.
         first_year: first forecast year to show.
-        validated: longest tested horizon; the one tested inside the fit when None.
+        tested_to: last tested year.
 
     Returns:
         Observed rows, then forecast rows.
@@ -69,13 +69,12 @@ def forecast_rows(
     observed_years = (*history.years, *service.later_years)
     observed = np.concatenate([history.counts, service.later], axis=-1)
     node_flags = _node_flags(plan)
-    tested = plan.rates.tested if validated is None else validated
 
     years = [y for y in plan.years if y >= first_year]
     values = quantiles[len(plan.years) - len(years) :]
     ahead = _frame(history.service, "forecast", years, plan.nodes, sexes, ages)
     ahead[["mean", *QUANTILE_COLUMNS]] = values.reshape(-1, values.shape[-1])
-    ahead["validated"] = ahead["year"].to_numpy() <= plan.rates.origin + tested
+    ahead["validated"] = ahead["year"].to_numpy() <= tested_to
     ahead["flag"] = ahead["area"].map(node_flags).to_numpy(dtype=object)
     under_way = _under_way(plan, ahead)
     ahead["flag"] = _joined(ahead["flag"], under_way, RUNNING)
@@ -184,7 +183,7 @@ def _observed_flags(
 
 
 def service_node_rows(
-    results: Sequence[ServiceResult], tree: AreaTree, first_year: int, tested: Mapping[str, int] | None
+    results: Sequence[ServiceResult], tree: AreaTree, first_year: int, tested_to: Mapping[str, int]
 ) -> pd.DataFrame:
     """Rows of `need_forecast` for the nodes of a hierarchy of services: totals over sexes and ages.
 
@@ -200,10 +199,7 @@ def service_node_rows(
         values = quantiles_over_services(results, member, areas, years)
         frame = _frame(node, "forecast", years, areas, [ALL], [ALL])
         frame[["mean", *QUANTILE_COLUMNS]] = values.reshape(-1, values.shape[-1])
-        reach = min(
-            r.plan.rates.origin + (r.plan.rates.tested if tested is None else tested.get(name, 0))
-            for r, name in zip(parts, (n for n, m in zip(names, member, strict=True) if m), strict=True)
-        )
+        reach = min(tested_to[name] for name, inside in zip(names, member, strict=True) if inside)
         frame["validated"] = frame["year"] <= reach
         flags = sorted({f for r in parts for f in ",".join(_node_flags(r.plan).values()).split(",") if f})
         running = np.any([_under_way(r.plan, frame) for r in parts], axis=0)
@@ -259,22 +255,28 @@ def effect_rows(
 
 SCENARIO_COLUMNS = (
     "area", "service", "year", "scenario", "mean", "q0.1", "q0.5", "q0.9",
-    "diff_mean", "diff_q0.1", "diff_q0.5", "diff_q0.9", "validated",
+    "diff_mean", "diff_q0.1", "diff_q0.5", "diff_q0.9",
 )  # fmt: skip
 
 
 def change_rows(
-    make: Callable[[ServiceResult, str, int | None], pd.DataFrame], results: Sequence[ServiceResult],
-    worlds: Sequence[World], tested: Mapping[str, int] | None,
+    make: Callable[[ServiceResult, str], pd.DataFrame], results: Sequence[ServiceResult], worlds: Sequence[World],
 ) -> pd.DataFrame:  # fmt: skip
     """Rows of every service and scenario; a scenario that cannot change a service has no rows of it."""
-    parts = [
-        make(r, w.name, None if tested is None else tested.get(r.plan.rates.history.service, 0))
-        for r in results
-        for w in worlds
-        if w.name in r.scenarios
-    ]
+    parts = [make(r, w.name) for r in results for w in worlds if w.name in r.scenarios]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(SCENARIO_COLUMNS))
+
+
+def with_tested(table: pd.DataFrame, year: str, tested_to: Mapping[str, int]) -> pd.DataFrame:
+    """The table with the mark `validated`: the year of the row lies within what was tested of its service.
+
+    Args:
+        table: rows by service.
+        year: the column that holds the year that the figures speak of.
+        tested_to: last tested year by service.
+    """
+    reach = table["service"].map(tested_to).to_numpy(dtype=np.float64)
+    return table.assign(validated=table[year].to_numpy(dtype=np.float64) <= reach)
 
 
 def named(table: pd.DataFrame, column: str, titles: Mapping[str, Titles]) -> pd.DataFrame:
@@ -285,7 +287,7 @@ def named(table: pd.DataFrame, column: str, titles: Mapping[str, Titles]) -> pd.
     return table
 
 
-def scenario_rows(result: ServiceResult, name: str, tested: int | None) -> pd.DataFrame:
+def scenario_rows(result: ServiceResult, name: str) -> pd.DataFrame:
     """Rows of `need_scenarios` of one service and scenario: totals, and differences from the baseline."""
     found = result.scenarios[name]
     plan = result.plan
@@ -296,12 +298,10 @@ def scenario_rows(result: ServiceResult, name: str, tested: int | None) -> pd.Da
     picked = [0, *(1 + QUANTILE_LEVELS.index(level) for level in (0.1, 0.5, 0.9))]
     frame[["mean", "q0.1", "q0.5", "q0.9"]] = found.quantiles[..., picked].reshape(-1, 4)
     frame[list(SCENARIO_COLUMNS[8:12])] = found.difference[..., picked].reshape(-1, 4)
-    reach = plan.rates.tested if tested is None else tested
-    frame["validated"] = frame["year"] <= plan.rates.origin + reach
     return frame
 
 
-def scenario_driver_rows(result: ServiceResult, name: str, tested: int | None) -> pd.DataFrame:
+def scenario_driver_rows(result: ServiceResult, name: str) -> pd.DataFrame:
     """Rows of `need_scenario_drivers`: what the difference from the baseline consists of, by year."""
     found = result.scenarios[name]
     rows = effect_rows(

@@ -23,14 +23,18 @@ EXPECTED_COLUMNS: dict[str, tuple[str, ...]] = {
     "need_forecast": (
         *("area", "service", "sex", "age_group", "year", "kind", "mean", *QUANTILES, "validated", "flag"),
     ),
-    "need_drivers": ("area", "service", "from_year", "to_year", "driver", "mean", "q0.1", "q0.5", "q0.9"),
+    "need_drivers": (
+        *("area", "service", "from_year", "to_year", "driver", "mean", "q0.1", "q0.5", "q0.9", "validated"),
+    ),
     "need_scorecard": ("service", *_SCORECARD, "champion", "published"),
     "need_scores_by_size": ("service", "model", "size", "horizon_from", "horizon_to", "n", "bias", "coverage80"),
-    "need_scenarios": ("scenario", "area", "service", "year", "q0.1", "q0.5", "q0.9"),
-    "need_scenario_drivers": ("area", "service", "scenario", "year", "driver", "mean", "q0.1", "q0.5", "q0.9"),
-    "need_tornado": ("area", "service", "assumption", "year", "low", "high"),
+    "need_scenarios": ("scenario", "area", "service", "year", "q0.1", "q0.5", "q0.9", "validated"),
+    "need_scenario_drivers": (
+        *("area", "service", "scenario", "year", "driver", "mean", "q0.1", "q0.5", "q0.9", "validated"),
+    ),
+    "need_tornado": ("area", "service", "assumption", "year", "low", "high", "validated"),
     "need_assumptions": ("assumption", "kind", "p10", "p90", "source", "date", "version"),
-    "need_variance": ("area", "service", "year"),
+    "need_variance": ("area", "service", "year", "validated"),
     "month_forecast": ("unique_id", "area", "service", "ds", "kind", "y", "mean", *QUANTILES, "flag"),
     "month_scorecard": ("service", *_SCORECARD, "champion"),
     "month_parts": ("area", "service", "ds", "mean", *MONTH_PARTS),

@@ -58,9 +58,14 @@ def kind_names(edition: Localised, table: pl.DataFrame) -> pl.Series:
 
 def tested(edition: Localised) -> pl.Expr:
     """Whether a forecast lies within the tested time; empty for what was observed."""
+    return pl.when(pl.col("kind") == "forecast").then(year_tested(edition)).alias("tested")
+
+
+def year_tested(edition: Localised) -> pl.Expr:
+    """Whether the year of a row lies within the tested time."""
     yes, no = yes_no(edition)
     told = pl.when(pl.col("validated").fill_null(value=False)).then(pl.lit(yes)).otherwise(pl.lit(no))
-    return pl.when(pl.col("kind") == "forecast").then(told).alias("tested")
+    return told.alias("tested")
 
 
 def yes_no(edition: Localised) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from reporting.workbook.columns import (
     place_names,
     place_order,
     tested,
+    year_tested,
 )
 
 
@@ -155,6 +156,7 @@ def driver_columns(edition: Localised) -> tuple[Column, ...]:
         column(edition, "driver", width=30),
         column(edition, "change", "integer", tells_hidden=True),
         *ends,
+        column(edition, "tested", width=10),
     )
 
 
@@ -169,6 +171,7 @@ def drivers(edition: Localised) -> pl.DataFrame:
         "mean",
         "q0.1",
         "q0.9",
+        year_tested(edition),
         is_hidden(),
     )
 

@@ -7,7 +7,15 @@ import polars as pl
 from reporting.localised import Localised
 from reporting.page.futures import DIFFERENCE, variance_parts
 from reporting.workbook.book import Column
-from reporting.workbook.columns import column, is_hidden, named, place_columns, place_names, place_order
+from reporting.workbook.columns import (
+    column,
+    is_hidden,
+    named,
+    place_columns,
+    place_names,
+    place_order,
+    year_tested,
+)
 
 
 def scenario_columns(edition: Localised) -> tuple[Column, ...]:
@@ -23,6 +31,7 @@ def scenario_columns(edition: Localised) -> tuple[Column, ...]:
         column(edition, "value", "integer", tells_hidden=True),
         *ends,
         *([column(edition, "difference", "integer"), *apart] if _differences(edition) else []),
+        column(edition, "tested", width=10),
     )
 
 
@@ -35,6 +44,7 @@ def scenarios(edition: Localised) -> pl.DataFrame:
         *place_names(edition, table),
         "year",
         *("q0.5", "q0.1", "q0.9", *differences),
+        year_tested(edition),
         is_hidden(),
     )
 
@@ -51,6 +61,7 @@ def tornado_columns(edition: Localised) -> tuple[Column, ...]:
         column(edition, "year", "year", 8),
         column(edition, "at-low", "integer"),
         column(edition, "at-high", "integer"),
+        column(edition, "tested", width=10),
     )
 
 
@@ -61,6 +72,7 @@ def tornado(edition: Localised) -> pl.DataFrame:
         named(table["assumption"], lambda code: edition.labels.assumption(code, table)),
         *place_names(edition, table),
         *("year", "low", "high"),
+        year_tested(edition),
     )
 
 
@@ -70,6 +82,7 @@ def variance_columns(edition: Localised) -> tuple[Column, ...]:
         *place_columns(edition),
         column(edition, "year", "year", 8),
         *(Column(edition.texts.of("variance", part), "percent", 16) for part in variance_parts(edition.inputs)),
+        column(edition, "tested", width=10),
     )
 
 
@@ -79,5 +92,6 @@ def variance(edition: Localised) -> pl.DataFrame:
     return table.select(
         *place_names(edition, table),
         *("year", *variance_parts(edition.inputs)),
+        year_tested(edition),
         is_hidden(),
     )

@@ -80,14 +80,14 @@ def _records(county: County, rng: np.random.Generator) -> dict[str, pl.DataFrame
     services = [s.code for s in county.services]
     return {
         "need_forecast": need,
-        "need_drivers": _drivers(need),
+        "need_drivers": _marked(_drivers(need), "to_year"),
         "need_scorecard": _scorecard("service", services, rng).with_columns(published="champion"),
-        "need_scenarios": _scenarios(need),
+        "need_scenarios": _marked(_scenarios(need), "year"),
         "need_scores_by_size": _scores_by_size(services),
-        "need_scenario_drivers": _scenario_drivers(need),
-        "need_tornado": _tornado(need),
+        "need_scenario_drivers": _marked(_scenario_drivers(need), "year"),
+        "need_tornado": _marked(_tornado(need), "year"),
         "need_assumptions": _assumptions(),
-        "need_variance": _variance(need),
+        "need_variance": _marked(_variance(need), "year"),
         "month_forecast": (months := _months(county, rng)),
         "month_parts": _month_parts(months),
         "month_ages": _month_ages(months, county),
@@ -170,6 +170,11 @@ def _need(county: County, rng: np.random.Generator) -> pl.DataFrame:
         .select("area", "service", "sex", "age_group", "year", "kind", "mean", *QUANTILES, "validated", "flag")
         .sort("area", "service", "sex", "age_group", "year")
     )
+
+
+def _marked(table: pl.DataFrame, year: str) -> pl.DataFrame:
+    """Tested for five years ahead, as the forecast is."""
+    return table.with_columns(validated=pl.col(year) <= LAST_YEAR + 5)
 
 
 def _drivers(need: pl.DataFrame) -> pl.DataFrame:

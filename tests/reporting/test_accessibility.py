@@ -228,6 +228,14 @@ def test_a_month_of_another_recording_is_marked_in_the_chart_of_months(browser, 
         assert page.locator("#fan-month line.mark").count() == 0
 
 
+def test_every_chart_of_years_not_tested_says_how_far_the_forecast_was(browser, edition):
+    with opened(browser, edition / "situation" / "index.en.html") as page:
+        page.wait_for_selector("#fan-year svg")
+        for figure in ("fan-year", "drivers", "scenarios", "tornado", "variance"):
+            said = page.locator(f"#{figure}").inner_text()
+            assert "The forecast has been tested for the time to 2030." in said, figure
+
+
 def test_the_fan_chart_is_read_by_the_arrow_keys(browser, edition):
     with opened(browser, edition / "situation" / "index.en.html") as page:
         page.wait_for_selector("#fan-year svg")

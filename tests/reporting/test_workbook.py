@@ -217,6 +217,10 @@ def test_scenarios_assumptions_and_uncertainty_have_their_sheets(book):
     assert len(rows_of(book["Skenaariot"])) == inputs.need_scenarios.height
     assert {row[0] for row in rows_of(book["Oletukset"])} == {"palvelun käytön kehitys", "healthy share"}
     assert rows_of(book["Epävarmuus"])[0][3:6] == (0.2, 0.7, 0.1)
+    for sheet, year in (("Skenaariot", 3), ("Oletukset", 3), ("Epävarmuus", 2), ("Muutoksen osat", 3)):
+        told = {(row[year], row[-1]) for row in rows_of(book[sheet])}
+        assert {(y, "kyllä" if y <= 2030 else "ei") for y, _ in told} == told, sheet
+        assert 2045 in {y for y, _ in told}, sheet
     hidden = [row for row in rows_of(book["Skenaariot"]) if row[4] == "salattu"]
     assert len(hidden) == inputs.need_scenarios.filter(pl.col("suppressed") != "").height
 

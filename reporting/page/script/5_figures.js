@@ -9,6 +9,12 @@ const sentence = (labels, o, f, digits, validated, unit) => {
   return core + (validated ? " " + text("page-js-validated", { year: validated }) : "");
 };
 
+// What a figure of a year beyond the tested ones says of it.
+const beyond = (s, year) => {
+  const tested = D.validated[D.services[s]];
+  return tested && tested < year ? " " + text("page-js-validated", { year: tested }) : "";
+};
+
 const monthSentence = (names, f, unit) => {
   if (!f || f[f.length - FAN + MEDIAN] === null) return "";
   const end = f.slice(-FAN);
@@ -98,7 +104,7 @@ function driverChart(a, s, title) {
   if (!cell || !cell[end].parts.some((p) => p[0] === "total")) { blank(figure, text(cell ? "page-js-none" : "page-js-hidden")); return; }
   const { from, parts } = cell[end], total = parts.find((p) => p[0] === "total");
   const ordered = parts.filter((p) => p !== total && (p[1] || p[2] || p[3])).concat([total]).map((p) => ({ name: W.drivers[p[0]], value: p[1], low: p[2], high: p[3] }));
-  const said = text("page-js-change-sentence", { first: from, last: end, total: signed(total[1]), unit: W.units[s], interval: range(total[2], total[3]) });
+  const said = text("page-js-change-sentence", { first: from, last: end, total: signed(total[1]), unit: W.units[s], interval: range(total[2], total[3]) }) + beyond(s, end);
   waterfall(figure, ordered, W.units[s], title, said);
 }
 
@@ -109,7 +115,7 @@ function scenarioChart(a, s, title) {
   const known = D.scenarios.codes.map((code, i) => ({ i, cell: D.scenarios.cells[`${i}.${a}.${s}`] })).filter((c) => c.cell);
   if (!known.length) { blank(figure, text("page-js-hidden")); return; }
   const rows = known.map(({ i, cell }) => ({ name: W.scenarios[i], value: cell.end[1], low: cell.end[0], high: cell.end[2], chosen: i === Number(form.elements.scenario.value) }));
-  const year = D.years[D.years.length - 1], said = text("page-js-scenarios-sentence", { year });
+  const year = D.years[D.years.length - 1], said = text("page-js-scenarios-sentence", { year }) + beyond(s, year);
   intervals(figure, rows, { unit: W.units[s], written: number, ends: range, base: null, heading: [text("chart-scenario"), text("chart-value"), text("chart-band-80")] }, title + ", " + year, said);
   table(
     figure.querySelector(".data"),
@@ -126,7 +132,7 @@ function tornadoChart(a, s, title) {
   const cell = D.tornado[`${a}.${s}`] || D.tornado[`0.${s}`];
   if (!cell) { blank(figure, text("page-js-none")); return; }
   const rows = cell.rows.map(([name, low, high]) => ({ name: W.assumptions[name], value: Math.max(low, high) - Math.min(low, high), low: Math.min(low, high), high: Math.max(low, high) }));
-  const said = text("page-js-tornado-sentence", { name: rows[0].name, year: cell.year });
+  const said = text("page-js-tornado-sentence", { name: rows[0].name, year: cell.year }) + beyond(s, cell.year);
   intervals(figure, rows, { unit: W.units[s], written: number, ends: (p, q) => signed(p) + " \u2013 " + signed(q), base: 0, bar: true, heading: [text("chart-assumption"), text("chart-width"), text("chart-change")] }, title + ", " + cell.year, said);
 }
 
@@ -137,7 +143,7 @@ function varianceChart(a, s, title) {
   const cell = D.variance.cells[`${a}.${s}`];
   if (!cell) { blank(figure, text("page-js-hidden")); return; }
   const rows = D.variance.years.map((year, i) => ({ name: String(year), shares: cell[i] })), last = rows[rows.length - 1], top = last.shares.indexOf(Math.max(...last.shares));
-  shares(figure, rows, W.variance, title, text("page-js-variance-sentence", { year: last.name, part: W.variance[top], share: percent(last.shares[top]).replace("+", "") }));
+  shares(figure, rows, W.variance, title, text("page-js-variance-sentence", { year: last.name, part: W.variance[top], share: percent(last.shares[top]).replace("+", "") }) + beyond(s, Number(last.name)));
 }
 
 function indicatorChart() {

@@ -22,6 +22,7 @@ from forecasting.contracts import NeedInputError
 from forecasting.cube import quantile_table
 from forecasting.draw_batches import Batches, World
 from forecasting.draw_store import DrawStore, ObjectStore, Spill
+from forecasting.judged import Judged
 from forecasting.need import NeedForecast, forecast_need
 from forecasting.need_changes import need_changes
 from forecasting.scenarios import Scenario
@@ -84,6 +85,21 @@ def test_draws_of_a_node_over_services_are_those_behind_its_quantiles(small: Cou
         found.draws("a01", "every", "male")
     with pytest.raises(NeedInputError, match=r"'other' is not in the forecast \(s0, s1, every\)"):
         found.draws("a01", "other")
+
+
+def test_every_table_marks_the_years_that_were_tested(small: County) -> None:
+    judged = Judged(validated={"s0": 3, "s1": 0})
+    found = run(small, 100, judged=judged)
+    change = need_changes(found, 2022, 2027)
+    tables = {"forecast": "year", "variance": "year", "scenarios": "year", "scenario_drivers": "year",
+              "tornado": "year", "drivers": "to_year"}  # fmt: skip
+    for name, year in tables.items():
+        table = getattr(found, name)
+        ahead = table[(table["service"] != "every") & (table[year] > 2024)]
+        limit = ahead["service"].map({"s0": 2027, "s1": 2024})
+        assert ahead["validated"].equals(ahead[year] <= limit), name
+        assert set(ahead["validated"]) == {True, False} or not (ahead[year] <= limit).any(), name
+    assert change.groupby("service")["validated"].all().to_dict() == {"s0": True, "s1": False}
 
 
 def test_all_is_the_only_label_where_there_is_one(small: County) -> None:
