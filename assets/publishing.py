@@ -302,8 +302,12 @@ def published_run(settings: Settings, slug: str) -> CountyRun:
     from counties import load_county
     from lake.releases import Releases
 
-    releases = Releases(settings.releases, load_county(slug, settings.counties).code)
+    code = load_county(slug, settings.counties).code
+    releases = Releases(settings.releases, code)
     edition = releases.current()
+    invented = settings.model_copy(update={"synthetic": True})
+    if edition is None and Releases(invented.releases, code).current() is not None:
+        raise ValueError(f"{slug}: an edition of the synthetic county alone is published; say --synthetic for it")
     if edition is None:
         raise ValueError(f"{slug}: nothing is published yet; use 'palvelutarve run --county {slug}' first")
     facts = json.loads((releases.path(edition) / EDITION_FACTS).read_text(encoding="utf-8"))

@@ -50,7 +50,7 @@ def funnel(
 ) -> str:
     """Overall index by number of documents, with a bar where chance may leave the unit.
 
-    Units below are named diamonds, those above triangles; with `marked`, that unit alone is a named diamond.
+    Units below are named diamonds, those above triangles; with `marked`, that unit alone is a diamond, on top.
     Documents that name no unit are not drawn.
     """
     shown = [u for u in units if u.index.index is not None and u.index.documents and u.unit != NO_UNIT]
@@ -73,12 +73,12 @@ def funnel(
             x = _place(along, u)
             parts.append(line(x, up.at(u.funnel_low), x, up.at(min(u.funnel_high, 1.0)), stroke=LIMITS, width=5))
     names: list[tuple[float, float, str]] = []
-    for u in ordered:
+    for u in sorted(ordered, key=lambda u: u.unit == marked):
         x, y = _place(along, u), up.at(u.index.index or 0.0)
         named = u.side == "below" if marked is None else u.unit == marked
         better = u.side == "above" and marked is None
         parts.append(diamond(x, y) if named else triangle(x, y) if better else dot(x, y, size=4))
-        if named:
+        if named and marked is None:
             names.append((x, y, name(u.unit)))
     return drawing(WIDTH, HEIGHT, [*parts, *_apart(names, (LEFT + along.end) / 2)])
 

@@ -225,7 +225,6 @@ def _place(unit: UnitFacts, facts: QualityFacts, voice: Voice) -> list[Block]:
         y_title=voice.say("rq-index-axis"),
         percent=n.percent,
         integer=n.integer,
-        name=voice.unit,
         marked=unit.unit,
     )
     alt = voice.say(

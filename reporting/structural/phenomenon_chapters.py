@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reporting.numbers import MISSING, MOST_DIGITS, half_up, unbroken
+from reporting.numbers import MISSING, Numbers, half_up, unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Figure, Mark, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
 from reporting.pdf.voice import GRADE_TONES, Voice
@@ -128,20 +128,20 @@ def ratio_cell(ratio: Ratio | None, kind: str, hidden: bool, voice: Voice) -> Ce
     if ratio is None:
         return voice.say("value-hidden" if hidden else "ssw-no-ratio")
     word = voice.say(f"ssw-{kind}-{DIRECTION_WORDS[ratio.direction]}")
-    digits = _clear_digits(ratio)
-    value, low = (voice.numbers.decimal(v, digits) for v in (ratio.value, ratio.low))
-    high = "∞" if ratio.high == float("inf") else voice.numbers.decimal(ratio.high, digits)
+    value, low, high = _ends_apart_from_one(ratio, voice.numbers)
     numbers = unbroken(f"{value} ({low}–{high})")
     words = f"{word}: {numbers}"
     return Mark(words) if ratio.direction in ("up", "down") else words
 
 
-def _clear_digits(ratio: Ratio) -> int:
-    """One decimal, or as many as show that the interval of a clear ratio does not hold 1."""
+def _ends_apart_from_one(ratio: Ratio, n: Numbers) -> tuple[str, str, str]:
+    """A ratio and its interval; that of a clear one is seen not to hold 1: 0,77 (0,60–0,98), 0,77 (0,60–<1,00)."""
     nearest = {"up": ratio.low, "down": ratio.high}.get(ratio.direction)
-    if nearest is None:
-        return 1
-    return next((digits for digits in (1, 2) if half_up(nearest, digits) != 1), MOST_DIGITS)
+    digits = 2 if nearest is not None and half_up(nearest, 1) == 1 else 1
+    close = nearest is not None and half_up(nearest, digits) == 1
+    low = ">" * (close and ratio.direction == "up") + n.decimal(ratio.low, digits)
+    high = "∞" if ratio.high == float("inf") else n.decimal(ratio.high, digits)
+    return n.decimal(ratio.value, digits), low, "<" * (close and ratio.direction == "down") + high
 
 
 def _difference_sentences(facts: AreaFacts, voice: Voice) -> list[str]:

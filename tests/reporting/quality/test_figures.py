@@ -18,9 +18,11 @@ def unit(code: str, documents: int, index: float, low: float, high: float) -> Un
     return UnitFacts(code, "09", found, index, low, high, outside=not low <= index <= high)
 
 
-def drawn(units: list[UnitFacts], integer: Callable[[float], str] = lambda n: f"{n:,.0f}") -> str:
+def drawn(
+    units: list[UnitFacts], integer: Callable[[float], str] = lambda n: f"{n:,.0f}", marked: str | None = None
+) -> str:
     written = {"x_title": "documents", "y_title": "index", "percent": lambda v, d: f"{v:.{d + 1}%}"}
-    return funnel(units, integer=integer, **written)
+    return funnel(units, integer=integer, marked=marked, **written)
 
 
 CROWDED = [
@@ -32,6 +34,13 @@ CROWDED = [
 def test_the_largest_unit_below_its_limits_is_named_even_where_others_crowd():
     words = re.findall(r"<text[^>]*>([^<]+)</text>", drawn(CROWDED))
     assert "the largest unit of the county" in words
+
+
+def test_a_units_own_funnel_has_its_diamond_on_top_and_no_name_over_the_others():
+    picture = drawn(CROWDED, marked=CROWDED[0].unit)
+    assert not any(u.unit in picture for u in CROWDED)
+    assert picture.count("<polygon") == 1
+    assert picture.index("<polygon") > picture.rindex("<circle")
 
 
 def test_names_do_not_stand_on_each_other_nor_outside_the_drawing():
