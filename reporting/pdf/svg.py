@@ -43,9 +43,13 @@ class Scale:
 
 
 def scale(low: float, high: float, start: float, end: float, ticks: int = 5) -> Scale:
-    """An axis that holds `low`..`high` with about `ticks` round ticks; its ends are ticks."""
-    span = max(high - low, 1e-9)
-    raw = span / ticks
+    """An axis that holds `low`..`high` with about `ticks` round ticks; its ends are ticks.
+
+    Ends that are equal, as rounded figures may be, get some room below them: a share of 1 needs none above.
+    """
+    if high - low <= 1e-9 * max(1.0, abs(high)):
+        low, high = (high - 1e-3 * abs(high), high) if high else (0.0, 1.0)
+    raw = (high - low) / ticks
     power = 10 ** math.floor(math.log10(raw))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
     return Scale(math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step, start, end, step)

@@ -42,15 +42,18 @@ def test_the_examples_of_a_rule_and_of_codes_are_taken(tmp_path):
 
 def test_the_examples_for_engineers_are_accepted():
     from counties import County, ExtractMapping, load_county
+    from counties.outputs import DisclosureSettings
     from lake.settings import Settings
 
-    mapping, known, settings, delivery = (yaml.safe_load(block) for block in blocks("data-engineers.md"))
+    mapping, known, hidden, settings, delivery = (yaml.safe_load(block) for block in blocks("data-engineers.md"))
     assert [ExtractMapping.model_validate(row).table for row in mapping["extracts"]] == [
         "service_events",
         "waiting_list",
     ]
     assert Settings.model_validate(settings).compute == "local"
-    County.model_validate(load_county("lappi").model_dump() | delivery | known)
+    own = County.model_validate(load_county("lappi").model_dump() | delivery | known | hidden)
+    assert own.disclosure.model_copy(update={"outputs": {}}) == DisclosureSettings()
+    assert own.disclosure.of("measures").k == 10
 
 
 def test_the_readme_names_every_command_and_no_other():

@@ -238,6 +238,16 @@ def test_a_caption_stays_with_its_table_s_first_three_rows(tmp_path):
     assert set(told) == {0, 1}
 
 
+@pytest.mark.parametrize("value", [0.0, 0.999, 1.0, 250.0, -3.0])
+def test_an_axis_of_equal_values_has_room_and_round_ticks(value):
+    axis = scale(value, value, 0, 100)
+    assert axis.low <= value <= axis.high
+    assert 2 <= len(axis.ticks) <= 13
+    assert max(axis.ticks) <= max(1.0, value) + 1e-9
+    rows = [IntervalRow(name, value, value, value, value) for name in ("a", "b")]
+    assert "nan" not in interval_plot(rows, title="index", written=lambda v, d: f"{v:.{d}f}", from_zero=False)
+
+
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
 @settings(max_examples=60, deadline=None)
 def test_an_axis_holds_its_data_between_round_ticks(low, span):
