@@ -12,6 +12,9 @@ from lake.settings import Smtp
 from reporting.delivery.grants import Bundle
 
 
+TOO_LARGE = 552
+
+
 class DeliveryError(RuntimeError):
     """A delivery that failed: why, and whether trying again may help. It names no address."""
 
@@ -46,6 +49,12 @@ def send(message: EmailMessage, server: Smtp, password: str | None, *, personal:
     except smtplib.SMTPAuthenticationError as error:
         raise DeliveryError(f"the server refused the login ({error.smtp_code})", passing=False) from None
     except smtplib.SMTPResponseException as error:
+        if error.smtp_code == TOO_LARGE:
+            megabytes = len(message.as_bytes()) / 1e6
+            raise DeliveryError(
+                f"the server takes no message of {megabytes:.1f} MB ({TOO_LARGE}); name a folder as the address",
+                passing=False,
+            ) from None
         raise DeliveryError(
             f"the server refused the message ({error.smtp_code})", passing=error.smtp_code < 500
         ) from None

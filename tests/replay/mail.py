@@ -24,7 +24,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 class Behaviour:
     """What the server does with the next messages: one word for each, then it accepts.
 
-    Words: `later` (451), `never` (554), `unknown` (550 for the recipient), `stall`, `drop`, `drop_after` (the
+    Words: `later` (451), `never` (554), `large` (552), `unknown` (550 for the recipient), `stall`, `drop`, `drop_after` (the
     message is taken, the connection drops before the answer). `stalls` is set once the server stalls.
     """
 
@@ -54,6 +54,8 @@ class _Handler:
         if word == "drop":
             server.transport.abort()
             return "421 gone"
+        if word == "large":
+            return "552 message exceeds the size limit"
         if word in ("later", "never"):
             return "451 try again later" if word == "later" else "554 not wanted"
         self.behaviour.in_clear += session.ssl is None

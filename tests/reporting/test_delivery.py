@@ -256,6 +256,15 @@ def test_records_of_persons_never_leave_in_clear(house):
     assert [message["To"] for message in behaviour.taken] == [PLANNER.address]
 
 
+def test_a_message_larger_than_the_server_takes_says_what_to_do(house):
+    behaviour = Behaviour(plan=["large"])
+    with mail_server(behaviour, house) as port:
+        ready = post(house, PLANNER, smtp=server(house, port), password=behaviour.password)
+        (receipt,) = deliver(ready)
+    assert (receipt.status, receipt.attempts) == ("failed", 1)
+    assert "MB" in receipt.reason and "folder" in receipt.reason
+
+
 def test_a_server_that_is_not_there_and_none_at_all_are_told(house):
     (receipt,) = deliver(post(house, PLANNER, smtp=server(house, 9, timeout=1.0, certificates=None)))
     assert (receipt.attempts, receipt.status) == (3, "failed")
