@@ -11,7 +11,6 @@ from lake.atomic import folder_replaced
 from lake.settings import Smtp
 from reporting.delivery.grants import Bundle
 
-
 TOO_LARGE = 552
 
 
