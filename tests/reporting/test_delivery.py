@@ -262,7 +262,8 @@ def test_a_message_larger_than_the_server_takes_says_what_to_do(house):
         ready = post(house, PLANNER, smtp=server(house, port), password=behaviour.password)
         (receipt,) = deliver(ready)
     assert (receipt.status, receipt.attempts) == ("failed", 1)
-    assert "MB" in receipt.reason and "folder" in receipt.reason
+    assert "MB" in receipt.reason
+    assert "folder" in receipt.reason
 
 
 def test_a_server_that_is_not_there_and_none_at_all_are_told(house):
