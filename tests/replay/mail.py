@@ -24,8 +24,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 class Behaviour:
     """What the server does with the next messages: one word for each, then it accepts.
 
-    Words: `later` (451), `never` (554), `large` (552), `unknown` (550 for the recipient), `stall`, `drop`, `drop_after` (the
-    message is taken, the connection drops before the answer). `stalls` is set once the server stalls.
+    Words: `later` (451), `never` (554), `large` (552), `unknown` (550 for the recipient), `stall`, `drop`,
+    `drop_after` (the message is taken, the connection drops before the answer). `stalls` is set once the server
+    stalls.
     """
 
     plan: list[str] = field(default_factory=list)
