@@ -79,7 +79,7 @@ def one(step: str, file: Path, folder: Path, days: int) -> None:
     elif step == "first":
         remember(bound, write_checked(bound, folder / "first", clusters=True, turns=True), folder / "first")
     else:
-        write_checked(bound, folder / f"whole-{days}")
+        write_checked(bound, folder / f"whole-{days}", clusters=True)  # as `palvelutarve check` does
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps([time.process_time() - began, time.perf_counter() - wall, memory, judged]))
 

@@ -117,12 +117,13 @@ class Cells:
         if not self.sums or not self.about:
             return pl.DataFrame(schema=CELL_SCHEMA)
         strata = pl.concat(table.select(*CELL_KEYS, "_documents") for table in self.sums.values())
+        order = strata.select(pl.arg_sort_by(CELL_KEYS)).to_series()
         rank = np.empty(strata.height, dtype=np.uint32)
-        rank[strata.select(pl.arg_sort_by(CELL_KEYS)).to_series().to_numpy()] = np.arange(strata.height)
+        rank[order.to_numpy()] = np.arange(strata.height)
         ends = np.cumsum([table.height for table in self.sums.values()])
         places = dict(zip(self.sums, np.split(rank, ends[:-1]), strict=True))
         rules, place, counts = self._counts(places)
-        strata = strata.sort(CELL_KEYS).with_columns(_as_codes(strata[name]) for name in WHERE)
+        strata = strata[order].with_columns(_as_codes(strata[name]) for name in WHERE)
         rows: pl.DataFrame = strata[pl.Series(place)]
         others = rows["_documents"].to_numpy() - counts["e"]
         others -= counts["n"]

@@ -14,7 +14,7 @@ from quality_checks.extracts import Piece, TableExtract
 from quality_checks.kinship import NO_PLACE, Kinship, counterparts
 from quality_checks.memory import Memory
 from quality_checks.preparation import Prepared, hashes_of
-from quality_checks.spines import HASHED, RECORD, SpineCoding, in_rows, whole
+from quality_checks.spines import HASHED, RECORD, SpineCoding, records_in_rows, whole
 
 
 @dataclass(frozen=True)
@@ -126,9 +126,7 @@ def read_again(
     ready = check.prepared(
         clusters=True,
         beside=coding.spine(records, {name: now.at(source, beside) for name, source in HASHED.items()}),
-        take=lambda length, groups: taken.append(
-            in_rows(length, [(rows, coding.records(spine)) for rows, spine in groups])
-        ),
+        take=lambda length, groups: taken.append(records_in_rows(coding, length, groups)),
     )
     told = hashes_of(ready.facts, ready.judged, np.ones(len(beside), dtype=np.int64))
     other = np.isin(beside, again, assume_unique=True) & (told != memory.facts[origins])

@@ -11,7 +11,7 @@ import polars as pl
 
 from quality_checks.extracts import Piece
 from quality_checks.files import written_whole
-from quality_checks.spines import RECORD, SpineCoding, in_rows
+from quality_checks.spines import RECORD, SpineCoding, records_in_rows
 
 
 def write_records(records: Any, path: Path) -> None:
@@ -44,7 +44,7 @@ class SpineWriter:
 
     def add(self, length: int, groups: Sequence[tuple[pl.Series, pl.DataFrame]]) -> None:
         """Take the next documents: their number, and the rows and the spine of each group of them."""
-        records = in_rows(length, [(rows, self.coding.records(spine)) for rows, spine in groups])
+        records = records_in_rows(self.coding, length, groups)
         self._waiting = np.concatenate([self._waiting, records]) if len(self._waiting) else records
         while self._named and self._named[0][1].length <= len(self._waiting):
             name, piece = self._named.pop(0)

@@ -56,51 +56,50 @@ class SpineCoding:
     def records(self, spine: pl.DataFrame) -> Any:
         """Records of the rows of a spine (`facts.spine_of`); shape (rows,), of the type `RECORD`."""
         found = np.zeros(spine.height, dtype=RECORD)
-        for name, (kind, _, missing) in _KEPT.items():
-            values = spine[name].to_physical() if name in spine.columns else None
-            if values is None:
-                found[name] = missing
-            elif kind == "i4":
-                found[name] = (
-                    values.cast(pl.Int64).clip(MISSING_INT + 1, -(MISSING_INT + 1)).fill_null(missing).to_numpy()
-                )
-            else:
-                found[name] = (values.cast(pl.Int8) if kind == "i1" else values).fill_null(missing).to_numpy()
-        found["known"] = True
-        self._status(spine, found)
-        self._needs(spine, found)
+        kept = [_kept(name) for name in _KEPT if name in spine.columns]
+        told = spine.select(*kept, *self._status(spine), *self._needs(spine))
+        for name, (_, _, missing) in _KEPT.items():
+            found[name] = told[name].to_numpy() if name in told.columns else missing
+        known = np.ones(spine.height, dtype=bool)
+        found["status"] = MISSING_FLAG
+        if "status" in spine.columns:
+            found["status"] = told["status"].to_numpy()
+            known &= found["status"] != len(self.statuses)
+        if "needs_listed" in spine.columns:
+            bits = told["needs"].to_numpy()
+            found["needs"] = np.where(told["listed"].to_numpy(), bits | LISTED, np.uint64(0))
+            known &= told["different"].to_numpy() == told["told"].to_numpy()
+        found["known"] = known
         return found
 
-    def _status(self, spine: pl.DataFrame, found: Any) -> None:
+    def _status(self, spine: pl.DataFrame) -> list[pl.Expr]:
+        """Place in the code set, behind its end for a code that is not in it."""
         if "status" not in spine.columns:
-            found["status"] = MISSING_FLAG
-            return
+            return []
         codes = pl.Series(self.statuses, dtype=pl.String)
-        places = spine["status"].replace_strict(
+        place = pl.col("status").replace_strict(
             codes, pl.Series(range(len(codes)), dtype=pl.Int16), default=len(codes), return_dtype=pl.Int16
         )
-        is_missing = spine["status"].is_null().to_numpy()
-        found["status"] = np.where(is_missing, MISSING_FLAG, places.to_numpy())
-        found["known"] &= is_missing | (places != len(codes)).to_numpy()
+        return [pl.when(pl.col("status").is_null()).then(MISSING_FLAG).otherwise(place).alias("status")]
 
-    def _needs(self, spine: pl.DataFrame, found: Any) -> None:
+    def _needs(self, spine: pl.DataFrame) -> list[pl.Expr]:
+        """A bit for each code of the set, and how many there are and are told."""
         if "needs_listed" not in spine.columns:
-            return
-        listed = pl.col("needs_listed")
-        bits = (
-            pl.when(listed.list.contains(code))
-            .then(pl.lit(1 << place, dtype=pl.UInt64))
-            .otherwise(pl.lit(0, dtype=pl.UInt64))
-            for place, code in enumerate(self.needs)
+            return []
+        listed, nothing = pl.col("needs_listed"), pl.lit(0, dtype=pl.UInt64)
+        bits = pl.sum_horizontal(
+            nothing,
+            *(
+                pl.when(listed.list.contains(code)).then(pl.lit(1 << place, dtype=pl.UInt64)).otherwise(nothing)
+                for place, code in enumerate(self.needs)
+            ),
         )
-        rows = spine.select(
+        return [
             listed.is_not_null().alias("listed"),
             listed.list.drop_nulls().list.n_unique().fill_null(0).alias("different"),
-            pl.sum_horizontal(pl.lit(0, dtype=pl.UInt64), *bits).alias("bits"),
-        )
-        told = rows["bits"].to_numpy()
-        found["needs"] = np.where(rows["listed"].to_numpy(), told | LISTED, np.uint64(0))
-        found["known"] &= rows["different"].to_numpy() == rows["bits"].bitwise_count_ones().to_numpy()
+            bits.alias("needs"),
+            bits.bitwise_count_ones().alias("told"),
+        ]
 
     def spine(self, records: Any, keys: Mapping[str, Any]) -> pl.DataFrame:
         """The spine again.
@@ -109,16 +108,15 @@ class SpineCoding:
             records: of documents that have one.
             keys: hashes of the same documents, those of `HASHED`; 0 where a document has none.
         """
-        columns = []
-        for name, (_, kind, missing) in _KEPT.items():
-            values = records[name]
-            column = pl.Series(name, values)
-            columns.append(_without(column, missing).cast(kind))
-        columns += [_without(pl.Series(name, keys[source]), 0) for name, source in HASHED.items()]
-        status = _without(pl.Series(records["status"]), MISSING_FLAG).cast(pl.UInt32)
-        columns.append(pl.Series(self.statuses, dtype=pl.String).gather(status).alias("status"))
-        columns.append(self._listed(records["needs"]))
-        return pl.DataFrame(columns)
+        columns = [pl.Series(name, records[name]) for name in _KEPT]
+        table = pl.DataFrame([*columns, *(pl.Series(name, keys[source]) for name, source in HASHED.items())])
+        table = table.select(
+            *(_without(name, missing).cast(kind) for name, (_, kind, missing) in _KEPT.items()),
+            *(_without(name, 0) for name in HASHED),
+        )
+        status = np.where(records["status"] == MISSING_FLAG, len(self.statuses), records["status"])
+        told = pl.Series([*self.statuses, None], dtype=pl.String).gather(status).alias("status")
+        return table.with_columns(told, self._listed(records["needs"]))
 
     def _listed(self, bits: Any) -> pl.Series:
         different, places = np.unique(bits, return_inverse=True)
@@ -129,21 +127,32 @@ class SpineCoding:
         return pl.Series("needs_listed", lists, dtype=pl.List(pl.String)).gather(places)
 
 
-def _without(values: pl.Series, missing: int) -> pl.Series:
+def _kept(name: str) -> pl.Expr:
+    kind, _, missing = _KEPT[name]
+    values = pl.col(name).to_physical()
+    if kind == "i4":
+        values = values.cast(pl.Int64).clip(MISSING_INT + 1, -(MISSING_INT + 1))
+    return (values.cast(pl.Int8) if kind == "i1" else values).fill_null(missing)
+
+
+def _without(name: str, missing: int) -> pl.Expr:
     """The values with null for the one that stands for none."""
-    return values.to_frame().select(pl.when(pl.first() != missing).then(pl.first())).to_series()
+    return pl.when(pl.col(name) != missing).then(pl.col(name))
 
 
-def in_rows(height: int, groups: Sequence[tuple[pl.Series, Any]]) -> Any:
+def records_in_rows(coding: SpineCoding, height: int, groups: Sequence[tuple[pl.Series, pl.DataFrame]]) -> Any:
     """Records of groups of documents in the order of the rows they stand in; documents without one have zeros.
 
     Args:
+        coding: between spines and records.
         height: number of rows.
-        groups: rows of each group, with its records.
+        groups: rows of each group, with its spine.
     """
     found = np.zeros(height, dtype=RECORD)
-    for rows, records in groups:
-        whole(found)[rows.to_numpy()] = whole(records)
+    if groups:
+        rows = np.concatenate([rows.to_numpy() for rows, _ in groups])
+        spines = pl.concat([spine for _, spine in groups], how="diagonal")
+        whole(found)[rows] = whole(coding.records(spines))
     return found
 
 
