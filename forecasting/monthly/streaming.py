@@ -133,7 +133,7 @@ def _parts(source: Path, together: int) -> tuple[pl.DataFrame, int] | None:
 
     try:
         names = _scan(source).select(pl.col("unique_id").cast(pl.String)).unique().collect(engine="streaming")
-    except pl.exceptions.PolarsError:
+    except (pl.exceptions.PolarsError, OSError):  # reading it whole tells what is wrong
         return None
     number = math.ceil(names.height / together)
     if number < 2:
