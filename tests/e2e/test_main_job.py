@@ -28,8 +28,8 @@ def test_the_run_ends_by_naming_what_to_open(rerun):
     _, done = rerun
     assert done.returncode == 0
     for name in (
-        *("situation page", "planner's workbook (fi; beside it sv"),
-        *("structural social work (fi; beside it sv", "record quality (fi; beside it sv"),
+        *("situation page", "planner's workbook (fi; beside it sv)"),
+        *("structural social work (fi; beside it sv)", "record quality (fi; beside it sv)"),
         *("Data Docs", "palvelutarve serve"),
     ):
         assert name in done.stdout
