@@ -93,7 +93,8 @@ def check_extract(
     from sources.door import through_the_door
 
     if not documents.is_file():
-        raise FileNotFoundError(f"{documents}: there is no such file; give a Parquet or CSV file of documents")
+        found = "is a folder" if documents.is_dir() else "there is no such file"
+        raise FileNotFoundError(f"{documents}: {found}; give a Parquet or CSV file of documents")
     given = given_day(as_of)
     catalogue, registers = county_and_own_rules(county, rules), _county_and_own_codes(county, codes)
     loaded = load_county(county, load_settings().counties) if county else None

@@ -15,20 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from sources.file_kinds import other_kind
+
 MAX_COLUMNS = 2_000
 HEADER_BYTES = 1 << 20
 _BLOCK = 1 << 24
 _DELIMITERS = (";", ",", "\t", "|")
+_DELIMITERS_TOLD = "semicolon, comma, tab or |"
 _UTF8_MARK = b"\xef\xbb\xbf"
-_SIGNATURES = {
-    b"PAR1": "a Parquet file",
-    b"PK\x03\x04": "a ZIP archive or an Excel workbook",
-    b"\x1f\x8b": "a gzip archive",
-    b"%PDF": "a PDF",
-    b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-}
 
 
 class ExtractError(ValueError):
@@ -69,6 +63,11 @@ def read_delimited(
     delimiter = delimiter or _delimiter_of(_header_line(path, head))
     records = _records(data, delimiter, path)
     names = _header_names(data[: records.ends[0]], delimiter, path)
+    if len(names) == 1 < len(wanted) and names[0] not in wanted:
+        raise ExtractError(
+            f"{path.name}: the first row names no columns of the table; expected column names with "
+            f"{_DELIMITERS_TOLD} between them, or a Parquet file; export it as CSV in UTF-8"
+        )
     whole, broken = _judge_rows(records, len(names), path)
     if not whole.any() and not broken:
         raise ExtractError(f"{path.name}: a header and no rows; expected at least one row; export it again")
@@ -105,12 +104,14 @@ def _checked_head(path: Path) -> bytes:
         head = file.read(HEADER_BYTES)
     if not head.strip(b" \t\r\n" + _UTF8_MARK):
         raise ExtractError(f"{path.name}: the file is empty; expected a header row and data rows; export it again")
-    for signature, kind in _SIGNATURES.items():
-        if head.startswith(signature):
-            raise ExtractError(f"{path.name}: this is {kind}, not delimited text; save it as CSV in UTF-8")
+    if other := other_kind(head):
+        kind, mend = other
+        raise ExtractError(f"{path.name}: this is {kind}; expected delimited text (CSV) or Parquet; {mend}")
     control = sum(head.count(bytes([code])) for code in (0, 1, 2, 3, 4, 5, 6, 7, 8, 14, 15, 16, 127))
     if b"\x00" in head or control > len(head) // 100:
-        raise ExtractError(f"{path.name}: the file is binary, not delimited text; save it as CSV in UTF-8")
+        raise ExtractError(
+            f"{path.name}: the file is binary; expected delimited text (CSV) or Parquet; save it as CSV in UTF-8"
+        )
     _header_line(path, head)
     return head
 

@@ -16,6 +16,7 @@ from counties.schema import County, ExtractMapping
 from sources.contract_shape import POLARS_TYPES, Column, Contract
 from sources.contracts import CONTRACTS
 from sources.delimited import MAX_COLUMNS, ExtractError, read_delimited
+from sources.file_kinds import other_kind
 from sources.quarantine import FILE, ROW, empty_quarantine, rejected
 from sources.sql import read_query
 from sources.typed import Format, to_kind, unreadable_reason
@@ -23,6 +24,9 @@ from sources.typed import Format, to_kind, unreadable_reason
 __all__ = ["Extract", "ExtractError", "MissingExtractError", "read_extract", "read_extract_file"]
 
 _FOOTER_LIMIT = 64 << 20
+_HEAD_BYTES = 4096
+_PARQUET_MARK = b"PAR1"
+_PARQUET_ENDINGS = (".parquet", ".pq")
 
 
 class MissingExtractError(ExtractError):
@@ -120,13 +124,19 @@ def _together(parts: list[Extract]) -> Extract:
 
 def _read_file(path: Path, mapping: ExtractMapping, contract: Contract) -> Extract:
     wanted = _wanted(mapping, contract)
-    if path.suffix == ".parquet":
+    if _is_parquet(path):
         return _shape(_read_parquet(path, wanted), empty_quarantine(), path.name, mapping, contract)
     text = read_delimited(path, tuple(wanted.values()), delimiter=mapping.delimiter, encoding=mapping.encoding)
     broken = pl.DataFrame({FILE: path.name, ROW: list(text.broken)}, schema={FILE: pl.String, ROW: pl.Int64})
     every = pl.Series([True], dtype=pl.Boolean).new_from_index(0, broken.height)
     problems = rejected(broken, table=contract.name, reasons=[("", "wrong_number_of_fields", every)])
     return _shape(text.frame, problems, path.name, mapping, contract)
+
+
+def _is_parquet(path: Path) -> bool:
+    """Whether a file is Parquet by its ending or its first bytes."""
+    with path.open("rb") as file:
+        return path.suffix.lower() in _PARQUET_ENDINGS or file.read(len(_PARQUET_MARK)) == _PARQUET_MARK
 
 
 def _wanted(mapping: ExtractMapping, contract: Contract) -> dict[str, str]:
@@ -158,12 +168,13 @@ def _check_parquet(path: Path) -> None:
     if size == 0:
         raise ExtractError(f"{path.name}: the file is empty; expected a Parquet file; export it again")
     with path.open("rb") as file:
-        start = file.read(4)
+        start = file.read(_HEAD_BYTES)
         file.seek(max(0, size - 8))
         tail = file.read(8)
-    if start != b"PAR1":
-        raise ExtractError(f"{path.name}: this is not a Parquet file; expected one by its ending; export it again")
-    if size < 12 or tail[4:] != b"PAR1":
+    if not start.startswith(_PARQUET_MARK):
+        kind, mend = other_kind(start) or ("not a Parquet file", "export it again")
+        raise ExtractError(f"{path.name}: this is {kind}; expected a Parquet file by its ending; {mend}")
+    if size < 12 or tail[4:] != _PARQUET_MARK:
         raise ExtractError(f"{path.name}: the Parquet file is cut off; export or copy it again")
     footer = struct.unpack("<I", tail[:4])[0]
     if footer > min(_FOOTER_LIMIT, size):

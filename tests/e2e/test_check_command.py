@@ -42,6 +42,8 @@ def spoiled(documents, tmp_path_factory) -> Path:
     (folder / "binary.csv").write_bytes(bytes(range(256)) * 20)
     (folder / "binary.parquet").write_bytes(bytes(range(256)) * 20)
     frame.write_csv(folder / "whole.csv")
+    frame.write_json(folder / "rows.json")
+    (folder / "folder").mkdir()
     for name, whole in (("cut.parquet", documents), ("cut.csv", folder / "whole.csv")):
         data = whole.read_bytes()
         (folder / name).write_bytes(data[: len(data) // 2])
@@ -81,6 +83,8 @@ def test_the_installed_command_checks_an_extract(documents, tmp_path):
         ("cut.parquet", "cut off"),
         ("cut.csv", "cut off"),
         ("absent.parquet", "no such file"),
+        ("rows.json", "JSON; expected delimited text (CSV) or Parquet"),
+        ("folder", "is a folder"),
     ],
 )
 def test_a_file_that_cannot_be_checked_is_one_clear_line_and_exit_code_2(spoiled, tmp_path, file, reason):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import lzma
 import re
 import time
 import tracemalloc
+import zipfile
 
 import polars as pl
 import pytest
@@ -119,16 +122,75 @@ def test_a_header_without_rows_is_refused(ingest, events):
         ingest("service_events", events().splitlines()[0] + "\n")
 
 
-@pytest.mark.parametrize("content", [bytes(range(256)) * 20, b"PK\x03\x04rest", b"\xff\xfea\x00,\x00", b"PAR1"])
-def test_a_binary_file_is_refused(ingest, content):
-    with pytest.raises(ExtractError, match="save it as CSV in UTF-8"):
+def test_a_binary_file_is_refused(ingest):
+    with pytest.raises(ExtractError, match="the file is binary; .*; save it as CSV in UTF-8"):
+        ingest("service_events", bytes(range(256)) * 20)
+
+
+def zipped(name: str, content: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def a_workbook() -> bytes:
+    buffer = io.BytesIO()
+    pl.DataFrame({"event_id": ["e1"]}).write_excel(buffer)
+    return buffer.getvalue()
+
+
+OTHER_KINDS = {
+    "objects": (b'[{"event_id": "e1"},\n{"event_id": "e2"}]\n', "JSON", "export it"),
+    "object": (b'{\n "events": [{"event_id": "e1", "sex": "male"}]\n}', "JSON", "export it"),
+    "json lines": (b'{"event_id": "e1"}\n{"event_id": "e2"}\n', "JSON", "export it"),
+    "xml": (b"\xef\xbb\xbf<?xml version='1.0'?>\n<events/>\n", "XML", "export it"),
+    "page": (b"<!DOCTYPE html>\n<title>Log in</title>", "a web page", "export it"),
+    "archive": (zipped("events.csv", "event_id\ne1\n"), "a ZIP archive", "unpack it"),
+    "gzip": (gzip.compress(b"event_id\ne1\n", mtime=0), "a gzip archive", "unpack it"),
+    "xz": (lzma.compress(b"event_id\ne1\n"), "an xz archive", "unpack it"),
+    "workbook": (a_workbook(), "an Excel workbook", "save its sheet as CSV in UTF-8"),
+    "sheets": (
+        zipped("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        "an OpenDocument file",
+        "save its sheet as CSV in UTF-8",
+    ),
+    "utf-16": ("event_id,sex\n".encode("utf-16"), "UTF-16 text", "save it as CSV in UTF-8"),
+}
+
+
+@pytest.mark.parametrize("name", ["extract.csv", "extract.parquet"])
+@pytest.mark.parametrize(("content", "kind", "mend"), OTHER_KINDS.values(), ids=OTHER_KINDS)
+def test_a_file_of_another_kind_is_named_with_what_was_expected(ingest, content, kind, mend, name):
+    with pytest.raises(ExtractError, match=f"^{name}: this is {kind}.*; expected .*Parquet.*; {mend}"):
+        ingest("service_events", content, name=name)
+
+
+@pytest.mark.parametrize(
+    "content", ["Dear all\nno table, here\n", "events:\n  - event_id: e1\n"], ids=["letter", "yaml"]
+)
+def test_text_that_is_no_table_is_told_from_one_without_a_column(ingest, content):
+    with pytest.raises(ExtractError, match="the first row names no columns of the table; expected column names"):
         ingest("service_events", content)
+
+
+@pytest.mark.parametrize("header", ["[event_id],[client_id]", '"event_id","client_id"', "{event_id},x"])
+def test_a_header_of_marked_names_is_delimited_text(ingest, header):
+    with pytest.raises(ExtractError, match="no column"):
+        ingest("service_events", header + "\ne1,c1\n")
 
 
 def a_parquet() -> bytes:
     buffer = io.BytesIO()
     pl.DataFrame({"event_id": [str(i) for i in range(1000)]}).write_parquet(buffer)
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", ["extract", "extract.csv", "extract.PARQUET", "extract.pq"])
+def test_parquet_is_read_whatever_its_name(ingest, events, name):
+    buffer = io.BytesIO()
+    pl.read_csv(events().encode(), infer_schema=False).write_parquet(buffer)
+    assert ingest("service_events", buffer.getvalue(), name=name).accepted.height == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", a_parquet()[:-200], a_parquet()[:500], b"a,b\n1,2\n" * 9])
