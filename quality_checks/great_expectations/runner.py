@@ -69,7 +69,7 @@ def run_suites(
         outcomes = [outcome for suite in suites for outcome in _run(context, suite, frames, as_of)]
         if docs_folder is not None:
             context.build_data_docs()
-            keep_pages(Path(built), docs_folder, [str(suite["suite"]) for suite in suites], notice)
+            keep_pages(Path(built), docs_folder, suites, notice)
     return outcomes
 
 

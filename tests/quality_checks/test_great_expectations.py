@@ -116,6 +116,53 @@ def test_a_long_list_of_contents_is_shown_whole(tmp_path):
                 assert last["y"] + last["height"] <= first["y"], path
 
 
+def headings(page: str) -> list[str]:
+    return [" ".join(found.split()) for found in re.findall(r"<h5\b[^>]*>(.*?)</h5>", page, re.DOTALL)]
+
+
+@pytest.mark.parametrize("kind", ["validations", "expectations"])
+def test_a_section_is_headed_by_what_is_asked_with_its_id_beside_it(tmp_path, kind):
+    titled = {
+        **between("bad", "bad"),
+        "title": "Tavoite on annettu / Målet är angivet",
+    }
+    contract = {**between("t.rows", "rows"), "title": "t has rows"}
+    suite = {**SUITE, "expectations": [titled, contract, between("one", "good"), between("two", "good")]}
+    run_suites([suite], {"shares": FRAME}, docs_folder=tmp_path, as_of=date(2026, 6, 1))
+    (page,) = (tmp_path / kind).rglob("*.html")
+    text = page.read_text(encoding="utf-8")
+    rule = '<span lang="fi">Tavoite on annettu</span> / <span lang="sv">Målet är angivet</span>'
+    assert headings(text)[1:] == [
+        f"{rule} <code>bad</code>",
+        "good",  # asked two things: neither alone heads it
+        '<span lang="fi">t: taulussa on rivejä</span> / <span lang="sv">t: tabellen har rader</span> '
+        "<code>rows</code>",
+    ]
+    assert text.count(rule) == 3  # contents, heading, and the expectation itself
+
+
+def test_a_page_names_its_suite_its_day_and_its_figures_in_words(run):
+    _, folder = run
+    text = next(folder.glob("validations/**/*.html")).read_text(encoding="utf-8")
+    assert '<span lang="fi">Tulokset / Täydellisyys: asiakirjat / 1.6.2026</span>' in text
+    assert '<span lang="sv">Resultat / Fullständighet: handlingar / 1.6.2026</span>' in text
+    assert "≈42,86 %" in text  # two of seven in order, and one without anything to judge
+    assert '<span lang="sv">inget att bedöma</span>' in text
+    assert '<span lang="fi">ei voitu arvioida</span>' in text
+    assert not re.search(r">[^<>]*(completeness-documents|raised an exception|not null|2026-06-01T)[^<>]*<", text)
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("pages")
+def test_how_the_table_was_handed_over_is_not_shown(run):
+    _, folder = run
+    with chromium() as browser, opened(browser, next(folder.glob("validations/**/*.html"))) as page:
+        shown = page.locator("body").inner_text()
+    assert "Great Expectationsin versio" in shown
+    for word in ("DataFrame", "fingerprint", "batch_data", "Aineiston tunnisteet"):
+        assert word not in shown
+
+
 def test_equal_results_give_equal_pages(run, tmp_path):
     _, folder = run
     for _ in range(2):
@@ -186,25 +233,24 @@ def test_every_page_of_invented_data_says_so(tmp_path):
 
 
 def test_every_check_of_a_contract_is_told_in_finnish_and_swedish():
-    from quality_checks.great_expectations.pages import _WORDS, _in_languages
+    from quality_checks.great_expectations.languages import in_languages
     from sources.contracts import CONTRACTS
     from sources.expectations import expectations
 
     for contract in CONTRACTS.values():
         columns = [column.name for column in contract.columns]
         for told in expectations(contract, coded=columns, owned=columns):
-            node = f"<td> {told['title']} </td>"
-            said = _WORDS.sub(_in_languages, node)
+            said = in_languages(f"<td> {told['title']} </td>")
             assert said.startswith('<td> <span lang="fi">'), told["title"]
             assert '</span> / <span lang="sv">' in said
 
 
 def test_every_suite_has_words():
-    from quality_checks.great_expectations.pages import _words
+    from quality_checks.great_expectations.languages import known_words
     from quality_checks.rules import load_catalogue
     from sources.contracts import CONTRACTS
 
-    words = _words()
+    words = known_words()
     types = {kind for rule in load_catalogue().rules for kind in rule.document_types}
     assert types | set(CONTRACTS) | {"documents"} <= set(words.tables)
     assert {rule.dimension for rule in load_catalogue().rules} | {"contract"} == set(words.subjects)
