@@ -71,7 +71,7 @@ def _mending(extras: QualityExtras, unit: str) -> pl.DataFrame | None:
     if extras.mending is None:
         return None
     own = extras.mending.filter(pl.col("unit") == unit)
-    return own.sort("index_gain", "rule_id", descending=[True, False]).head(FIRST)
+    return own.sort("index_gain", "rule_id", descending=[True, False], nulls_last=True).head(FIRST)
 
 
 def _written(
@@ -140,7 +140,7 @@ def _mend_first(mending: pl.DataFrame | None, voice: Voice, rules: Mapping[str, 
             severity_mark(r["severity"] or "", voice),
             n.integer(r["defects"]),
             n.integer(r["oldest_days"]),
-            n.percent(r["index_gain"], 3),
+            MISSING if r["index_gain"] is None else n.decimal(100 * r["index_gain"], 3),
         )
         for r in mending.iter_rows(named=True)
     )

@@ -209,7 +209,7 @@ rq-mend-first = What to mend first
 rq-mend-first-intro = In order of severity × number × the share that can still be mended. The last column tells by how many percentage points the unit's index rises when they are mended.
 rq-defects-count = Defects
 rq-oldest = Oldest, days
-rq-index-gain = Index rises
+rq-index-gain = Index rises, percentage points
 
 # The process and the human audit
 rq-process = Cases as a process

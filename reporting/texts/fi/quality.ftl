@@ -209,7 +209,7 @@ rq-mend-first = Mitkä puutteet kannattaa korjata ensin
 rq-mend-first-intro = Järjestys: puutteen vakavuus × määrä × osuus, jonka voi vielä korjata. Viimeinen sarake kertoo, kuinka monta prosenttiyksikköä yksikön laatuindeksi nousee, kun puutteet korjataan.
 rq-defects-count = Puutteita
 rq-oldest = Vanhin, päivää
-rq-index-gain = Indeksi nousee
+rq-index-gain = Indeksi nousee, prosenttiyksikköä
 
 # Prosessi ja ihmisten arvio
 rq-process = Asiakasprosessi

@@ -209,7 +209,7 @@ rq-mend-first = Vad som bör rättas först
 rq-mend-first-intro = Ordning: bristens allvar × antal × den andel som ännu kan rättas. Sista kolumnen visar hur många procentenheter enhetens kvalitetsindex stiger när bristerna rättas.
 rq-defects-count = Brister
 rq-oldest = Äldsta, dagar
-rq-index-gain = Indexet stiger
+rq-index-gain = Indexet stiger, procentenheter
 
 # Processen och granskningen
 rq-process = Klientprocessen

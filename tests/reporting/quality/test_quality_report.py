@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from quality_checks.rules import load_catalogue
+from reporting.numbers import MISSING
 from reporting.pdf.blocks import Bullets, Figure, Heading, KeyFigures, Report, Table
 from reporting.pdf.svg import GREEN, VERMILION
 from reporting.pdf.voice import Voice
@@ -274,6 +275,37 @@ def test_a_unit_s_folder_holds_its_own_documents_only(inputs, extras, tmp_path):
         own = set(table.filter(pl.col("unit") == unit)["document_id"])
         assert set(re.findall(r"1\.2\.246\.10\.999\.\d+\.\d+", text)) == own
         assert {f.parent.name for f in files} == {file_name(unit)}
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "figure"),
+    [
+        ("fi", "Indeksi nousee, prosenttiyksikköä", "1,234"),
+        ("sv", "Indexet stiger, procentenheter", "1,234"),
+        ("en", "Index rises, percentage points", "1.234"),
+    ],
+    ids=["fi", "sv", "en"],
+)
+def test_what_mending_adds_is_told_in_percentage_points(inputs, tmp_path, language, heading, figure):
+    mending = pl.DataFrame(
+        {
+            "unit": ["u", "u"],
+            "rule_id": ["a", "b"],
+            "severity": ["fatal", "fatal"],
+            "defects": [3, 2],
+            "oldest_days": [10, None],
+            "index_gain": [0.012341, None],
+            "place": [1, 2],
+        }
+    )
+    changed = dataclasses.replace(inputs, violations=violations([("d", "u", "a", "fatal", 10)]))
+    page, _ = write_work_lists(changed, language, tmp_path, extras=QualityExtras(mending=mending))["u"]
+    table = page.read_text(encoding="utf-8").split("<table")[1].split("</table>")[0]
+    cells = [re.sub("<[^>]*>", "", cell).strip() for cell in re.findall(r"<t[hd].*?</t[hd]>", table, re.DOTALL)]
+    assert cells[5] == heading
+    assert cells[11::6] == [figure, MISSING]
+    assert cells[10::6] == ["10", MISSING]
+    assert "%" not in table
 
 
 def test_units_with_nothing_to_mend_get_no_list(inputs, tmp_path):
