@@ -34,7 +34,7 @@ from quality_checks.usable import Usable, usable_documents
 
 PART = 334_000
 # Of the files that a check leaves for the next one; another form asks for a whole check.
-FORM = "parts in folders, hashes and spines by piece, turns, counts by type, hashes of facts"
+FORM = "parts in folders, hashes and spines by piece, turns with days of making, counts by type, hashes of facts"
 # Facts that mean nothing when the column they come from was not delivered.
 DERIVED: dict[str, tuple[str, ...]] = {
     "event_at": ("event_day",),

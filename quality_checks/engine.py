@@ -181,7 +181,8 @@ def verdicts(prepared: pl.LazyFrame, compiled: CompiledCatalogue, also: Sequence
     """
     rules = [c.verdict for c in compiled.rules]
     keys = [pl.col(inner).alias(outer) for outer, inner in CHECK_COLUMNS.items()]
-    since = sorted({c.rule.since for c in compiled.rules if c.rule.since and not c.missing} | {"document_date"})
+    own = {c.rule.since for c in compiled.rules if c.rule.since and not c.missing}
+    since = sorted(own | {"document_date", "created_day"})
     hidden = [pl.col(name).alias(f"_since_{name}") for name in since]
     has = set(prepared.collect_schema().names())
     return prepared.with_columns(compiled.scopes).select(

@@ -29,7 +29,7 @@ from quality_checks.preparation import month_on
 from quality_checks.rereading import Carried, ReadAgain, read_again
 from quality_checks.schema import CELL_KEYS
 from quality_checks.spines import RECORD
-from quality_checks.tables import VIOLATION_SCHEMA, WHERE, defects_in, with_first_seen
+from quality_checks.tables import VIOLATION_SCHEMA, WHERE, age_on, defects_in, with_first_seen
 from quality_checks.turns import MONTH, due, month_turns, untimed
 from quality_checks.usable import counts_of
 from quality_checks.verdict_files import VERDICTS, WEIGHTS, add_part, read_verdicts, written_part
@@ -222,17 +222,16 @@ def _weights(previous: Path, later: pl.DataFrame, compiled: CompiledCatalogue) -
 
 def _begun(turned: pl.DataFrame, later: pl.DataFrame, bound: Check) -> pl.DataFrame:
     """The defects that have come with time alone."""
-    where = later.select(_ID.alias("document"), "document_id", *WHERE, "document_date")
+    where = later.select(_ID.alias("document"), "document_id", *WHERE)
     severity = {c.rule.id: c.rule.severity for c in bound.compiled.rules if c.rule.mode == "active"}
     return (
         turned.filter(~pl.col("verdict"), pl.col("rule_id").is_in(list(severity)))
         .join(where, on="document")
         .with_columns(
             pl.col("rule_id").replace_strict(severity, return_dtype=pl.String).alias("severity"),
-            pl.coalesce("since", "document_date").alias("since"),
             first_seen=pl.lit(bound.as_of),
         )
-        .with_columns(age_days=_age(bound.as_of))
+        .with_columns(age_on(bound.as_of))
         .select(list(VIOLATION_SCHEMA))
     )
 
@@ -252,7 +251,7 @@ def _violations(
     known = with_first_seen(began, seen_before)
     whole = _merged(earlier.filter(~superseded), known.select(earlier.columns))
     seen = pl.min_horizontal("first_seen", pl.lit(as_of))  # on an earlier day nothing was seen later
-    return whole.with_columns(age_days=_age(as_of), first_seen=seen)
+    return whole.with_columns(age_on(as_of), first_seen=seen)
 
 
 def _last_seen(folder: Path) -> pl.DataFrame:
@@ -269,8 +268,3 @@ def _merged(standing: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     places = before.to_numpy().astype(np.int64)
     order = np.insert(np.arange(standing.height), places, standing.height + np.arange(more.height))
     return pl.concat([standing, more])[pl.Series(order, dtype=pl.UInt32)]
-
-
-def _age(as_of: date) -> pl.Expr:
-    """Days since a defect began."""
-    return (pl.lit(as_of) - pl.col("since")).dt.total_days().clip(lower_bound=0)

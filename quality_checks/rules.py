@@ -66,7 +66,7 @@ class Rule(_Model):
         mode: `active`, or `shadow` (counted apart, never in scores).
         valid_from: first date of a document it judges.
         valid_to: last date of a document it judges.
-        since: column with the day the defect began; the document's own date when not named.
+        since: column with the day the defect began, if not before the document was made; that day when not named.
         recoverable: share of the defect that can still be mended afterwards, 0 to 1.
         exemptions: what the rule leaves out, in plain words.
     """

@@ -17,6 +17,8 @@ VIOLATION_SCHEMA: dict[str, pl.DataType] = {
     "age_days": pl.Int64(),
     "first_seen": pl.Date(),
 }
+# First day of electronic records, as in the rule `no_times_before_records`.
+RECORDS_BEGAN = date(1980, 1, 1)
 # Columns that the view of cases as a process is made from.
 PHASE_COLUMNS = (
     *("document_id", "unit", "area", "service_task", "_case", "_since_document_date"),
@@ -25,6 +27,21 @@ PHASE_COLUMNS = (
 
 
 Defects = Mapping[str, pl.Series]
+
+
+def began(own: pl.Expr, created: pl.Expr) -> pl.Expr:
+    """The day a defect began: its rule's own day, but none before the document was made.
+
+    Null where that lies before records were electronic: its year is wrong.
+    """
+    day = pl.max_horizontal(own, created)
+    return pl.when(day >= RECORDS_BEGAN).then(day).alias("since")
+
+
+def age_on(as_of: date) -> pl.Expr:
+    """Days since a defect began; null where no day is known or it lies ahead."""
+    days = (pl.lit(as_of) - pl.col("since")).dt.total_days()
+    return pl.when(days >= 0).then(days).alias("age_days")
 
 
 def defects_in(checks: pl.DataFrame, compiled: CompiledCatalogue) -> Defects:
@@ -49,18 +66,15 @@ def violations_of(
     rules = pl.DataFrame({"rule_id": [r.id for r, _ in found], "severity": [r.severity for r, _ in found]})
     of_rule = rules[np.repeat(np.arange(len(found)), sizes)]
     places = pl.concat(rows for _, rows in found)
-    own = pl.concat(checks[f"_since_{rule.since or 'document_date'}"].gather(rows) for rule, rows in found)
-    since = (
-        own.alias("since")
-        .to_frame()
-        .select(pl.col("since").fill_null(checks["_since_document_date"].gather(places)))["since"]
-    )
-    age = (pl.lit(as_of) - pl.col("since")).dt.total_days().clip(lower_bound=0)
+    created = checks["_since_created_day"]
+    own = pl.concat(checks[f"_since_{rule.since or 'created_day'}"].gather(rows) for rule, rows in found)
+    days = pl.DataFrame({"own": own, "created": created.gather(places)})
+    since = days.select(began(pl.col("own"), pl.col("created")))["since"]
     where: pl.DataFrame = checks.select("document_id", *WHERE)[places]
     return (
         where.with_columns(of_rule.get_columns())
         .with_columns(since)
-        .with_columns(age.alias("age_days"), pl.lit(as_of).alias("first_seen"))
+        .with_columns(age_on(as_of), pl.lit(as_of).alias("first_seen"))
         .select(list(VIOLATION_SCHEMA))
     )
 

@@ -19,6 +19,7 @@ import polars as pl
 from quality_checks import language
 from quality_checks.calendar import WorkingDays
 from quality_checks.engine import CompiledCatalogue, CompiledRule
+from quality_checks.tables import began
 
 # Turns of what is no rule's: the month under which a document of the future is counted.
 MONTH = ""
@@ -91,7 +92,7 @@ def untimed(compiled: CompiledCatalogue) -> CompiledCatalogue:
 def turn_columns(compiled: CompiledCatalogue, as_of: date) -> list[pl.Expr]:
     """Hidden columns of verdicts that `Turns.add` needs."""
     rules = timed(compiled)
-    read = sorted({name for rule in rules for name in _reads(rule)})
+    read = sorted({"created_day", *(name for rule in rules for name in _reads(rule))} if rules else ())
     return [*(pl.col(name).alias(_FIELD + name) for name in read), *(rule.pending(as_of) for rule in rules)]
 
 
@@ -154,9 +155,9 @@ class Turns:
                 own.filter(pl.col(name).is_not_null()).with_columns(_day=pl.col(name))
                 for name in (f"_turn {comparisons.index(c)}" for c in rule.comparisons)
             ]
-            since = pl.col(rule.compiled.rule.since) if rule.compiled.rule.since else pl.lit(None)
+            since = began(pl.col(rule.compiled.rule.since or "created_day"), pl.col("created_day"))
             turns = pl.concat(ahead).select(
-                "document", rule_id=pl.lit(rule.id), day="_day", verdict=rule.on("_day"), since=since.cast(pl.Date)
+                "document", rule_id=pl.lit(rule.id), day="_day", verdict=rule.on("_day"), since=since
             )
             yield turns.unique(["document", "day"], keep="any").collect()
 

@@ -27,15 +27,17 @@ FIRST = 10
 def ranked(violations: pl.DataFrame, clients: pl.DataFrame | None = None) -> pl.DataFrame:
     """Documents to mend, the most serious and oldest first, for each unit one after another.
 
-    Priority = severity (fatal 4, convention 2, other 1) x (1 + age in weeks, a year at most), summed over the
-    document's defects, so that a document with many defects comes first and is opened once.
+    Priority = severity (fatal 4, convention 2, other 1) x (1 + age in weeks, a year at most, none where no age is
+    known), summed over the document's defects: a document with many defects comes first and is opened once.
 
     Returns:
         unit, priority (rank of the document in its unit), document_id, client_id (null when not given),
         document_type, rule_id, severity, since, age_days.
     """
     weight = pl.col("severity").replace_strict(SEVERITY_WEIGHTS, default=1, return_dtype=pl.Float64)
-    rows = violations.with_columns((weight * (1 + pl.col("age_days").clip(0, 365) / 7)).alias("_points"))
+    rows = violations.with_columns(
+        (weight * (1 + pl.col("age_days").fill_null(0).clip(0, 365) / 7)).alias("_points")
+    )
     rows = rows.with_columns(pl.col("_points").sum().over("unit", "document_id").alias("_document"))
     ordered = rows.sort(
         "unit",

@@ -18,6 +18,7 @@ from quality_checks.registers import load_registers
 from quality_checks.rules import Catalogue, CatalogueError, load_catalogue
 from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
+from quality_checks.tables import RECORDS_BEGAN
 
 
 def test_counts_add_up_and_cells_agree_with_the_verdicts(judged, catalogue):
@@ -46,6 +47,55 @@ def test_violations_tell_since_when_and_for_how_long(judged):
     rows = judged([document("case_note", status="draft", signed_at=None)]).violations
     late = rows.filter(pl.col("rule_id") == "draft_not_old").row(0, named=True)
     assert (late["since"], late["age_days"]) == (date(2026, 3, 23), (AS_OF - date(2026, 3, 23)).days)
+
+
+LONG_AGO, FAR = START.replace(year=1950), START.replace(year=2062)
+
+
+@pytest.mark.parametrize(
+    ("times", "content", "rule", "since"),
+    [
+        # No defect is older than its document, whatever day it is about.
+        ({"event_at": LONG_AGO}, {}, "language_present", START.date()),
+        ({"event_at": START - timedelta(days=40)}, {}, "language_present", START.date()),
+        ({"event_at": FAR}, {}, "language_present", START.date()),
+        ({}, {"received_on": "1950-03-03"}, "assessment_start_recorded", START.date()),
+        # A rule's own day counts from then on.
+        ({"created_at": START - timedelta(days=40)}, {}, "assessment_start_recorded", START.date()),
+        ({"created_at": LONG_AGO}, {}, "assessment_start_recorded", START.date()),
+        # Of a document made before records were kept so, or yet to be made, no age is known.
+        ({"created_at": LONG_AGO, "event_at": LONG_AGO}, {}, "language_present", None),
+        ({"created_at": datetime(1979, 12, 31)}, {}, "language_present", None),
+        ({"created_at": datetime(1980, 1, 1)}, {}, "language_present", date(1980, 1, 1)),
+        ({"created_at": FAR}, {}, "language_present", FAR.date()),
+    ],
+)
+def test_a_defect_is_no_older_than_its_document_and_has_no_age_of_a_wrong_year(
+    judged, times, content, rule, since
+):
+    row = document("notification", language=None, content=content, **{"created_at": START, **times})
+    found = judged([row]).violations.filter(pl.col("rule_id") == rule).row(0, named=True)
+    known = since is not None and since <= AS_OF
+    assert found["since"] == since
+    assert found["age_days"] == ((AS_OF - since).days if known else None)
+
+
+def test_no_age_is_told_of_just_the_days_that_a_rule_finds_too_early(judged):
+    rows = [document("case_note", number=n, created_at=datetime(1979, 12, 31) + timedelta(days=n)) for n in (0, 1)]
+    checks = judged(rows).doc_checks.sort("document_id")
+    assert checks["no_times_before_records"].to_list() == [False, True]
+    assert datetime(1980, 1, 1).date() == RECORDS_BEGAN
+
+
+def test_the_oldest_of_what_to_mend_first_is_none_where_no_age_is_known(judged, catalogue):
+    old = {"created_at": LONG_AGO, "event_at": LONG_AGO}
+    rows = [document("case_note", number=n, language=None, **old) for n in range(2)]
+    only = mend_first(judged(rows).violations, catalogue).filter(pl.col("rule_id") == "language_present")
+    assert only["oldest_days"].to_list() == [None]
+    both = mend_first(judged([*rows, document("case_note", number=9, language=None)]).violations, catalogue)
+    made = (START + timedelta(days=20)).date()
+    own = both.filter(pl.col("rule_id") == "language_present")
+    assert own.select("defects", "oldest_days").rows() == [(3, (AS_OF - made).days)]
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,7 @@ def waiting() -> list[dict]:
     urgent = {"urgency": "urgent"}
     ahead = START + timedelta(days=70)
     times = {"event_at": ahead, "created_at": ahead, "signed_at": ahead + timedelta(days=40)}
+    long_ago, far = START.replace(year=1950), START.replace(year=2062)
     return [
         document("notification", number=61, case="w1", content=urgent),
         document("notification", number=62, case="w2"),
@@ -121,6 +122,18 @@ def waiting() -> list[dict]:
         document("notification", number=66, case="w6"),
         document("case_note", number=67, case="w7", **times),
         document("client_plan", number=68, case="w8", content="not readable"),
+        document(
+            "case_note",
+            number=69,
+            case="w9",
+            status="draft",
+            signed_at=None,
+            event_at=long_ago,
+            created_at=long_ago,
+        ),
+        document("notification", number=70, case="w10", event_at=long_ago, content={"received_on": "1950-03-03"}),
+        document("case_note", number=71, case="w11", event_at=far, created_at=far),
+        document("client_plan", number=72, case="w12", created_at=ahead),
     ]
 
 
@@ -153,7 +166,9 @@ def test_on_a_later_day_only_verdicts_that_time_changed_are_put_right(early, tmp
     rules = {"assessment_start_recorded", "draft_not_old", "ended_service_is_closed"}
     assert set(turned["rule_id"]) == rules
     assert (found.changed, read) == (0, [])
-    come = 7  # closings of six cases and a note that lay in the future, and are now counted under their own month
+    # Closings of six cases and a note that lay in the future, and are now counted under their own month; a note
+    # that still does, and a plan that was made there.
+    come = 9
     assert found.judged == turned["document_id"].n_unique() + come
 
 

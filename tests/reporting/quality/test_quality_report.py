@@ -239,7 +239,7 @@ def test_tables_with_columns_missing_are_refused():
         QualityExtras(changes=change_table().drop("signal"))
 
 
-def violations(rows: list[tuple[str, str, str, str, int]]) -> pl.DataFrame:
+def violations(rows: list[tuple[str, str, str, str, int | None]]) -> pl.DataFrame:
     schema = ["document_id", "unit", "rule_id", "severity", "age_days"]
     return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
         pl.lit("A").alias("area"), pl.lit(date(2026, 1, 1)).alias("since"), pl.lit("plan").alias("document_type")
@@ -254,16 +254,18 @@ def test_the_most_serious_and_oldest_documents_come_first():
         ("two-fatal", "u", "a", "fatal", 70),
         ("two-fatal", "u", "b", "fatal", 70),
         ("elsewhere", "v", "a", "fatal", 300),
+        ("fatal-of-no-known-age", "u", "a", "fatal", None),
     ]
     found = ranked(violations(rows)).filter(unit="u")
     assert found["document_id"].to_list() == [
         "two-fatal",
         "two-fatal",
         "old-fatal",
+        "fatal-of-no-known-age",
         "young-fatal",
         "young-convention",
     ]
-    assert found["priority"].to_list() == [1, 1, 2, 3, 4]
+    assert found["priority"].to_list() == [1, 1, 2, 3, 4, 5]
 
 
 def test_a_unit_s_folder_holds_its_own_documents_only(inputs, extras, tmp_path):
