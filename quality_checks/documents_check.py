@@ -19,7 +19,7 @@ from quality_checks.memory import SPINES, file_names, forget
 from quality_checks.reasons import reasons_by_rule
 from quality_checks.registers import Registers
 from quality_checks.rules import Catalogue, load_catalogue
-from quality_checks.score_history import HISTORY, days_of, read_history, rescored, with_edition
+from quality_checks.score_history import HISTORY, catalogue_version, days_of, read_history, rescored, with_edition
 from quality_checks.scores import quality_profile, quality_scores
 from quality_checks.settings import Settings
 from quality_checks.spine_files import SpineWriter
@@ -93,7 +93,8 @@ def check_documents(
     write_table(scores, out / "scores.parquet")
     for name, table in _following(result, rules, county, minimum).items():
         write_table(table, out / f"{name}.parquet")
-    history = with_edition(read_history(since or out), scores, as_of, rules)
+    version = catalogue_version(rules, bound.registers, Settings.of(settings))
+    history = with_edition(read_history(since or out), scores, as_of, version)
     past = days_of(history, as_of) if rescore else []
     history = rescored(
         documents, rules, past, county=county, history=history,

@@ -1,4 +1,4 @@
-"""Scores by edition: the day and the rules each was made with, and past days scored anew when the rules change."""
+"""Scores by edition: the day, rules, limits and codes of each, and past days scored anew when these change."""
 
 from __future__ import annotations
 
@@ -10,20 +10,38 @@ from typing import Unpack
 
 import polars as pl
 
+from quality_checks import language
 from quality_checks.checking import Check, Terms
 from quality_checks.extracts import DOCUMENT_TYPES, extract_of
+from quality_checks.registers import Registers, load_registers
 from quality_checks.rules import Catalogue
 from quality_checks.scores import quality_scores
 from quality_checks.settings import Settings
 
 HISTORY = "score_history.parquet"
 EDITION = ("as_of", "catalogue", "scored_on")
+# Code sets that facts across documents are made with, whatever sets rules name.
+FACT_SETS = ("service_tasks", "statuses", "support_needs")
 
 
-def catalogue_version(catalogue: Catalogue) -> str:
-    """Twelve characters that change with any rule that counts in the scores."""
-    scored = "\n".join(rule.model_dump_json() for rule in sorted(catalogue.scored, key=lambda rule: rule.id))
-    return sha256(scored.encode()).hexdigest()[:12]
+def catalogue_version(catalogue: Catalogue, registers: Registers, settings: Settings) -> str:
+    """Twelve characters that change with all that scores rest on beside the documents and the day.
+
+    That is each rule that counts in them, the limits and code sets that such rules read, and what facts across
+    documents are made with. A code set or limit that no such rule reads does not count, nor the order of codes.
+    """
+    rules = sorted(catalogue.scored, key=lambda rule: rule.id)
+    trees = [tree for rule in rules for tree in (rule.applies_tree, rule.fails_tree)]
+    limits = frozenset[str]().union(*map(language.settings_of, trees))
+    sets = frozenset(FACT_SETS).union(*(rule.code_sets for rule in rules))
+    rests_on = (
+        [rule.model_dump_json() for rule in rules],
+        sorted((name, value) for name, value in settings.values(date.min).items() if name in limits),
+        [(name, sorted(map(repr, registers.code_sets.get(name, ())))) for name in sorted(sets)],
+        sorted(registers.phase_ranks.items()),
+        sorted(registers.usual_phases.items()),
+    )
+    return sha256(repr(rests_on).encode()).hexdigest()[:12]
 
 
 def read_history(folder: Path) -> pl.DataFrame:
@@ -43,7 +61,7 @@ def with_edition(
     history: pl.DataFrame,
     scores: pl.DataFrame,
     as_of: date,
-    catalogue: Catalogue,
+    version: str,
     scored_on: date | None = None,
 ) -> pl.DataFrame:
     """The history with the scores of one more day; scores of that day by the same rules are replaced.
@@ -54,13 +72,13 @@ def with_edition(
         history: as this function gives; empty at first.
         scores: the table `quality_scores`.
         as_of: day that the scores speak of.
-        catalogue: the rules.
+        version: of the rules and what they rest on, as `catalogue_version` gives.
         scored_on: day of the extract that they rest on; the same day when left out.
 
     Returns:
-        as_of, catalogue (`catalogue_version`), scored_on and the columns of `quality_scores`, sorted by the three.
+        as_of, catalogue (the version), scored_on and the columns of `quality_scores`, sorted by the three.
     """
-    version, made = catalogue_version(catalogue), scored_on or as_of
+    made = scored_on or as_of
     new = scores.select(
         pl.lit(as_of).alias("as_of"),
         pl.lit(version).alias("catalogue"),
@@ -105,15 +123,17 @@ def rescored(
     extract = extract_of(documents)
     whole = extract.read([name for name in DOCUMENT_TYPES if name in extract.columns], 0, extract.height)
     found = pl.DataFrame() if history is None else history
-    minimum, today = Settings.of(terms.get("settings")).minimum_rules, terms["as_of"]
+    settings, today = Settings.of(terms.get("settings")), terms["as_of"]
+    version = catalogue_version(catalogue, terms.get("registers") or load_registers(), settings)
     for day in sorted(set(days)):
         known = known_on(whole, day)
         if known.is_empty():
             continue
         own: Terms = {**terms, "as_of": day}
         result = Check.of(known, catalogue, **own).run(lambda _: None, clusters=True)
+        minimum = settings.minimum_rules
         scores = quality_scores(result.cells, result.clusters, catalogue, county=county, minimum_rules=minimum)
-        found = with_edition(found, scores, day, catalogue, today)
+        found = with_edition(found, scores, day, version, today)
         if told:
             told(day)
     return found
