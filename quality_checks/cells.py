@@ -6,7 +6,7 @@ for each rule and stratum, which everything else reads, is made from it when it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from quality_checks.schema import CELL_KEYS
 from quality_checks.tables import WHERE, Defects
 
 CELL_COUNTS = ("eligible", "failed", "not_applicable", "not_evaluable")
+DOCUMENTS = "_documents"
 # First letters of the columns of counts per stratum: eligible, failed, unanswered.
 SIGNS = ("e", "f", "n")
 CELL_SCHEMA: dict[str, pl.DataType] = {
@@ -44,13 +45,13 @@ def counted(checks: pl.DataFrame, compiled: CompiledCatalogue, defects: Defects)
         .group_by(CELL_KEYS)
         .agg(
             "_row",
-            pl.len().alias("_documents"),
+            pl.len().alias(DOCUMENTS),
             *(pl.col(i).count().alias(f"e:{i}") for i in ids if 0 < judged[i] < checks.height),
             *(expression.alias(f"n:{i}") for i, expression in unanswered if expression is not None),
         )
         .collect()
     )
-    everyone = [pl.col("_documents").alias(f"e:{i}") for i in ids if judged[i] == checks.height]
+    everyone = [pl.col(DOCUMENTS).alias(f"e:{i}") for i in ids if judged[i] == checks.height]
     return table.drop("_row").with_columns(*everyone, *_failed(table["_row"], checks.height, defects))
 
 
@@ -73,34 +74,61 @@ def _unanswered(compiled_rule: CompiledRule) -> pl.Expr | None:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """Counts of the strata of one document type.
+
+    Attributes:
+        strata: their keys (`CELL_KEYS`), each once.
+        names: of the counts, as `counted` has them; `DOCUMENTS` first.
+        counts: shape (names, strata).
+    """
+
+    strata: pl.DataFrame
+    names: tuple[str, ...]
+    counts: Any
+
+    @property
+    def kind(self) -> str:
+        """The document type."""
+        return str(self.strata["document_type"][0])
+
+    def rows(self, names: Sequence[str]) -> Any:
+        """Some counts, nought where there is none of a name; shape (names, strata)."""
+        places = {name: place for place, name in enumerate(self.names)}
+        padded = np.concatenate([self.counts, np.zeros_like(self.counts[:1])])
+        return padded[[places.get(name, -1) for name in names]]
+
+
+@dataclass(frozen=True)
 class Cells:
     """Counts per rule and stratum; a rule has those of the document types that it is about.
 
     Attributes:
-        sums: counts of each document type, wide as `counted` gives them; every stratum once.
+        tallies: counts of each document type.
         about: document types of each rule in the order of ids; none for a rule about all.
     """
 
-    sums: Mapping[str, pl.DataFrame]
+    tallies: tuple[Tally, ...]
     about: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(
-        cls, counts: Iterable[pl.DataFrame], compiled: CompiledCatalogue, onto: Sequence[pl.DataFrame] = ()
+        cls,
+        counts: Iterable[pl.DataFrame],
+        compiled: CompiledCatalogue,
+        onto: Sequence[Tally] = (),
+        less: Iterable[pl.DataFrame] = (),
     ) -> Cells:
         """Add counts up.
 
         Args:
-            counts: what `counted` gave, one table per part; what is to be taken off as negative numbers.
+            counts: what `counted` gave, one table per part.
             compiled: the rules of all parts.
-            onto: counts of each document type to add to, every stratum once.
+            onto: counts to add to.
+            less: what `counted` gave of documents that are to be taken off.
         """
-        before = {str(table["document_type"][0]): table for table in onto}
-        more = _by_type(counts)
-        both = {kind: _added(before[kind], more[kind]) for kind in before.keys() & more}
-        sums = {kind: t.filter(pl.col("_documents") > 0) for kind, t in {**before, **more, **both}.items()}
         about = sorted((c.rule.id, c.rule.document_types) for c in compiled.rules)
-        return cls({kind: table for kind, table in sums.items() if table.height}, dict(about))
+        return cls(tuple(_added_up(onto, counts, less)), dict(about))
 
     @cached_property
     def table(self) -> pl.DataFrame:
@@ -114,89 +142,116 @@ class Cells:
     @property
     def _coded(self) -> pl.DataFrame:
         """The long table with codes as numbers of themselves: few stand in very many rows."""
-        if not self.sums or not self.about:
+        if not self.tallies or not self.about:
             return pl.DataFrame(schema=CELL_SCHEMA)
-        strata = pl.concat(table.select(*CELL_KEYS, "_documents") for table in self.sums.values())
+        named = pl.concat(tally.strata for tally in self.tallies)
+        strata = named.with_columns(_as_codes(named[name]) for name in WHERE)
         order = strata.select(pl.arg_sort_by(CELL_KEYS)).to_series()
         rank = np.empty(strata.height, dtype=np.uint32)
         rank[order.to_numpy()] = np.arange(strata.height)
-        ends = np.cumsum([table.height for table in self.sums.values()])
-        places = dict(zip(self.sums, np.split(rank, ends[:-1]), strict=True))
-        rules, place, counts = self._counts(places)
-        strata = strata[order].with_columns(_as_codes(strata[name]) for name in WHERE)
-        rows: pl.DataFrame = strata[pl.Series(place)]
-        others = rows["_documents"].to_numpy() - counts["e"]
-        others -= counts["n"]
-        return rows.select(
-            pl.Series("rule_id", list(self.about), dtype=pl.Enum(list(self.about))).gather(rules),
+        ends = np.cumsum([tally.strata.height for tally in self.tallies])
+        sizes, place, counts = self._counts(np.split(rank, ends[:-1]))
+        rules = pl.Series("rule_id", np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes))
+        return strata[order][pl.Series(place)].select(
+            rules.cat.to(pl.Enum(list(self.about))),
             *CELL_KEYS,
-            pl.Series("eligible", counts["e"]),
-            pl.Series("failed", counts["f"]),
-            pl.Series("not_applicable", others),
-            pl.Series("not_evaluable", counts["n"]),
+            *(pl.Series(name, values) for name, values in zip(CELL_COUNTS, counts, strict=True)),
         )
 
-    def _counts(self, places: Mapping[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
-        """Places of rule and stratum of each row of the long table, and its counts by their first letters."""
-        kinds = {rule: tuple(k for k in self.sums if not own or k in own) for rule, own in self.about.items()}
-        strata = {about: np.concatenate([places[k] for k in about]) for about in set(kinds.values()) if about}
-        orders = {about: np.argsort(own) for about, own in strata.items()}
-        heights = [len(strata.get(about, ())) for about in kinds.values()]
-        place = np.empty(sum(heights), dtype=np.uint32)
-        counts = {sign: np.zeros(sum(heights), dtype=np.int64) for sign in SIGNS}
-        columns = {kind: set(table.columns) for kind, table in self.sums.items()}
-        start = 0
-        for (rule, about), height in zip(kinds.items(), heights, strict=True):
-            if not height:
-                continue
-            order, end = orders[about], start + height
-            place[start:end] = strata[about][order]
-            for sign, whole in counts.items():
-                if any(f"{sign}:{rule}" in columns[kind] for kind in about):
-                    parts = [_column(self.sums[kind], f"{sign}:{rule}") for kind in about]
-                    whole[start:end] = np.concatenate(parts)[order]
-            start = end
-        return np.repeat(np.arange(len(heights), dtype=np.uint32), heights), place, counts
+    def _counts(self, ranks: Sequence[Any]) -> tuple[list[int], Any, Any]:
+        """Rows of each rule in the long table, the place of each row's stratum, and the counts of each row.
 
+        Args:
+            ranks: places of the strata of each tally among all of them.
 
-def _column(table: pl.DataFrame, name: str) -> Any:
-    return table[name].to_numpy() if name in table.columns else np.zeros(table.height, dtype=np.int64)
+        Returns:
+            The counts have the shape (`CELL_COUNTS`, rows).
+        """
+        kinds = [tally.kind for tally in self.tallies]
+        about = {
+            rule: tuple(n for n, kind in enumerate(kinds) if not own or kind in own)
+            for rule, own in self.about.items()
+        }
+        sizes = [sum(len(ranks[n]) for n in own) for own in about.values()]
+        starts = dict(zip(about, np.cumsum([0, *sizes[:-1]]).tolist(), strict=True))
+        place, counts = np.empty(sum(sizes), dtype=np.uint32), np.empty((len(CELL_COUNTS), sum(sizes)), np.int64)
+        for own in set(about.values()) - {()}:  # rules about the same types at once
+            rules = [rule for rule, theirs in about.items() if theirs == own]
+            strata = np.concatenate([ranks[n] for n in own])
+            order = np.argsort(strata)
+            documents, judged, failed, unanswered = (
+                np.concatenate([self.tallies[n].rows(names) for n in own], axis=1)[:, order]
+                for names in ([DOCUMENTS], *([f"{sign}:{rule}" for rule in rules] for sign in SIGNS))
+            )
+            found = (judged, failed, documents - judged - unanswered, unanswered)
+            for number, rule in enumerate(rules):
+                rows = slice(starts[rule], starts[rule] + len(order))
+                place[rows] = strata[order]
+                for column, values in zip(counts, found, strict=True):
+                    column[rows] = values[number]
+        return sizes, place, counts
 
 
 def _as_codes(values: pl.Series) -> pl.Expr:
     return pl.col(values.name).cast(pl.Enum(values.unique().drop_nulls().sort()))
 
 
-def _by_type(counts: Iterable[pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """Counts of all parts added up, one table per document type."""
-    by_type: dict[str, list[pl.DataFrame]] = {}
-    for part in counts:
-        for (kind,), own in part.group_by("document_type"):
-            by_type.setdefault(str(kind), []).append(own)
-    return {
-        kind: pl.concat(parts, how="diagonal_relaxed")
-        .group_by(CELL_KEYS)
-        .agg(pl.exclude(CELL_KEYS).cast(pl.Int64).sum())
-        for kind, parts in by_type.items()
-    }
+@dataclass(frozen=True)
+class _Addend:
+    """Counts to be added up: `strata` are numbers, each once; `counts` have the shape (names, strata)."""
+
+    strata: Any
+    names: tuple[str, ...]
+    counts: Any
 
 
-def _added(before: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
-    """Counts of a document type with others added to those of the same strata."""
-    rows = more.join(
-        before.select(CELL_KEYS).with_row_index("_place"), on=CELL_KEYS, how="left", maintain_order="left"
-    )
-    known = rows.filter(pl.col("_place").is_not_null())
-    places = known["_place"].to_numpy()
-    changed = []
-    for name in set(more.columns) - {*CELL_KEYS}:
-        added = known[name].to_numpy()
-        if added.any():
-            own = _column(before, name).copy()
-            own[places] += added
-            changed.append(pl.Series(name, own))
-    new = rows.filter(pl.col("_place").is_null()).drop("_place")
-    after = before.with_columns(changed)
-    if new.is_empty():
-        return after
-    return pl.concat([after, new], how="diagonal").with_columns(pl.exclude(CELL_KEYS).fill_null(0))
+def _added_up(
+    onto: Sequence[Tally], counts: Iterable[pl.DataFrame], less: Iterable[pl.DataFrame]
+) -> Iterator[Tally]:
+    """Counts by document type, every stratum once; one in which no document is left is left out."""
+    parts = [(part, sign) for tables, sign in ((counts, 1), (less, -1)) for part in tables if part.height]
+    keys = [*(tally.strata for tally in onto), *(part.select(CELL_KEYS) for part, _ in parts)]
+    if not keys:
+        return
+    strata = pl.concat(keys)
+    # Of equal ones the number is the row of the first, so that those of `onto` keep their order.
+    numbers = strata.with_row_index().select(pl.col("index").first().over(CELL_KEYS)).to_series().to_numpy()
+    own = np.split(numbers, np.cumsum([table.height for table in keys])[:-1])
+    by_type: dict[str, list[_Addend]] = {}
+    for tally, rows in zip(onto, own, strict=False):
+        by_type.setdefault(tally.kind, []).append(_Addend(rows, tally.names, tally.counts))
+    for (part, sign), rows in zip(parts, own[len(onto) :], strict=True):
+        for kind, addend in _by_type(part, rows, sign):
+            by_type.setdefault(kind, []).append(addend)
+    for addends in by_type.values():
+        total = _sum(addends)
+        left = total.counts[0] != 0
+        if left.any():
+            first = pl.Series(total.strata[left], dtype=pl.UInt32)
+            yield Tally(strata[first], total.names, total.counts[:, left])
+
+
+def _by_type(part: pl.DataFrame, strata: Any, sign: int) -> Iterator[tuple[str, _Addend]]:
+    """The counts of one part by document type, without those that are nought."""
+    names = np.array([DOCUMENTS, *(name for name in part.columns if name not in (DOCUMENTS, *CELL_KEYS))])
+    counts = sign * part.select(names.tolist()).to_numpy().T.astype(np.int32)
+    kinds = part["document_type"]
+    for kind in kinds.unique(maintain_order=True):
+        rows = (kinds == kind).arg_true().to_numpy()
+        own = counts[:, rows]
+        there = own.any(axis=1)
+        yield kind, _Addend(strata[rows], tuple(names[there].tolist()), own[there])
+
+
+def _sum(addends: Sequence[_Addend]) -> _Addend:
+    """The strata of the first come first."""
+    strata = np.unique(np.concatenate([addend.strata for addend in addends]))
+    names = tuple(dict.fromkeys(name for addend in addends for name in addend.names))
+    places = {name: place for place, name in enumerate(names)}
+    total = np.zeros((len(names), len(strata)), dtype=np.int32)
+    first, *others = addends
+    total[: len(first.names), : len(first.strata)] = first.counts
+    for addend in others:
+        rows = [places[name] for name in addend.names]
+        total[np.ix_(rows, np.searchsorted(strata, addend.strata))] += addend.counts
+    return _Addend(strata, names, total)

@@ -13,7 +13,7 @@ from typing import Any, Required, TypedDict, Unpack
 import polars as pl
 
 from quality_checks.calendar import WorkingDays, finnish_working_days
-from quality_checks.cells import Cells, counted
+from quality_checks.cells import Cells, Tally, counted
 from quality_checks.clusters import all_weights, clusters_of, weights_in
 from quality_checks.engine import CompiledCatalogue, compile_catalogue, public_checks, verdicts
 from quality_checks.extracts import Extract, extract_of
@@ -34,7 +34,7 @@ from quality_checks.usable import Usable, usable_documents
 
 PART = 334_000
 # Of the files that a check leaves for the next one; another form asks for a whole check.
-FORM = "parts in folders, hashes and spines by piece, turns with days of making, counts by type, hashes of facts"
+FORM = "parts in folders, hashes and spines by piece, turns with days of making, tallies by type, hashes of facts"
 # Facts that mean nothing when the column they come from was not delivered.
 DERIVED: dict[str, tuple[str, ...]] = {
     "event_at": ("event_day",),
@@ -210,7 +210,9 @@ class Check:
         clusters: bool = False,
         turns: bool = False,
         only: pl.Series | None = None,
-        onto: tuple[Sequence[pl.DataFrame], Sequence[pl.DataFrame]] = ((), ()),
+        onto: Sequence[Tally] = (),
+        less: Sequence[pl.DataFrame] = (),
+        more: Sequence[pl.DataFrame] = (),
         ready: Prepared | None = None,
     ) -> Counted:
         """Judge the documents part by part.
@@ -222,7 +224,9 @@ class Check:
             clusters: also make `weights`; it is empty otherwise.
             turns: also make `turns` and `facts`; they are empty otherwise.
             only: hashes of the ids of the documents to judge; the others are read for what they tell of these.
-            onto: counts of an earlier check, one table per document type, and what else is to be added to them.
+            onto: counts of an earlier check, to which those of the documents are added.
+            less: what else is to be taken off these (`cells.counted`).
+            more: what else is to be added.
             ready: the documents prepared for what else is asked for; prepared here when None.
         """
         ready = ready or self.prepared(process=process, clusters=clusters)
@@ -244,7 +248,7 @@ class Check:
         ranks = self.registers.phase_ranks
         walked = pl.concat(phases)
         return Counted(
-            counted=Cells.of([*onto[1], *counts], self.compiled, onto[0]),
+            counted=Cells.of([*more, *counts], self.compiled, onto, less),
             violations=pl.concat(violations).sort("rule_id", "document_id"),
             deviations=deviations_of(walked, ranks),
             cases=case_phases(walked, ranks, self.as_of),

@@ -51,7 +51,7 @@ def remember(bound: Check, counted: Counted, folder: Path) -> None:
     columns = dict(counted.weights.schema) | dict.fromkeys(weight_columns(bound.compiled), pl.Int32())
     with written_part(folder, WEIGHTS, 0, columns) as stream:
         stream.write(counted.weights)
-    kinship, counts = Kinship.of(bound.extract, bound.part), list(counted.counted.sums.values())
+    kinship, counts = Kinship.of(bound.extract, bound.part), counted.counted.tallies
     # Of a piece without documents no part told.
     written = [None if own.piece.length else np.zeros(0, dtype=RECORD) for own in kinship.pieces]
     memory = Memory(kinship, bound.usable.reasons, counted.facts, written, bound.as_of, counted.turns, counts)
@@ -106,14 +106,17 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     superseded = pl.concat([judged, turned["document"]]).unique()
     earlier = read_verdicts(previous).filter(_ID.is_in(superseded.implode())).collect()
     later = _later(earlier, turned, bound.as_of)
-    changes = [
-        *_counts(earlier, bound.compiled, sign=-1),
-        *_counts(later, bound.compiled, sign=1),
-    ]
     parts = [later]
     only = pl.Series(np.unique(now.at("document", read.judged)))
     fresh = read.check.run(
-        parts.append, clusters=True, turns=True, only=only, onto=(memory.counts, changes), ready=read.ready
+        parts.append,
+        clusters=True,
+        turns=True,
+        only=only,
+        ready=read.ready,
+        onto=memory.tallies,
+        less=_counts(earlier, bound.compiled),
+        more=_counts(later, bound.compiled),
     )
     weights = pl.concat([fresh.weights, *_weights(previous, later, bound.compiled)], how="diagonal")
     tables = {VERDICTS: pl.concat(parts, how="diagonal"), WEIGHTS: weights}
@@ -163,7 +166,7 @@ def _carried_on(
     facts[read.places[is_judged]] = fresh.facts[is_judged]
     pieces = [own.piece for own in now.pieces]
     known = [left_by(previous, name, piece) for name, piece in zip(file_names(pieces), pieces, strict=True)]
-    spines, counts = read.spines(pieces, known, memory, carried), list(fresh.counted.sums.values())
+    spines, counts = read.spines(pieces, known, memory, carried), fresh.counted.tallies
     return Memory(now, reasons, facts, spines, read.check.as_of, fresh.turns, counts)
 
 
@@ -202,11 +205,12 @@ def _later(earlier: pl.DataFrame, turned: pl.DataFrame, as_of: date) -> pl.DataF
     return rows.drop("_document").with_columns(month=month_on(as_of))
 
 
-def _counts(rows: pl.DataFrame, compiled: CompiledCatalogue, sign: int) -> list[pl.DataFrame]:
-    """What verdicts as they stand in a table add to the counts of cells, or (-1) take off."""
+def _counts(rows: pl.DataFrame, compiled: CompiledCatalogue) -> list[pl.DataFrame]:
+    """What verdicts as they stand in a table count for in the cells."""
+    if rows.is_empty():
+        return []
     checks = rows.with_columns(pl.col("readable").alias("_readable"), *compiled.scopes)
-    table = counted(checks, compiled, defects_in(checks, compiled))
-    return [table.with_columns(pl.exclude(CELL_KEYS).cast(pl.Int64) * sign)]
+    return [counted(checks, compiled, defects_in(checks, compiled))]
 
 
 def _weights(previous: Path, later: pl.DataFrame, compiled: CompiledCatalogue) -> list[pl.DataFrame]:

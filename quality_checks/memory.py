@@ -14,19 +14,21 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from quality_checks.array_files import mapped_array, write_array
+from quality_checks.cells import CELL_SCHEMA, Tally
 from quality_checks.document_hashes import SOURCES, HashedPiece
 from quality_checks.extracts import Piece
 from quality_checks.files import taken_over, write_table, written_whole
 from quality_checks.kinship import Kinship
-from quality_checks.spine_files import mapped_records, write_records
+from quality_checks.schema import CELL_KEYS
 from quality_checks.spines import RECORD, whole
 
 FOLDER = "memory"
 TERMS, HASHES, SPINES = f"{FOLDER}/terms.json", f"{FOLDER}/hashes", f"{FOLDER}/spines"
-REASONS, FACTS = f"{FOLDER}/reasons.npy", f"{FOLDER}/facts.npy"
+REASONS, FACTS = f"{FOLDER}/reasons", f"{FOLDER}/facts"
 # Defects of the last extract that had documents, left by a check of one that has none.
 LAST_SEEN = f"{FOLDER}/last_seen.parquet"
-TURNS, COUNTS = f"{FOLDER}/turns.parquet", f"{FOLDER}/counts"
+TURNS, COUNTS, STRATA = f"{FOLDER}/turns.parquet", f"{FOLDER}/counts", f"{FOLDER}/strata.parquet"
 
 
 class OtherTermsError(ValueError):
@@ -44,7 +46,7 @@ class Memory:
         spines: records of the documents of each piece (`spines.RECORD`); None for one whose file is in the folder.
         as_of: its day.
         turns: days on which time alone changes verdicts (`turns.TURN_SCHEMA`).
-        counts: of its cells, a table for each document type (`cells.Cells`).
+        tallies: counts of its cells, one for each document type.
     """
 
     kinship: Kinship
@@ -53,7 +55,7 @@ class Memory:
     spines: Sequence[Any]
     as_of: date
     turns: pl.DataFrame
-    counts: Sequence[pl.DataFrame]
+    tallies: Sequence[Tally]
 
     def write(
         self, folder: Path, fingerprint: str, not_evaluable: dict[str, str], *, previous: Path | None = None
@@ -65,22 +67,27 @@ class Memory:
                 taken_over(previous / HASHES / name, folder / HASHES / name)
                 taken_over(previous / SPINES / name, folder / SPINES / name)
                 continue
-            _write_array(np.stack([own.hashes[source] for source in SOURCES]), folder / HASHES / name)
+            write_array(np.stack([own.hashes[source] for source in SOURCES]), folder / HASHES / name)
             if records is not None:
-                write_records(records, folder / SPINES / name)
-        _write_array(self.reasons, folder / REASONS)
-        _write_array(self.facts, folder / FACTS)
+                write_array(records, folder / SPINES / name)
+        write_array(self.reasons, folder / REASONS)
+        write_array(self.facts, folder / FACTS)
         write_table(self.turns, folder / TURNS)
-        for number, table in enumerate(self.counts):
-            with written_whole(folder / COUNTS / f"{number}.arrow") as temporary:
-                table.write_ipc(temporary, record_batch_size=max(1, table.height))
+        self._write_tallies(folder)
         pieces = [(own.piece.start, own.piece.length, dict(own.piece.marks)) for own in self.kinship.pieces]
         terms = {
             "fingerprint": fingerprint, "as_of": self.as_of.isoformat(), "not_evaluable": not_evaluable,
-            "pieces": pieces, "hashes": names,
+            "pieces": pieces, "hashes": names, "tallies": [tally.names for tally in self.tallies],
         }  # fmt: skip
         with written_whole(folder / TERMS) as temporary:  # in one line: it is many numbers, and read by no one
             temporary.write_text(json.dumps(terms), encoding="utf-8")
+
+    def _write_tallies(self, folder: Path) -> None:
+        strata = [tally.strata.with_columns(_tally=number) for number, tally in enumerate(self.tallies)]
+        none = pl.DataFrame(schema={**{name: CELL_SCHEMA[name] for name in CELL_KEYS}, "_tally": pl.Int32()})
+        write_table(pl.concat([none, *strata]), folder / STRATA)
+        for number, tally in enumerate(self.tallies):
+            write_array(tally.counts, folder / COUNTS / str(number))
 
     @classmethod
     def read(cls, folder: Path, fingerprint: str) -> Memory:
@@ -101,15 +108,14 @@ class Memory:
                 "check the whole extract with --remember"
             )
         pieces = tuple(
-            HashedPiece(Piece(*piece), dict(zip(SOURCES, _mapped(folder / HASHES / name), strict=True)))
+            HashedPiece(Piece(*piece), dict(zip(SOURCES, _hashes(folder / HASHES / name), strict=True)))
             for piece, name in zip(terms["pieces"], terms["hashes"], strict=True)
         )
-        reasons, facts = _mapped(folder / REASONS), _mapped(folder / FACTS)
-        spines = [mapped_records(folder / SPINES / name) for name in terms["hashes"]]
+        reasons, facts = mapped_array(folder / REASONS, np.int8), mapped_array(folder / FACTS, np.uint64)
+        spines = [mapped_array(folder / SPINES / name, RECORD) for name in terms["hashes"]]
         turns = pl.read_parquet(folder / TURNS)
-        counts = [pl.read_ipc(path) for path in sorted((folder / COUNTS).glob("*.arrow"))]
-        as_of = date.fromisoformat(terms["as_of"])
-        return cls(Kinship(pieces), reasons, facts, spines, as_of, turns, counts)
+        tallies, as_of = _tallies(folder, terms["tallies"]), date.fromisoformat(terms["as_of"])
+        return cls(Kinship(pieces), reasons, facts, spines, as_of, turns, tallies)
 
     def records(self, places: Any) -> Any:
         """Records of the documents at some places, in their order."""
@@ -138,14 +144,16 @@ def _name(number: int, piece: Piece) -> str:
     return stored if piece.marks else str(number)
 
 
-def _write_array(values: Any, path: Path) -> None:
-    with written_whole(path) as temporary, temporary.open("wb") as file:
-        np.save(file, values)
+def _hashes(path: Path) -> Any:
+    """Hashes of the documents of a piece; shape (`SOURCES`, documents)."""
+    return mapped_array(path, np.uint64).reshape(len(SOURCES), -1)
 
 
-def _mapped(path: Path) -> Any:
-    """An array, read only where it is looked at."""
-    return np.asarray(np.load(path, mmap_mode="r"))
+def _tallies(folder: Path, names: Sequence[Sequence[str]]) -> list[Tally]:
+    strata = pl.read_parquet(folder / STRATA)
+    own = [strata.filter(pl.col("_tally") == number).drop("_tally") for number in range(len(names))]
+    counts = [mapped_array(folder / COUNTS / str(number), np.int32) for number in range(len(names))]
+    return [Tally(own[n], tuple(names[n]), counts[n].reshape(len(names[n]), -1)) for n in range(len(names))]
 
 
 def forget(folder: Path) -> None:

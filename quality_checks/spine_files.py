@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
+from quality_checks.array_files import write_array
 from quality_checks.extracts import Piece
-from quality_checks.files import written_whole
 from quality_checks.spines import RECORD, SpineCoding, records_in_rows
-
-
-def write_records(records: Any, path: Path) -> None:
-    """Write records whole."""
-    with written_whole(path) as temporary:
-        records.tofile(temporary)
-
-
-def mapped_records(path: Path) -> Any:
-    """Records of a file, read only where they are looked at."""
-    if not path.stat().st_size:
-        return np.zeros(0, dtype=RECORD)
-    return np.asarray(np.memmap(path, dtype=RECORD, mode="r"))
 
 
 class SpineWriter:
@@ -48,5 +34,5 @@ class SpineWriter:
         self._waiting = np.concatenate([self._waiting, records]) if len(self._waiting) else records
         while self._named and self._named[0][1].length <= len(self._waiting):
             name, piece = self._named.pop(0)
-            write_records(self._waiting[: piece.length], self.folder / name)
+            write_array(self._waiting[: piece.length], self.folder / name)
             self._waiting = self._waiting[piece.length :]

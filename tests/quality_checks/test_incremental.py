@@ -307,7 +307,7 @@ def test_files_without_documents_are_extracts_too(tmp_path):
 def test_a_memory_that_is_half_taken_away_is_none(tmp_path, monkeypatch):
     check = bound(first_extract())
     remember(check, write_checked(check, tmp_path, clusters=True, turns=True), tmp_path)
-    monkeypatch.setattr("shutil.rmtree", lambda path, **_: (tmp_path / "memory/counts/0.arrow").unlink())
+    monkeypatch.setattr("shutil.rmtree", lambda path, **_: (tmp_path / "memory/counts/0").unlink())
     forget(tmp_path)
     monkeypatch.undo()
     with pytest.raises(FileNotFoundError, match="no memory of a check"):

@@ -7,11 +7,12 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quality_checks.array_files import mapped_array
 from quality_checks.extracts import Piece
 from quality_checks.facts import SPINE_DAYS
 from quality_checks.registers import load_registers
-from quality_checks.spine_files import SpineWriter, mapped_records
-from quality_checks.spines import HASHED, SpineCoding
+from quality_checks.spine_files import SpineWriter
+from quality_checks.spines import HASHED, RECORD, SpineCoding
 
 CODING = SpineCoding.of(load_registers())
 HASHES, LONGS = st.integers(1, 2**64 - 1), st.integers(-(2**62), 2**62)
@@ -66,5 +67,5 @@ def test_records_are_written_piece_by_piece_however_the_parts_lie(tmp_path):
         order = pl.Series(range(length), dtype=pl.UInt32).shuffle(seed=1)
         groups = [(rows, clients.slice(start, length)[rows].to_frame("client")) for rows in (order[:1], order[1:])]
         writer.add(length, groups)
-    found = {name: mapped_records(tmp_path / name)["client"].tolist() for name, _ in pieces}
+    found = {name: mapped_array(tmp_path / name, RECORD)["client"].tolist() for name, _ in pieces}
     assert found == {"a": [1, 2, 3], "none": [], "b": [4, 5, 6, 7]}
