@@ -60,6 +60,7 @@ def stored(file: Path, out: Path, *, in_order: bool) -> Path:
 def one(step: str, file: Path, folder: Path, days: int) -> None:
     """Time one step in this process."""
     import duckdb  # noqa: F401
+    import numpy.ma  # noqa: F401
     import pyarrow.compute
     import pyarrow.parquet  # noqa: F401
 

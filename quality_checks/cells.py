@@ -22,6 +22,7 @@ from quality_checks.tables import WHERE, Defects
 
 CELL_COUNTS = ("eligible", "failed", "not_applicable", "not_evaluable")
 DOCUMENTS = "_documents"
+NOWHERE = -1
 # First letters of the columns of counts per stratum: eligible, failed, unanswered.
 SIGNS = ("e", "f", "n")
 CELL_SCHEMA: dict[str, pl.DataType] = {
@@ -92,11 +93,16 @@ class Tally:
         """The document type."""
         return str(self.strata["document_type"][0])
 
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.names)}
+
     def rows(self, names: Sequence[str]) -> Any:
         """Some counts, nought where there is none of a name; shape (names, strata)."""
-        places = {name: place for place, name in enumerate(self.names)}
-        padded = np.concatenate([self.counts, np.zeros_like(self.counts[:1])])
-        return padded[[places.get(name, -1) for name in names]]
+        rows = np.array([self._places.get(name, NOWHERE) for name in names])
+        found = self.counts[rows]
+        found[rows == NOWHERE] = 0
+        return found
 
 
 @dataclass(frozen=True)
@@ -225,10 +231,10 @@ def _added_up(
             by_type.setdefault(kind, []).append(addend)
     for addends in by_type.values():
         total = _sum(addends)
-        left = total.counts[0] != 0
-        if left.any():
+        left = np.flatnonzero(total.counts[0])
+        if len(left):
             first = pl.Series(total.strata[left], dtype=pl.UInt32)
-            yield Tally(strata[first], total.names, total.counts[:, left])
+            yield Tally(strata[first], total.names, np.take(total.counts, left, axis=1))
 
 
 def _by_type(part: pl.DataFrame, strata: Any, sign: int) -> Iterator[tuple[str, _Addend]]:

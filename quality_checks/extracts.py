@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +27,10 @@ DOCUMENT_TYPES = {
     **{name: POLARS_TYPES[kind] for name, kind in HEADER.items() if name != "area"},
     "content": pl.String(),
 }
+
+
+# Documents of short stretches that are kept: what a check of changes reads to hash it, it reads again to judge it.
+MOST_KEPT = 200_000
 
 
 class DocumentsError(ValueError):
@@ -108,6 +112,7 @@ class ParquetExtract:
     """Documents in one or more Parquet files, in the order of the files (one per month, say)."""
 
     paths: tuple[Path, ...]
+    _kept: dict[tuple[int, int], pl.DataFrame] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def _scan(self) -> pl.LazyFrame:
@@ -125,6 +130,11 @@ class ParquetExtract:
 
     def read(self, columns: Iterable[str], start: int, length: int) -> pl.DataFrame:
         """Some columns of the documents from `start` on."""
+        stretch = (start, start + length)
+        if stretch not in self._kept and length + sum(rows.height for rows in self._kept.values()) <= MOST_KEPT:
+            self._kept[stretch] = self._rows(*stretch)
+        if stretch in self._kept:
+            return self._kept[stretch].select(_in_order(columns))
         return typed(self._scan.slice(start, length), self.columns, columns)
 
     def with_keys(self, keys: pl.Series, places: Any) -> pl.DataFrame:
@@ -137,10 +147,19 @@ class ParquetExtract:
         if 2 * len(held) > len(bounds):
             wanted = pl.col("document_id").cast(pl.String).hash().is_in(keys.unique().implode())
             return typed(self._scan.filter(wanted), self.columns, DOCUMENT_TYPES)
-        return pl.concat(
-            self.read(DOCUMENT_TYPES, start, end - start)[pl.Series(own - start, dtype=pl.UInt32)]
-            for start, end, own in _joined(held)
-        )
+        found = []
+        for kept, run in groupby(held, key=lambda own: self._keeping(*own[:2])):
+            for start, end, own in _joined(run):
+                first, rows = (kept[0], self._kept[kept]) if kept else (start, self._rows(start, end))
+                found.append(rows[pl.Series(own - first, dtype=pl.UInt32)])
+        return pl.concat(found)
+
+    def _rows(self, start: int, end: int) -> pl.DataFrame:
+        return typed(self._scan.slice(start, end - start), self.columns, DOCUMENT_TYPES)
+
+    def _keeping(self, start: int, end: int) -> tuple[int, int] | None:
+        """The kept stretch in which some documents are."""
+        return next((kept for kept in self._kept if kept[0] <= start and end <= kept[1]), None)
 
     def pieces(self) -> tuple[Piece, ...]:
         """Row groups, their columns marked by their bytes."""
@@ -188,13 +207,19 @@ def _marks(path: Path) -> Iterator[dict[str, str]]:
     starts = [column.dictionary_page_offset or column.data_page_offset for column in columns]
     stored = hashes_of_bytes(path, starts, [column.total_compressed_size for column in columns])
     own = iter(zip(columns, stored, strict=True))
+    types = {field.name: str(field.type) for field in schema}
     for group in groups:
         marks: dict[str, str] = {}
         for column, told in islice(own, group.num_columns):
             name = column.path_in_schema.partition(".")[0]
-            form = (schema.field(name).type, column.compression, column.encodings, marks.get(name))
-            marks[name] = f"{told:016x}{form}"
-        yield {name: sha256(mark.encode()).hexdigest()[:32] for name, mark in marks.items()}
+            form = _short(types[name], column.compression, column.encodings)
+            marks[name] = _short(marks[name], f"{told:016x}", form) if name in marks else f"{told:016x}{form}"
+        yield marks
+
+
+@cache
+def _short(*said: Any) -> str:
+    return sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def hashes_of_bytes(path: Path, starts: Sequence[int], lengths: Sequence[int]) -> list[int]:
@@ -239,10 +264,14 @@ def extract_of(documents: pl.DataFrame | Path | Sequence[Path]) -> Extract:
 
 def typed(frame: pl.LazyFrame, delivered: Sequence[str], columns: Iterable[str]) -> pl.DataFrame:
     """Columns of the contract in its types."""
-    names = [name for name in DOCUMENT_TYPES if name in set(columns)]
     return frame.select(
         pl.col(name).cast(DOCUMENT_TYPES[name])
         if name in delivered
         else pl.lit(None, dtype=DOCUMENT_TYPES[name]).alias(name)
-        for name in names
+        for name in _in_order(columns)
     ).collect()
+
+
+def _in_order(columns: Iterable[str]) -> list[str]:
+    wanted = set(columns)
+    return [name for name in DOCUMENT_TYPES if name in wanted]

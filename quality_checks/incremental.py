@@ -118,7 +118,7 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
         less=_counts(earlier, bound.compiled),
         more=_counts(later, bound.compiled),
     )
-    weights = pl.concat([fresh.weights, *_weights(previous, later, bound.compiled)], how="diagonal")
+    weights = pl.concat([*_weights(previous, later, bound.compiled), fresh.weights], how="diagonal")
     tables = {VERDICTS: pl.concat(parts, how="diagonal"), WEIGHTS: weights}
     add_part(previous, out, tables, superseded)
     began = pl.concat([fresh.violations, _begun(turned, later, bound)])
@@ -267,8 +267,17 @@ def _last_seen(folder: Path) -> pl.DataFrame:
 def _merged(standing: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     """Defects with others put in, by rule and document; those that stand are in this order already."""
     more = more.sort(ORDER)
-    key = pl.concat_str(ORDER, separator="\0")
-    before = standing.select(key).to_series().search_sorted(more.select(key).to_series(), side="left")
-    places = before.to_numpy().astype(np.int64)
-    order = np.insert(np.arange(standing.height), places, standing.height + np.arange(more.height))
+    stretches, places = _stretches(standing["rule_id"]), [np.zeros(0, dtype=np.int64)]
+    for (rule,), own in more.group_by("rule_id", maintain_order=True):
+        start, end = stretches.get(str(rule)) or (standing["rule_id"].search_sorted(str(rule)),) * 2
+        known = standing["document_id"].slice(start, end - start)
+        places.append(start + known.search_sorted(own["document_id"], side="left").to_numpy().astype(np.int64))
+    order = np.insert(np.arange(standing.height), np.concatenate(places), standing.height + np.arange(more.height))
     return pl.concat([standing, more])[pl.Series(order, dtype=pl.UInt32)]
+
+
+def _stretches(values: pl.Series) -> dict[str, tuple[int, int]]:
+    """First row of each value and the one after its last, of values in order."""
+    runs = values.rle().struct.unnest()
+    ends = runs["len"].cum_sum().to_list()
+    return dict(zip(runs["value"].to_list(), zip([0, *ends], ends, strict=False), strict=True))

@@ -122,7 +122,8 @@ class Kinship:
         hashes, places = [np.zeros(0, dtype=np.uint64)], [np.zeros(0, dtype=np.int64)]
         for own in self.pieces:
             values = own.hashes[name]
-            likely = np.flatnonzero(possible[values.view(np.int64) & last_bits])
+            # Wrapping takes the place of a check of bounds: none lies outside.
+            likely = np.flatnonzero(np.take(possible, values.view(np.int64) & last_bits, mode="wrap"))
             hashes.append(values[likely])
             places.append(likely + own.piece.start)
         found = pl.Series(np.concatenate(hashes)).is_in(pl.Series(wanted, dtype=pl.UInt64).implode())

@@ -63,7 +63,7 @@ class Memory:
         """Leave it in the folder of a check; what the check in `previous` left of a piece are the same files."""
         names = file_names([own.piece for own in self.kinship.pieces])
         for name, own, records in zip(names, self.kinship.pieces, self.spines, strict=True):
-            if previous and left_by(previous, name, own.piece):
+            if previous and records is None:
                 taken_over(previous / HASHES / name, folder / HASHES / name)
                 taken_over(previous / SPINES / name, folder / SPINES / name)
                 continue

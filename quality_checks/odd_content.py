@@ -19,6 +19,10 @@ LISTS = ("needs", "services", "goals", "partners", "evaluations", "participants"
 _OF_RECORDS = ("services", "goals", "evaluations")
 
 
+# Contents up to which a second thread costs more than it saves: DuckDB shares out work by as many rows.
+FEW = 122_880
+
+
 def read_odd_content(contents: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
     """Raw values of fields as text, numbers of elements that say something, and the facts about lists.
 
@@ -30,16 +34,16 @@ def read_odd_content(contents: pl.Series, fields: Sequence[str]) -> pl.DataFrame
 
 
 @cache
-def _database() -> Any:
+def _database(threads: int) -> Any:
     import duckdb
 
     # Texts as views are handed over to Polars, which keeps them so, without being copied.
-    return duckdb.connect(config={"threads": 2, "produce_arrow_string_view": True})
+    return duckdb.connect(config={"threads": threads, "produce_arrow_string_view": True})
 
 
 def queried(contents: pl.Series, query: str) -> pl.DataFrame:
     """The answer of DuckDB to a query over the table `contents` with the one column `content`."""
-    with _database().cursor() as cursor:
+    with _database(1 if len(contents) <= FEW else 2).cursor() as cursor:
         cursor.execute("SET enable_progress_bar = false")
         cursor.register("contents", pl.DataFrame({"content": contents}).to_arrow())
         answer = pl.from_arrow(cursor.sql(query).to_arrow_table())

@@ -8,10 +8,11 @@ leaves them out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -145,21 +146,23 @@ class Turns:
             found += self._turns(rows, rules)
         return pl.concat(found)
 
-    def _turns(self, rows: pl.DataFrame, rules: Sequence[TimedRule]) -> Iterator[pl.DataFrame]:
+    def _turns(self, rows: pl.DataFrame, rules: Sequence[TimedRule]) -> list[pl.DataFrame]:
         comparisons = list(dict.fromkeys(c for rule in rules for c in rule.comparisons))
         calendar = rules[0].compiled.calendar
-        days = pl.DataFrame(_first_days(rows, comparisons, self.as_of, calendar))
+        rows = rows.hstack(_first_days(rows, comparisons, self.as_of, calendar))
+        turns = []
         for rule in rules:
-            own = rows.with_columns(days).filter(pl.col(_PENDING + rule.id)).lazy()
+            own = rows.lazy().filter(pl.col(_PENDING + rule.id))
             ahead = [
                 own.filter(pl.col(name).is_not_null()).with_columns(_day=pl.col(name))
                 for name in (f"_turn {comparisons.index(c)}" for c in rule.comparisons)
             ]
             since = began(pl.col(rule.compiled.rule.since or "created_day"), pl.col("created_day"))
-            turns = pl.concat(ahead).select(
+            found = pl.concat(ahead).select(
                 "document", rule_id=pl.lit(rule.id), day="_day", verdict=rule.on("_day"), since=since
             )
-            yield turns.unique(["document", "day"], keep="any").collect()
+            turns.append(found.unique(["document", "day"], keep="any"))
+        return pl.collect_all(turns)
 
 
 def _first_days(
@@ -167,26 +170,23 @@ def _first_days(
 ) -> list[pl.Series]:
     """The first day on which each comparison is not what it is on `as_of`; null when it stays."""
 
-    def made(days: Sequence[language.Expression]) -> list[pl.Series]:
+    def compiled(days: Sequence[language.Expression]) -> list[pl.Expr]:
         expressions = (language.on_day(c, day) for c, day in zip(comparisons, days, strict=True))
-        compiled = (language.to_polars(e, calendar).alias(str(n)) for n, e in enumerate(expressions))
-        return table.select(compiled).get_columns()
+        return [language.to_polars(e, calendar).alias(str(n)) for n, e in enumerate(expressions)]
 
-    table = rows
-    now = made([_day(as_of)] * len(comparisons))
-    turns = np.array(
-        [then.ne_missing(value) for then, value in zip(now, made([_day(LAST_DAY)] * len(now)), strict=True)]
-    )
+    def differ(values: pl.DataFrame) -> Any:
+        return np.array([now[name].ne_missing(values[name]) for name in now.columns])
+
+    now = rows.select(compiled([_day(as_of)] * len(comparisons)))
+    turns = differ(rows.select(compiled([_day(LAST_DAY)] * len(comparisons))))
     start, end = (np.int32((day - date(1970, 1, 1)).days) for day in (as_of, LAST_DAY))
     low, high = np.full(turns.shape, start), np.where(turns, end, start)
     names = [f"_day {n}" for n in range(len(comparisons))]
+    on_days = compiled([language.Field(name) for name in names])
     middle = np.full(turns.shape, start + SOON)  # most turn within a few years, and are found among fewer days
     while (high - low > 1).any():
-        table = rows.with_columns(
-            pl.Series(name, days).cast(pl.Date) for name, days in zip(names, middle, strict=True)
-        )
-        values = made([language.Field(name) for name in names])
-        turned = np.array([then.ne_missing(value) for then, value in zip(now, values, strict=True)])
+        days = [pl.Series(name, own).cast(pl.Date) for name, own in zip(names, middle, strict=True)]
+        turned = differ(rows.hstack(days).select(on_days))
         high, low = np.where(turns & turned, middle, high), np.where(turns & ~turned, middle, low)
         middle = (low + high) // 2
     return [
