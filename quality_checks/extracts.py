@@ -149,8 +149,9 @@ class ParquetExtract:
             return typed(self._scan.filter(wanted), self.columns, DOCUMENT_TYPES)
         found = []
         for kept, run in groupby(held, key=lambda own: self._keeping(*own[:2])):
-            for start, end, own in _joined(run):
-                first, rows = (kept[0], self._kept[kept]) if kept else (start, self._rows(start, end))
+            for own in _joined(run):
+                first, end = int(own[0]), int(own[-1]) + 1
+                first, rows = (kept[0], self._kept[kept]) if kept else (first, self._rows(first, end))
                 found.append(rows[pl.Series(own - first, dtype=pl.UInt32)])
         return pl.concat(found)
 
@@ -183,16 +184,16 @@ class ParquetExtract:
         return tuple(found)
 
 
-def _joined(stretches: Iterable[tuple[int, int, Any]]) -> Iterator[tuple[int, int, Any]]:
-    """Stretches of documents with places in them; those that lie side by side as one."""
-    start, end, found = 0, 0, np.zeros(0, dtype=np.int64)
+def _joined(stretches: Iterable[tuple[int, int, Any]]) -> Iterator[Any]:
+    """Places in stretches of documents; those in stretches that lie side by side together."""
+    end, found = 0, [np.zeros(0, dtype=np.int64)]
     for first, last, places in stretches:
-        if first != end and len(found):
-            yield start, end, found
-        joined = first == end and len(found) > 0
-        start, end, found = (start if joined else first), last, (np.r_[found, places] if joined else places)
-    if len(found):
-        yield start, end, found
+        if first != end and len(found[-1]):
+            yield np.concatenate(found)
+            found = []
+        found, end = [*found, places], last
+    if len(found[-1]):
+        yield np.concatenate(found)
 
 
 def _marks(path: Path) -> Iterator[dict[str, str]]:

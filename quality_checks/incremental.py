@@ -253,7 +253,7 @@ def _violations(
         superseded |= pairs["day"].is_not_null()
     seen_before = earlier.filter(superseded) if earlier.height else _last_seen(previous)
     known = with_first_seen(began, seen_before)
-    whole = _merged(earlier.filter(~superseded), known.select(earlier.columns))
+    whole = _merged(earlier, ~superseded, known.select(earlier.columns))
     seen = pl.min_horizontal("first_seen", pl.lit(as_of))  # on an earlier day nothing was seen later
     return whole.with_columns(age_on(as_of), first_seen=seen)
 
@@ -264,16 +264,18 @@ def _last_seen(folder: Path) -> pl.DataFrame:
     return pl.read_parquet(last if last.exists() else own)
 
 
-def _merged(standing: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
-    """Defects with others put in, by rule and document; those that stand are in this order already."""
+def _merged(earlier: pl.DataFrame, stands: pl.Series, more: pl.DataFrame) -> pl.DataFrame:
+    """Earlier defects that stand with others put in, all by rule and document, as the earlier ones are already."""
     more = more.sort(ORDER)
-    stretches, places = _stretches(standing["rule_id"]), [np.zeros(0, dtype=np.int64)]
+    rules, places = _stretches(earlier["rule_id"]), [np.zeros(0, dtype=np.int64)]
     for (rule,), own in more.group_by("rule_id", maintain_order=True):
-        start, end = stretches.get(str(rule)) or (standing["rule_id"].search_sorted(str(rule)),) * 2
-        known = standing["document_id"].slice(start, end - start)
+        start, end = rules.get(str(rule)) or (earlier["rule_id"].search_sorted(str(rule)),) * 2
+        known = earlier["document_id"].slice(start, end - start)
         places.append(start + known.search_sorted(own["document_id"], side="left").to_numpy().astype(np.int64))
-    order = np.insert(np.arange(standing.height), np.concatenate(places), standing.height + np.arange(more.height))
-    return pl.concat([standing, more])[pl.Series(order, dtype=pl.UInt32)]
+    standing = stands.arg_true().to_numpy()
+    before = np.searchsorted(standing, np.concatenate(places))
+    order = np.insert(standing, before, earlier.height + np.arange(more.height))
+    return pl.concat([earlier, more])[pl.Series(order, dtype=pl.UInt32)]
 
 
 def _stretches(values: pl.Series) -> dict[str, tuple[int, int]]:
