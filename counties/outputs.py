@@ -28,7 +28,8 @@ class DisclosureSettings(Model):
         zeros: whether zeros are shown, or as small as 1..k-1.
         dominance: largest share of a count that one client may stand for.
         mode: `suppress` hides small counts; `round` rounds all counts of the edition's tables at random to
-            multiples of `base` instead. Observations and case times of the reports are always suppressed.
+            multiples of `base` instead. Observations, cases, and documents by task and type, which stand in the
+            reports alone, are always suppressed.
         base: what counts are rounded to.
         outputs: limits of single outputs: counts (by year and month), measures, quality, observations, casework.
     """

@@ -258,6 +258,18 @@ def _sources(inputs: ReportInputs) -> list[str]:
     ]
 
 
+def _remarks(inputs: ReportInputs) -> list[str]:
+    """What whoever computes with the tables has to know of them all."""
+    settings, remarks = inputs.county.disclosure, []
+    if inputs.synthetic:
+        remarks.append("Invented data; describes no real county.")
+    if settings.mode == "round":
+        remarks.append(
+            f"Counts are rounded at random to multiples of {settings.base}; rounded ones need not add up."
+        )
+    return remarks
+
+
 def _csvw(inputs: ReportInputs, tables: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
@@ -265,7 +277,7 @@ def _csvw(inputs: ReportInputs, tables: list[dict[str, Any]]) -> dict[str, Any]:
         "dc:publisher": inputs.county.names.fi,
         "dc:date": inputs.as_of.isoformat(),
         "dc:source": _sources(inputs),
-        "rdfs:comment": "Invented data; describes no real county." if inputs.synthetic else "",
+        "rdfs:comment": " ".join(_remarks(inputs)),
         "tables": tables,
     }
 

@@ -20,7 +20,7 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 ROOT = Path(__file__).resolve().parents[1]
 # Files that look at the same published edition: one process makes it once for all of them.
-SHARE_THE_EDITION = ("test_main_job", "test_serve", "test_browser", "test_disclosure")
+SHARE_THE_EDITION = ("test_main_job", "test_serve", "test_browser", "test_disclosure", "test_rounding")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -19,10 +19,12 @@ from counties import DisclosureSettings
 from reporting.disclosure.measure_figures import NESTED, SHARES
 from reporting.disclosure.quality_figures import SCORE_COLUMNS
 from reporting.disclosure.running_year import RUNNING, time_of
-from reporting.inputs import QUANTILES, ReportInputs
+from reporting.inputs import ALL, QUANTILES, ReportInputs
 
 FOLLOWS_NEED = ("need_drivers", "need_scenarios", "need_scenario_drivers", "need_variance", "need_tornado")
 """Tables that explain the need forecast: figures of a model, by area and service."""
+FROM_COUNTS = ("base_year", "total")
+"""Drivers that are a figure of the model less a count."""
 _STEPS = 2**32
 
 
@@ -75,9 +77,10 @@ def round_edition(
     for name in FOLLOWS_NEED:
         table = getattr(inputs, name)
         if table is not None:
-            tables[name] = _without_running(table, inputs.need_forecast).with_columns(
-                pl.lit("").alias("suppressed")
-            )
+            kept = _without_running(table, inputs.need_forecast)
+            if name == "need_drivers" and inputs.need_forecast is not None:
+                kept = _from_rounded_counts(kept, inputs.need_forecast, tables["need_forecast"])
+            tables[name] = kept.with_columns(pl.lit("").alias("suppressed"))
     if inputs.measures is not None:
         tables["measures"] = _measures(inputs.measures, settings.of("measures"), secret)
     if inputs.quality_scores is not None:
@@ -108,6 +111,22 @@ def _without_running(table: pl.DataFrame, need: pl.DataFrame | None) -> pl.DataF
         return table
     running = need.filter(RUNNING.fill_null(False)).select("area", "service", pl.col("year").alias(time)).unique()
     return table.join(running, on=["area", "service", time], how="anti", maintain_order="left")
+
+
+def _from_rounded_counts(drivers: pl.DataFrame, exact: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Changes from the counts as they are told: a change from an exact one would tell it with the forecast."""
+    first = ["area", "service", "from_year"]
+    starts = [
+        need.filter((pl.col("sex") == ALL) & (pl.col("age_group") == ALL) & (pl.col("kind") == "observed")).select(
+            "area", "service", pl.col("year").alias("from_year"), pl.col("mean").alias(name)
+        )
+        for need, name in ((exact, "_exact"), (told, "_told"))
+    ]
+    moved = starts[0].join(starts[1], on=first).select(*first, _moved=pl.col("_exact") - pl.col("_told"))
+    rows = drivers.join(moved, on=first, how="left", maintain_order="left")
+    by = pl.when(pl.col("driver").is_in(FROM_COUNTS)).then(pl.col("_moved").fill_null(0.0)).otherwise(0.0)
+    figures = [name for name in drivers.columns if name == "mean" or name.startswith("q0.")]
+    return rows.with_columns(pl.col(name) + by for name in figures).drop("_moved")
 
 
 def _with_running(made: pl.DataFrame, key: Sequence[str], base: int, secret: bytes) -> pl.DataFrame:

@@ -29,6 +29,7 @@ from reporting.page.places import outlines
 from reporting.page.scorecard_tables import indicator_scorecard, scorecard
 from reporting.page.source_tables import sources, suppressed, vintage
 from reporting.page.words import AREA_MEASURES, script_words
+from reporting.protection import told_protection
 from reporting.provenance import reading_notes
 from reporting.texts import Texts
 
@@ -109,7 +110,9 @@ def page_html(protected: Protected, language: Language) -> str:
             continuity=tells(inputs.measures, INDEX),
             sources=sources(edition),
             suppressed=suppressed(edition, protected.suppressed),
-            last=str(inputs.county.disclosure.k - 1),
+            protection=told_protection(
+                inputs.county.disclosure, texts.get, "page-method-disclosure", "page-method-disclosure-rounded"
+            ),
             reading_notes=reading_notes(inputs),
             chooses=_chooses(areas, inputs),
             source=_source_lines(edition),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from reporting.numbers import MISSING
 from reporting.pdf.blocks import Block, Cell, Column, Table
 from reporting.pdf.voice import Voice
+from reporting.protection import told_protection
 from reporting.quality.basis import basis
 from reporting.quality.facts import STEPS, QualityFacts
 from reporting.quality.rule_texts import RuleText, title_of
@@ -96,7 +97,7 @@ def method(facts: QualityFacts, voice: Voice) -> list[Block]:
                 voice.say("rq-method-interval"),
                 voice.say("rq-method-funnel"),
                 voice.say("rq-method-change"),
-                voice.say("rq-method-privacy", top=limits.k - 1, smallest=limits.min_denominator),
+                told_protection(limits, voice.say, "rq-method-privacy", "rq-method-privacy-rounded"),
                 voice.say("rq-method-people"),
             ]
         ),

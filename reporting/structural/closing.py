@@ -6,6 +6,7 @@ from counties.registry import municipality_rows
 from reporting.numbers import MISSING
 from reporting.pdf.blocks import Block, Cell, Column, Mark, Table
 from reporting.pdf.voice import GRADE_TONES, Voice
+from reporting.protection import told_protection
 from reporting.provenance import source_lines
 from reporting.structural.facts import AreaFacts
 from reporting.structural.trust import FEWEST_DOCUMENTS, FEWEST_OBSERVATIONS, GOOD_FROM, POOR_BELOW, Grade
@@ -86,7 +87,7 @@ def method(facts: AreaFacts, voice: Voice) -> list[Block]:
     county, n = voice.inputs.county, voice.numbers
     sentences = [
         voice.say("ssw-method-law"),
-        voice.say("ssw-method-counts", top=county.disclosure.k - 1),
+        told_protection(county.disclosure, voice.say, "ssw-method-counts", "ssw-method-counts-rounded"),
         voice.say("ssw-method-rates"),
         voice.say("ssw-method-times"),
         voice.say("ssw-method-need"),

@@ -20,6 +20,7 @@ from reporting.page.futures import scenario_codes
 from reporting.page.month_reasons import pins
 from reporting.page.need_tables import followed_services, running_year
 from reporting.page.source_tables import sources, suppressed
+from reporting.protection import told_protection
 from reporting.texts import Texts
 from reporting.workbook.book import TOP, Book, Column, Kind, Place
 from reporting.workbook.chooser import Tables, write_chooser
@@ -119,8 +120,10 @@ def _write_contents(book: Book, sheet: Worksheet, texts: Texts, listed: list[str
 def _write_method(book: Book, edition: Localised) -> None:
     inputs, texts = edition.inputs, edition.texts
     sheet = book.sheet(texts.get("sheet-method"), texts.get("sheet-note-method"))
-    last = str(inputs.county.disclosure.k - 1)
-    paragraphs = [*(texts.get(key) for key in METHOD), texts.get("page-method-disclosure", last=last)]
+    protection = told_protection(
+        inputs.county.disclosure, texts.get, "page-method-disclosure", "page-method-disclosure-rounded"
+    )
+    paragraphs = [*(texts.get(key) for key in METHOD), protection]
     if inputs.need_forecast is None:
         paragraphs.insert(0, why_no_need(inputs, texts))
     if inputs.month_parts is not None:

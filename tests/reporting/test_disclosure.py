@@ -196,6 +196,34 @@ def test_the_running_year_is_rounded_with_the_counts_it_rests_on():
     assert protect_inputs(coarse, secret=b"key").inputs.need_drivers is None, "no row is left"
 
 
+def test_no_exact_count_follows_from_a_forecast_less_its_change_by_rounding():
+    inputs = sample_inputs()
+    made = protect_inputs(by_rounding(inputs), secret=b"key").inputs
+    key = ["area", "service"]
+
+    def worked_out(drivers: pl.DataFrame) -> pl.DataFrame:
+        """The count of the first year as it follows from each forecast and its change since then."""
+        whole = made.need("need_forecast").filter(sex="all", age_group="all", kind="forecast")
+        later = whole.select(*key, to_year="year", later="mean")
+        changes = drivers.filter(driver="total").join(later, on=[*key, "to_year"])
+        return changes.select(*key, year="from_year", count=pl.col("later") - pl.col("mean"))
+
+    told, exact = worked_out(made.need("need_drivers")), worked_out(inputs.need("need_drivers"))
+    counts = made.need("need_forecast").filter(sex="all", age_group="all", kind="observed")
+    both = told.join(counts.select(*key, "year", "mean"), on=[*key, "year"])
+    moved = (told["count"] - exact["count"]).abs()
+    assert both.height == told.height > 0
+    assert (told["count"] - both["mean"]).abs().max() == pytest.approx(0.0, abs=1e-6)
+    assert 0 < moved.max() < 5
+    parts = made.need("need_drivers").filter(pl.col("driver") != "total")
+    assert parts.filter(pl.col("driver") != "base_year").equals(
+        inputs.need("need_drivers")
+        .filter(~pl.col("driver").is_in(["total", "base_year"]))
+        .join(parts.select(*key, "to_year").unique(), on=[*key, "to_year"], how="semi")
+        .with_columns(suppressed=pl.lit(""))
+    )
+
+
 def test_what_explains_a_forecast_is_hidden_without_it_and_where_it_has_no_key():
     inputs = sample_inputs()
     alone = protect_inputs(replace(inputs, need_forecast=None)).inputs

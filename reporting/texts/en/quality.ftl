@@ -121,6 +121,7 @@ rq-method-interval = Interval: 95% confidence interval that allows for documents
 rq-method-funnel = Limits of chance: a unit with as many documents and ordinary quality is nearly always within them.
 rq-method-change = Signal of change: a month lies outside the limits of the unit’s own level, or several months in a row lie on one side of it.
 rq-method-privacy = Privacy: the numbers 1–{ $top } and units with fewer than { $smallest } documents are withheld, and so are those from which a withheld number could be worked out.
+rq-method-privacy-rounded = Privacy: counts of documents, checks and defects of areas are rounded at random to multiples of { $base }, so parts need not add up to their whole. Other numbers 1–{ $top } and units with fewer than { $smallest } documents are withheld, and so are those from which a withheld number could be worked out.
 rq-method-people = No single employee is judged. The list of documents to mend goes only to the unit’s own lead.
 
 rq-unit-title = Record quality of the unit

@@ -248,6 +248,7 @@ ssw-why-forecast-beyond = Part of the forecast reaches beyond the tested range, 
 ssw-method = Method and sources
 ssw-method-law = The report rests on section 7 of the Social Welfare Act (1301/2014): knowledge of clients’ needs, proposals for action and their follow-up.
 ssw-method-counts = Privacy: the numbers 1–{ $top } are withheld, and so are those from which a withheld number could be worked out.
+ssw-method-counts-rounded = Privacy: counts of service use are rounded at random to multiples of { $base }, so parts need not add up to their whole. The numbers 1–{ $top } of social observations and cases are withheld, and so are those from which a withheld number could be worked out.
 ssw-method-rates = Phenomena: observations per inhabitant with an exact Poisson interval; change and difference are ratios of two Poisson rates with exact 95% intervals.
 ssw-method-times = Processing times: Kaplan–Meier median, open cases counted as waiting. The day of arrival is day 0; Saturdays and public holidays are not working days (act 150/1930).
 ssw-method-need = Need for services: population projection and use of services by age group, with the uncertainty of both; the outcome falls within the interval four times out of five.

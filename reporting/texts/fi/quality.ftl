@@ -121,6 +121,7 @@ rq-method-interval = Väli: 95 %:n luottamusväli, jossa on otettu huomioon, ett
 rq-method-funnel = Sattuman rajat: yksikkö, jolla on saman verran asiakirjoja ja tavallinen laatu, on rajojen sisällä lähes aina.
 rq-method-change = Muutosmerkki: kuukausi on yksikön oman tason rajojen ulkopuolella tai useampi kuukausi peräkkäin samalla puolella.
 rq-method-privacy = Tietosuoja: luvut 1–{ $top } ja yksiköt, joissa on alle { $smallest } asiakirjaa, on salattu, samoin ne luvut, joista salattu luku selviäisi laskemalla.
+rq-method-privacy-rounded = Tietosuoja: alueiden asiakirjojen, tarkastusten ja puutteiden luvut on pyöristetty satunnaisesti luvun { $base } kerrannaisiin, joten osien summa voi poiketa kokonaisluvusta. Muut luvut 1–{ $top } ja yksiköt, joissa on alle { $smallest } asiakirjaa, on salattu, samoin ne luvut, joista salattu luku selviäisi laskemalla.
 rq-method-people = Yksittäisiä työntekijöitä ei arvioida. Korjattavien asiakirjojen luettelo menee vain yksikön omalle esihenkilölle.
 
 rq-unit-title = Yksikön kirjaamisen laatu

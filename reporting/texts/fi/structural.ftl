@@ -248,6 +248,7 @@ ssw-why-forecast-beyond = Osa ennusteesta ulottuu koetellun ajan ulkopuolelle ta
 ssw-method = Menetelmä ja lähteet
 ssw-method-law = Raportti perustuu sosiaalihuoltolain (1301/2014) 7 §:ään: tietoa asiakkaiden tarpeista, toimenpide-ehdotuksia ja niiden seurantaa.
 ssw-method-counts = Tietosuoja: luvut 1–{ $top } on salattu, samoin ne luvut, joista salattu luku selviäisi laskemalla.
+ssw-method-counts-rounded = Tietosuoja: palvelujen käytön luvut on pyöristetty satunnaisesti luvun { $base } kerrannaisiin, joten osien summa voi poiketa kokonaisluvusta. Sosiaalisten havaintojen ja asioiden luvut 1–{ $top } on salattu, samoin ne luvut, joista salattu luku selviäisi laskemalla.
 ssw-method-rates = Ilmiöt: havaintojen määrä asukasta kohti ja tarkka Poisson-väli; muutos ja ero ovat kahden Poisson-luvun suhteita tarkkoine väleineen (95 %).
 ssw-method-times = Käsittelyajat: mediaani Kaplanin ja Meierin menetelmällä, avoimet asiat odottavina. Saapumispäivä on päivä 0; lauantait ja pyhät eivät ole arkipäiviä (laki 150/1930).
 ssw-method-need = Palvelutarve: väestöennuste, ikäryhmittäinen palvelujen käyttö ja niiden epävarmuus yhdessä; väli sisältää toteuman neljässä tapauksessa viidestä.

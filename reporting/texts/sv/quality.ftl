@@ -121,6 +121,7 @@ rq-method-interval = Intervall: ett 95 %-konfidensintervall som tar hänsyn till
 rq-method-funnel = Slumpens gränser: en enhet med lika många handlingar och vanlig kvalitet ligger nästan alltid inom gränserna.
 rq-method-change = Tecken på förändring: en månad ligger utanför gränserna för enhetens egen nivå, eller flera månader i rad ligger på samma sida.
 rq-method-privacy = Dataskydd: talen 1–{ $top } och enheter med färre än { $smallest } handlingar är skyddade, liksom de tal som skulle röja ett skyddat tal genom uträkning.
+rq-method-privacy-rounded = Dataskydd: områdenas tal för handlingar, kontroller och brister är slumpmässigt avrundade till multiplar av { $base }, så summan av delar kan avvika från det hela. Övriga tal 1–{ $top } och enheter med färre än { $smallest } handlingar är skyddade, liksom de tal som skulle röja ett skyddat tal genom uträkning.
 rq-method-people = Enskilda anställda bedöms inte. Förteckningen över handlingar att rätta går bara till enhetens egen chef.
 
 rq-unit-title = Enhetens dokumentationskvalitet

@@ -248,6 +248,7 @@ ssw-why-forecast-beyond = En del av prognosen går längre än den prövade tide
 ssw-method = Metod och källor
 ssw-method-law = Rapporten bygger på 7 § i socialvårdslagen (1301/2014): kunskap om klienternas behov, åtgärdsförslag och uppföljning av dem.
 ssw-method-counts = Dataskydd: talen 1–{ $top } är skyddade, liksom de tal som skulle röja ett skyddat tal genom uträkning.
+ssw-method-counts-rounded = Dataskydd: talen om hur service används är slumpmässigt avrundade till multiplar av { $base }, så summan av delar kan avvika från det hela. Talen 1–{ $top } för sociala observationer och ärenden är skyddade, liksom de tal som skulle röja ett skyddat tal genom uträkning.
 ssw-method-rates = Fenomen: iakttagelser per invånare med exakt Poissonintervall; förändring och skillnad är kvoter mellan två Poissontal med exakta intervall (95 %).
 ssw-method-times = Handläggningstider: median enligt Kaplan och Meier, öppna ärenden räknas som väntande. Ankomstdagen är dag 0; lördagar och helgdagar är inte vardagar (lagen 150/1930).
 ssw-method-need = Servicebehov: befolkningsprognos och serviceanvändning per åldersgrupp med osäkerheten i båda; utfallet hamnar i intervallet fyra gånger av fem.
