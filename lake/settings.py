@@ -37,6 +37,7 @@ class Smtp(BaseModel):
         timeout: seconds to wait for an answer.
         attempts: tries of each delivery.
         pause: seconds before the second try, twice as long before each further one.
+        megabytes: largest message that is sent whole; what is larger goes in several, file by file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +53,7 @@ class Smtp(BaseModel):
     timeout: float = Field(default=30.0, gt=0)
     attempts: int = Field(default=4, ge=1)
     pause: float = Field(default=5.0, ge=0)
+    megabytes: float = Field(default=10.0, gt=0)
 
     def password(self) -> str | None:
         """The password; None when none is named.

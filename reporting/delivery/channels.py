@@ -51,7 +51,8 @@ def send(message: EmailMessage, server: Smtp, password: str | None, *, personal:
         if error.smtp_code == TOO_LARGE:
             megabytes = len(message.as_bytes()) / 1e6
             raise DeliveryError(
-                f"the server takes no message of {megabytes:.1f} MB ({TOO_LARGE}); name a folder as the address",
+                f"the server takes no message of {megabytes:.1f} MB ({TOO_LARGE}); "
+                "set smtp.megabytes to what it takes, or name a folder as the address",
                 passing=False,
             ) from None
         raise DeliveryError(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from counties import County, Recipient
 from lake.settings import Smtp
 from reporting.delivery.channels import DeliveryError, put, send
 from reporting.delivery.grants import Bundle, granted, units_not_found
-from reporting.delivery.message import mail, reference
+from reporting.delivery.message import mails, reference
 from reporting.delivery.receipts import DELIVERED, FAILED, Receipt, has_received, keep
 
 
@@ -82,7 +83,7 @@ def _delivered(recipient: Recipient, post: Post) -> Receipt:
 
 
 def _tried(recipient: Recipient, bundle: Bundle, post: Post) -> tuple[int, str]:
-    """Tries and, when the last one failed, why; waits twice as long after each failure that may pass."""
+    """Tries (the most of any message) and, when one failed, why; waits twice as long after each that may pass."""
     if not bundle.files:
         return (
             0,
@@ -93,11 +94,21 @@ def _tried(recipient: Recipient, bundle: Bundle, post: Post) -> tuple[int, str]:
         return 0, f"no report in {recipient.language} on: {units}; compare the units with those of the documents"
     if recipient.channel == "mail" and post.smtp is None:
         return 0, "the settings name no mail server (smtp)"
+    tries = 0
+    for send_one in _steps(recipient, bundle, post):
+        own, reason = _until_done(send_one, post)
+        tries = max(tries, own)
+        if reason:
+            return tries, reason
+    return tries, ""
+
+
+def _until_done(step: Callable[[], None], post: Post) -> tuple[int, str]:
     most = post.smtp.attempts if post.smtp else 1
     pause = post.smtp.pause if post.smtp else 0.0
     for number in range(1, most + 1):
         try:
-            _once(recipient, bundle, post)
+            step()
         except DeliveryError as error:
             if not error.passing or number == most:
                 return number, str(error)
@@ -107,11 +118,13 @@ def _tried(recipient: Recipient, bundle: Bundle, post: Post) -> tuple[int, str]:
     raise AssertionError("unreachable: the last try returns")
 
 
-def _once(recipient: Recipient, bundle: Bundle, post: Post) -> None:
-    if recipient.channel == "mail" and post.smtp is not None:
-        message = mail(
-            bundle, recipient, post.county, post.edition, sender=post.smtp.sender, synthetic=post.synthetic
-        )
-        send(message, post.smtp, post.password, personal=bundle.personal)
-        return
-    put(bundle, post.folders / recipient.address / post.edition)
+def _steps(recipient: Recipient, bundle: Bundle, post: Post) -> list[Callable[[], None]]:
+    """What is to be done, each by itself: a message that has gone is not sent again for a later one's sake."""
+    smtp = post.smtp
+    if recipient.channel != "mail" or smtp is None:
+        return [partial(put, bundle, post.folders / recipient.address / post.edition)]
+    messages = mails(
+        bundle, recipient, post.county, post.edition,
+        sender=smtp.sender, synthetic=post.synthetic, most=smtp.megabytes * 1e6,
+    )  # fmt: skip
+    return [partial(send, message, smtp, post.password, personal=bundle.personal) for message in messages]

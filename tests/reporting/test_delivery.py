@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
@@ -20,7 +21,7 @@ from lake.settings import Smtp
 from reporting.delivery.channels import DeliveryError, send
 from reporting.delivery.deliver import Post, deliver
 from reporting.delivery.grants import granted
-from reporting.delivery.message import archive, mail, reference
+from reporting.delivery.message import archive, mails, reference
 from reporting.delivery.receipts import read_receipts
 from reporting.disclosure import protect_inputs
 from reporting.tables import write_tables
@@ -266,6 +267,57 @@ def test_a_message_larger_than_the_server_takes_says_what_to_do(house):
     assert "folder" in receipt.reason
 
 
+def heavy(house: Path, files: int, size: int) -> None:
+    """Tables that no archive makes smaller."""
+    for number in range(files):
+        content = np.random.default_rng(number).bytes(size)
+        (house / "release" / "tables" / f"heavy_{number}.csv").write_bytes(content)
+
+
+def archives(messages) -> list[dict[str, bytes]]:
+    found = []
+    for message in messages:
+        with zipfile.ZipFile(io.BytesIO(next(message.iter_attachments()).get_content())) as packed:
+            found.append({name: packed.read(name) for name in packed.namelist()})
+    return found
+
+
+def test_what_is_too_large_for_one_message_goes_in_several_that_together_hold_it_all(house):
+    heavy(house, files=7, size=200_000)
+    behaviour = Behaviour()
+    with mail_server(behaviour, house) as port:
+        smtp = server(house, port, megabytes=0.7)
+        ready = post(house, PLANNER, smtp=smtp, password=behaviour.password)
+        (receipt,) = deliver(ready)
+        assert deliver(ready) == []
+    taken = behaviour.taken
+    assert len(taken) > 2
+    assert all(len(message.as_bytes()) <= 700_000 for message in taken)
+    held = archives(taken)
+    assert sum(map(len, held)) == len(set().union(*held)) == receipt.files
+    assert set().union(*held) == names(PLANNER, house)
+    assert all(f"({n}/{len(taken)})" in message["Subject"] for n, message in enumerate(taken, start=1))
+    assert len({message["Message-ID"] for message in taken}) == len(taken)
+
+
+def test_a_message_that_has_gone_is_not_sent_again_for_a_later_ones_sake(house):
+    heavy(house, files=4, size=200_000)
+    behaviour = Behaviour(plan=["accept", "later"])
+    with mail_server(behaviour, house) as port:
+        smtp = server(house, port, megabytes=0.7)
+        (receipt,) = deliver(post(house, PLANNER, smtp=smtp, password=behaviour.password))
+    assert (receipt.status, receipt.attempts) == ("delivered", 2)
+    assert len({message["Message-ID"] for message in behaviour.taken}) == len(behaviour.taken) > 1
+
+
+def test_a_file_larger_than_a_message_may_be_has_one_to_itself(house):
+    heavy(house, files=2, size=300_000)
+    bundle = granted(PLANNER, county(PLANNER), house / "release", house / "restricted")
+    made = mails(bundle, PLANNER, county(PLANNER), "2026-11", sender="a@b.invalid", synthetic=False, most=200_000)
+    alone = [files for files in archives(made) if any("heavy" in name for name in files)]
+    assert [len(files) for files in alone] == [1, 1]
+
+
 def test_a_server_that_is_not_there_and_none_at_all_are_told(house):
     (receipt,) = deliver(post(house, PLANNER, smtp=server(house, 9, timeout=1.0, certificates=None)))
     assert (receipt.attempts, receipt.status) == (3, "failed")
@@ -285,7 +337,7 @@ def test_names_are_never_headers_or_markup_in_a_message(house, name):
     named = county(PLANNER)
     named = named.model_copy(update={"names": named.names.model_copy(update={"sv": name})})
     bundle = granted(PLANNER, named, house / "release", house / "restricted")
-    message = mail(bundle, PLANNER, named, "2026-11", sender="a@example.invalid", synthetic=False)
+    (message,) = mails(bundle, PLANNER, named, "2026-11", sender="a@example.invalid", synthetic=False)
     assert message["Bcc"] is None
     assert "\n" not in message["Subject"]
     assert message.get_body().get_content_type() == "text/plain"
@@ -295,7 +347,8 @@ def test_names_are_never_headers_or_markup_in_a_message(house, name):
 def test_equal_bundles_make_equal_messages(house):
     bundle = granted(PLANNER, county(PLANNER), house / "release", house / "restricted")
     made = [
-        mail(bundle, PLANNER, county(PLANNER), "2026-11", sender="a@b.invalid", synthetic=True) for _ in range(2)
+        mails(bundle, PLANNER, county(PLANNER), "2026-11", sender="a@b.invalid", synthetic=True)[0]
+        for _ in range(2)
     ]
     assert made[0].as_bytes() == made[1].as_bytes()
     assert archive(bundle) == archive(replace(bundle))
@@ -306,6 +359,6 @@ def test_equal_bundles_make_equal_messages(house):
 def test_an_error_names_no_address(house):
     with pytest.raises(DeliveryError) as refused:
         bundle = granted(PLANNER, county(PLANNER), house / "release", house / "restricted")
-        message = mail(bundle, PLANNER, county(PLANNER), "2026-11", sender="a@b.invalid", synthetic=True)
+        (message,) = mails(bundle, PLANNER, county(PLANNER), "2026-11", sender="a@b.invalid", synthetic=True)
         send(message, server(house, 9, timeout=0.5, certificates=None), None, personal=False)
     assert PLANNER.address not in str(refused.value)
