@@ -31,7 +31,7 @@ def write_unit_folders(run: CountyRun, extras: "QualityExtras", facts: "QualityF
         quality_scores=run.table_or_none("quality_scores"),
         cells=run.table_or_none("cells"),
     )
-    languages = run.county.languages[:2]
+    languages = run.county.unit_languages
     with folder_replaced(run.settings.restricted / run.slug) as folder:
         for language in languages:
             write_work_lists(inputs, language, folder, extras=extras)

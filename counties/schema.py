@@ -260,6 +260,11 @@ class County(Model):
         for recipient in self.recipients:
             if unknown := sorted(set(recipient.areas) - known):
                 raise ValueError(f"recipients: no area {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+            if recipient.units and recipient.language not in self.unit_languages:
+                raise ValueError(
+                    f"recipients: reports on units are in {' and '.join(self.unit_languages)}, not in "
+                    f"{recipient.language}; give their lead one of these as language"
+                )
             for unit in recipient.units:
                 if leads.setdefault(unit, recipient.address) != recipient.address:
                     raise ValueError(f"recipients: unit {unit} has two leads; its work list goes to one alone")
@@ -267,6 +272,11 @@ class County(Model):
         if len(set(ways)) < len(ways):
             raise ValueError("recipients: a role and address stand twice; join their areas and units")
         return self
+
+    @property
+    def unit_languages(self) -> tuple[Language, ...]:
+        """Languages of reports on units and of their work lists: the first two of the county's."""
+        return self.languages[:2]
 
     @property
     def municipalities(self) -> tuple[str, ...]:

@@ -159,6 +159,7 @@ def test_a_planner_of_one_area_gets_no_row_of_another(house):
         ({"recipients": [{**ENGINEER.model_dump(), "address": "../elsewhere"}]}, "upwards"),
         ({"recipients": [PLANNER.model_dump(), PLANNER.model_dump()]}, "stand twice"),
         ({"recipients": [LEAD.model_dump(), {**LEAD.model_dump(), "address": "x@y.invalid"}]}, "two leads"),
+        ({"recipients": [{**LEAD.model_dump(), "language": "en"}]}, "in fi and sv, not in en"),
     ],
 )
 def test_a_recipient_that_cannot_be_is_refused(change, told):
