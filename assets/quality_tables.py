@@ -76,6 +76,7 @@ def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
 
     from quality_checks.changes import quality_changes
     from quality_checks.checking import check, default_calendar
+    from quality_checks.clustering import Weighed
     from quality_checks.contributions import contributions_by_place, mend_first
     from quality_checks.findings import finding_changes
     from quality_checks.scores import quality_profile, quality_scores
@@ -92,14 +93,15 @@ def record_quality(run: CountyRun) -> dict[str, "pl.DataFrame"]:
         area_of_municipality=run.county.area_of_municipality, registers=registers,
     )  # fmt: skip
     run.log.info(f"documents: {result.counts}; rules that could not be asked: {sorted(result.not_evaluable)}")
-    profile = quality_profile(result.cells, result.clusters, catalogue, county=run.county.code)
+    weighed = Weighed.of(result.clusters)
+    profile = quality_profile(result.cells, weighed, catalogue, county=run.county.code)
     violations = _violations(result.violations, run)
     findings = _findings(run, violations, catalogue)
     return {
         "doc_checks": result.doc_checks,
         "cells": result.cells,
         "violations": violations,
-        "quality_scores": quality_scores(result.cells, result.clusters, catalogue, county=run.county.code),
+        "quality_scores": quality_scores(result.cells, weighed, catalogue, county=run.county.code),
         "quality_profile": profile,
         "rule_contributions": contributions_by_place(result.cells, catalogue, county=run.county.code),
         "mend_first": mend_first(result.violations, catalogue, cells=result.cells),

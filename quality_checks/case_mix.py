@@ -50,4 +50,9 @@ def _leaned(table: pl.DataFrame, place: Sequence[str], mix: list[str]) -> pl.Dat
 
 def summed(expected: pl.Expr) -> pl.Expr:
     """Sum to a millionth: whole numbers add up to the same in any order, fractions do not."""
-    return (expected * MILLIONTHS).round().cast(pl.Int64).sum() / MILLIONTHS
+    return millionths(expected) / MILLIONTHS
+
+
+def millionths(expected: pl.Expr) -> pl.Expr:
+    """Sum in millionths, as a whole number."""
+    return (expected * MILLIONTHS).round().cast(pl.Int64).sum()

@@ -8,19 +8,19 @@ moments, 1953), so that three equations pooled over all units give them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from math import fsum
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from quality_checks.clusters import Strata, together
+from quality_checks.clusters import GROUPS
+from quality_checks.strata import Documents, Strata
+from quality_checks.unit_sums import UnitSums
 
 Array = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
-UNIT = ("unit", "area")
 # A county with few clusters leans on the correlation usual among records of one hand: by a third at twenty
 # clusters beyond one of each unit, hardly any more at a hundred, where its own tells more.
 USUAL_CORRELATION = 0.1
@@ -60,53 +60,44 @@ class Clustering:
 
 
 @dataclass(frozen=True)
-class Grouping:
-    """Which documents go together.
+class Weighed:
+    """What documents weigh in the scores and how they go together, which all tables of scores rest on.
 
     Attributes:
-        unit: number of each document's unit, from 0; shape (documents,), like the others.
-        author: number of its author among those of all units; one who writes in two units is two.
-        client: the same of its client.
-        both: the same of author and client together.
+        documents: all documents.
+        units: strata of units.
+        clustering: by dimension.
     """
 
-    unit: Codes
-    author: Codes
-    client: Codes
-    both: Codes
+    documents: Documents
+    units: Strata
+    clustering: dict[str, Clustering]
 
     @classmethod
-    def of(cls, clusters: pl.DataFrame) -> Grouping:
+    def of(cls, clusters: pl.DataFrame | Weighed) -> Weighed:
         """From documents as `clusters.clusters_of` gives them."""
-        units = Strata.of(clusters, UNIT)
-        return cls(units.stratum, units.author, units.client, together(units.author, units.client))
+        if isinstance(clusters, Weighed):
+            return clusters
+        documents = Documents.of(clusters)
+        sums = UnitSums.of(documents)
+        return cls(documents, sums.strata, {d: estimate_clustering(sums, d) for d in documents.dimensions})
 
-    def only(self, wanted: npt.NDArray[np.bool_]) -> Grouping:
-        """Of some of the documents."""
-        return Grouping(self.unit[wanted], self.author[wanted], self.client[wanted], self.both[wanted])
 
-
-def estimate_clustering(clusters: pl.DataFrame, dimension: str, grouping: Grouping | None = None) -> Clustering:
+def estimate_clustering(sums: UnitSums, dimension: str) -> Clustering:
     """Dispersion and correlations of one dimension, from all units together.
 
     Args:
-        clusters: as `clusters.clusters_of` gives.
+        sums: over the documents of each unit.
         dimension: whose weights are meant.
-        grouping: of the same documents; found when None.
     """
     usual = Clustering(1 - USUAL_CORRELATION, USUAL_CORRELATION, 0.0)
-    if f"a:{dimension}" not in clusters.columns:
+    table = sums.of_dimension(dimension)
+    if table.is_empty():
         return usual
-    weight, failed = (clusters[f"{sign}:{dimension}"].cast(pl.Float64).to_numpy() for sign in "af")
-    judged = weight > 0
-    if not judged.any():
-        return usual
-    own = (grouping or Grouping.of(clusters)).only(judged)
-    squares, expected = _moments(weight[judged], failed[judged], own)
+    squares, expected = _moments({c.name: c.cast(pl.Float64).to_numpy() for c in table.get_columns()})
     if not squares[0] > NOTHING * expected[0, 0]:
         return usual
-    units, *clusters_of_each = (np.count_nonzero(np.bincount(c)) for c in (own.unit, own.author, own.client))
-    beyond = [number - units for number in clusters_of_each]
+    beyond = [int(table[f"{group} count"].sum()) - table.height for group in GROUPS]
     # Clusters that are whole units tell nothing: what is computed of them is rounding alone.
     told = np.array([True, *(free > 0 for free in beyond)])
     dispersion, by_author, by_client = _solved(squares * told, expected * np.outer(told, told))
@@ -117,72 +108,38 @@ def estimate_clustering(clusters: pl.DataFrame, dimension: str, grouping: Groupi
     return Clustering(dispersion, *leaned)
 
 
-def _moments(e: Array, f: Array, own: Grouping) -> tuple[Array, Array]:
+def _moments(of: Mapping[str, Array]) -> tuple[Array, Array]:
     """Sums of squares by document, author, client, and their expectations per dispersion and correlation.
 
     With M the projection that takes out the unit's share, the expectation of the squares of clusters g under a
     source k is the sum over g of s_k(g, g) - 2 e_g k_g / E + e_g^2 K / E^2, where s_k is the source's variance
     within g, k_g its covariance with the whole unit, and K its variance of the unit. A sum over clusters is one
-    over documents of e times what their clusters have. All sums within a unit are of whole numbers, and units are
-    added exactly, so that the order of documents does not matter.
+    over documents of e times what their clusters have. Units are added exactly: their order does not matter.
 
     Args:
-        e: weights judged, all above 0; shape (documents,).
-        f: weights failed.
-        own: which documents go together.
+        of: sums by unit: see `UnitSums.of_dimension`.
     """
-    ea, ec, eac = (_of_group(codes, e) for codes in (own.author, own.client, own.both))
-    size, with_unit = (e, ea, ec), (np.ones_like(e), ea, ec)
-    within = ((with_unit[0], e, e), (with_unit[0], ea, eac), (with_unit[0], eac, ec))
-    units = _Units(own.unit)
-    total = units.sums(e)
-    share = units.sums(f) / total
+    total = of["e"]
+    share = of["f"] / total
     pq = share * (1 - share)
-    of_unit = (total, units.sums(e * ea), units.sums(e * ec))  # variance of the unit by source
+    ee, authors, clients, across = of["ee"], of["author ee"], of["client ee"], of["both across"]
+    size = (ee, authors, clients)
+    both = of["both ee"]
+    within = ((total, ee, ee), (total, authors, both), (total, both, clients))
+    with_unit = (
+        (ee, of["author own"], of["client own"]),
+        (authors, of["author eee"], across),
+        (clients, across, of["client eee"]),
+    )
+    of_unit = (total, authors, clients)  # variance of the unit by source
     squares, expected = np.empty(3), np.empty((3, 3))
-    for g, codes in enumerate((np.arange(len(e)), own.author, own.client)):
-        squares[g] = fsum(units.squares(codes, e, f, share))
-        own_size = units.sums(e * size[g])
+    for g, prefix in enumerate(("", "author ", "client ")):
+        failed, own, judged = (of[f"{prefix}{product}"] for product in ("ff", "ef", "ee"))
+        squares[g] = fsum(failed - 2 * share * own + share**2 * judged)
         for k in range(3):
-            inside = units.sums(e * within[g][k]) - 2 * units.sums(e * size[g] * with_unit[k]) / total
-            expected[g, k] = fsum(pq * (inside + own_size * of_unit[k] / total**2))
+            inside = within[g][k] - 2 * with_unit[g][k] / total
+            expected[g, k] = fsum(pq * (inside + size[g] * of_unit[k] / total**2))
     return squares, expected
-
-
-def _of_group(codes: Codes, values: Array) -> Array:
-    """For each document the sum of the values of its group."""
-    return _summed(codes, values)[codes]
-
-
-def _summed(codes: Codes, values: Array) -> Array:
-    found: Array = np.bincount(codes, weights=values).astype(np.float64)
-    return found
-
-
-@dataclass(frozen=True)
-class _Units:
-    """Sums over the documents of each unit that has some; `codes` numbers each document's unit."""
-
-    codes: Codes
-
-    @cached_property
-    def present(self) -> Codes:
-        """Numbers of the units."""
-        return np.flatnonzero(np.bincount(self.codes))
-
-    def sums(self, values: Array) -> Array:
-        """By unit, in the order of `present`."""
-        return _summed(self.codes, values)[self.present]
-
-    def squares(self, clusters: Codes, e: Array, f: Array, share: Array) -> Array:
-        """By unit, the sum over its clusters of squared residuals around the unit's share."""
-        unit = np.zeros(int(clusters.max()) + 1, dtype=np.int64)
-        unit[clusters] = self.codes
-        judged, failed = _summed(clusters, e), _summed(clusters, f)
-        both, own, others = (
-            _summed(unit, values)[self.present] for values in (failed * failed, failed * judged, judged * judged)
-        )
-        return both - 2 * share * own + share**2 * others
 
 
 def _solved(squares: Array, expected: Array) -> tuple[float, float, float]:

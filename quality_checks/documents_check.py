@@ -11,6 +11,7 @@ import polars as pl
 
 from quality_checks.changes import quality_changes
 from quality_checks.checking import Check, Counted, check_columns
+from quality_checks.clustering import Weighed
 from quality_checks.contributions import contributions_by_place, mend_first
 from quality_checks.extracts import extract_of
 from quality_checks.files import write_json, write_table
@@ -88,10 +89,11 @@ def check_documents(
         if memory:
             remember(bound, result, out)
     minimum = Settings.of(settings).minimum_rules
-    scores = quality_scores(result.cells, result.clusters, rules, county=county, minimum_rules=minimum)
+    weighed = Weighed.of(result.clusters)
+    scores = quality_scores(result.cells, weighed, rules, county=county, minimum_rules=minimum)
     reasons = reasons_by_rule(read_verdicts(out), rules, result.cells)
     write_table(scores, out / "scores.parquet")
-    for name, table in _following(result, rules, county, minimum).items():
+    for name, table in _following(result, weighed, rules, county, minimum).items():
         write_table(table, out / f"{name}.parquet")
     version = catalogue_version(rules, bound.registers, Settings.of(settings))
     history = with_edition(read_history(since or out), scores, as_of, version)
@@ -107,10 +109,12 @@ def check_documents(
     return summary
 
 
-def _following(result: Counted, rules: Catalogue, county: str, minimum: int) -> dict[str, pl.DataFrame]:
+def _following(
+    result: Counted, weighed: Weighed, rules: Catalogue, county: str, minimum: int
+) -> dict[str, pl.DataFrame]:
     """What follows from the counts and defects of a check beside its scores."""
     return {
-        "profile": quality_profile(result.cells, result.clusters, rules, county=county, minimum_rules=minimum),
+        "profile": quality_profile(result.cells, weighed, rules, county=county, minimum_rules=minimum),
         "contributions": contributions_by_place(result.cells, rules, county=county),
         "changes": quality_changes(result.cells, rules),
         "mend_first": mend_first(result.violations, rules, cells=result.cells),

@@ -10,11 +10,12 @@ from quality_documents import document, spoilt
 from benchmarks.record_scores import RULE, World, coverage, funnel_errors, scores_of, signalled
 from quality_checks.case_mix import expected_share
 from quality_checks.changes import quality_changes
-from quality_checks.clustering import Clustering, estimate_clustering
-from quality_checks.clusters import cluster_sums, dimensions_of
+from quality_checks.clustering import Clustering, Weighed
+from quality_checks.clusters import dimensions_of
 from quality_checks.contributions import contributions_by_place, mend_first
 from quality_checks.rules import Catalogue, CatalogueError
 from quality_checks.scores import quality_profile, quality_scores
+from quality_checks.strata import Documents
 
 MONTHS = pl.date_range(date(2024, 1, 1), date(2027, 12, 1), "1mo", eager=True)
 
@@ -28,11 +29,11 @@ def weights(documents: pl.DataFrame, weight: int = 1) -> pl.DataFrame:
 def test_correlations_within_authors_and_clients_are_told_apart():
     rng = np.random.default_rng(1)
     drawn = World(units=150, documents=(100, 100), author=0.1, per_client=4).drawn(rng)[0]
-    found = estimate_clustering(weights(drawn, 4), "overall")
+    found = Weighed.of(weights(drawn, 4)).clustering["overall"]
     assert found.by_author == pytest.approx(0.1, abs=0.025)
     assert found.by_client < 0.03
     by_client = World(units=150, documents=(100, 100), author=0.0, client=0.15).drawn(rng)[0]
-    found = estimate_clustering(weights(by_client), "overall")
+    found = Weighed.of(weights(by_client)).clustering["overall"]
     assert found.by_author < 0.03
     assert found.by_client == pytest.approx(0.15, abs=0.04)
 
@@ -47,7 +48,7 @@ def test_without_correlation_the_effective_size_is_the_number_of_findings():
 
 def test_nothing_to_learn_from_leans_on_what_is_usual():
     drawn = World(units=2, documents=(3, 3)).drawn(np.random.default_rng(1))[0].with_columns(failed=0)
-    assert estimate_clustering(weights(drawn), "overall").by_author == pytest.approx(0.1)
+    assert Weighed.of(weights(drawn)).clustering["overall"].by_author == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("seed", [2, 5, 7])
@@ -60,7 +61,7 @@ def test_authors_or_clients_that_nobody_named_tell_nothing_of_the_others(seed):
     named = {"all": np.zeros(3000, dtype=np.int64), "some": np.arange(3000) // 3}
     for author, client in (("all", "some"), ("some", "all"), ("all", "all")):
         own = rows.with_columns(author=pl.Series(named[author]), client=pl.Series(named[client]))
-        found = estimate_clustering(own, "overall")
+        found = Weighed.of(own).clustering["overall"]
         assert found.dispersion == pytest.approx(1.0, abs=0.1)
         assert found.by_client < 0.05
 
@@ -71,17 +72,39 @@ def test_where_every_document_fails_the_same_share_correlations_are_the_usual(do
     place = pl.Series(range(documents))
     rows = pl.DataFrame({"unit": (place % 7).cast(pl.String), "author": place % 35, "client": place // 3})
     rows = rows.with_columns(pl.lit(judged).alias("a:x"), pl.lit(failed).alias("f:x"), area=pl.lit(""))
-    assert estimate_clustering(rows, "x") == Clustering(0.9, 0.1, 0.0)
+    assert Weighed.of(rows).clustering["x"] == Clustering(0.9, 0.1, 0.0)
 
 
 def test_squares_are_summed_by_author_and_by_client():
     rows = pl.DataFrame(
-        {"unit": "u", "author": [1, 1, 2], "client": [1, 2, 2], "a:overall": [4, 6, 2], "f:overall": [0, 2, 0]}
-    )
-    sums = cluster_sums(rows, ["unit"], "overall").row(0, named=True)
-    assert (sums["documents"], sums["total"]) == (3, 12.0)
-    assert (sums["squares_author"], sums["squares_client"]) == (10**2 + 2**2, 4**2 + 8**2)
-    assert cluster_sums(rows, [], "overall")["total"].to_list() == [12.0]
+        {
+            "unit": ["u", "u", "v", "v"], "area": "a", "author": [1, 1, 1, 2], "client": [1, 2, 2, 2],
+            "a:overall": [4, 6, 2, 3], "f:overall": [0, 2, 0, 0],
+        }
+    )  # fmt: skip
+    units = Documents.of(rows).by(("unit", "area"))
+    both = units.squares().sort("unit").select("unit", "documents", "squares_author", "squares_client")
+    assert both.rows() == [("u", 2, 10**2, 4**2 + 6**2), ("v", 2, 2**2 + 3**2, 5**2)]
+    for place in (("area",), ()):
+        whole = units.over(place).squares().select("documents", "squares_author", "squares_client")
+        assert whole.rows() == [(4, 12**2 + 3**2, 4**2 + 11**2)]
+
+
+@pytest.mark.parametrize("weight", [100, 2_000_000])
+def test_how_documents_go_together_does_not_depend_on_their_order_however_much_they_weigh(weight):
+    """One hand wrote thousands: cubes of its weights go far beyond what fractions hold whole."""
+    rng = np.random.default_rng(3)
+    judged = rng.integers(weight // 2, weight, 4000)
+    rows = pl.DataFrame(
+        {
+            "unit": rng.integers(0, 5, 4000).astype(str), "area": "", "client": rng.integers(0, 900, 4000),
+            "author": np.where(rng.random(4000) < 0.9, 0, rng.integers(1, 40, 4000)),
+            "a:overall": judged, "f:overall": rng.binomial(judged, rng.uniform(0.02, 0.2, 4000)),
+        }
+    )  # fmt: skip
+    first = Weighed.of(rows).clustering
+    for seed in range(3):
+        assert Weighed.of(rows.sample(fraction=1.0, shuffle=True, seed=seed)).clustering == first
 
 
 def test_weights_of_documents_add_up_to_the_cells(judged, catalogue):
