@@ -22,7 +22,7 @@ class UnitSums:
 
     Attributes:
         strata: the units, with what their authors and clients weigh.
-        units: by unit: products.
+        units: by unit: products with weights failed (af:, ff:).
         members: by group of `clusters.GROUPS`: sums and squares (aa:) of each author or client in each unit; one
             who has two units is two.
         both: sums (a:) of each author's documents about each client, and the rows of the two in `members`.
@@ -42,7 +42,7 @@ class UnitSums:
         both = added_up(rows, (STRATUM, *GROUPS), sizes, sums)
         every = [pl.col("^(a|f|aa):.*$").sum()]
         members = {group: added_up(both.lazy(), (STRATUM, group), sizes, every) for group in GROUPS}
-        units = rows.group_by(STRATUM).agg(_products(told, "aa", "af", "ff")).collect()
+        units = rows.group_by(STRATUM).agg(_products(told, "af", "ff")).collect()
         weights = {group: found.select(STRATUM, group, "^a:.*$") for group, found in members.items()}
         strata = Strata(keys, judged, weights, documents.members)
         both = both.select(STRATUM, *GROUPS, "^a:.*$")
@@ -66,12 +66,10 @@ class UnitSums:
         """
         judged = f"a:{dimension}"
         a, f, aa = (whole(f"{kind}:{dimension}") for kind in ("a", "f", "aa"))
-        table = self.units.select(
-            STRATUM, *(pl.col(f"{kind}:{dimension}").alias(name) for kind, name in _NAMES.items())
-        )
+        table = self.units.select(STRATUM, ef=pl.col(f"af:{dimension}"), ff=pl.col(f"ff:{dimension}"))
         for group, rows in self.members.items():
             sums = {
-                "e": a.sum(), "f": f.sum(), "count": (a > 0).sum(),
+                "sum": a.sum(), "failed": f.sum(), "squares": aa.sum(), "count": (a > 0).sum(),
                 "ee": (a * a).sum(), "ef": (a * f).sum(), "ff": (f * f).sum(),
                 "eee": (_long(a) * a * a).sum(), "own": (_long(aa) * a).sum(),
             }  # fmt: skip
@@ -81,12 +79,9 @@ class UnitSums:
         across = (_long(a) * pl.col("author") * pl.col("client")).sum()
         of_both = self.both.select(STRATUM, judged, *whose).group_by(STRATUM)
         table = table.join(of_both.agg((a * a).sum().alias("both ee"), across.alias("both across")), on=STRATUM)
-        return (
-            table.rename({"author e": "e", "author f": "f"}).drop("client e", "client f").filter(pl.col("e") > 0)
-        )
-
-
-_NAMES = {"aa": "ee", "af": "ef", "ff": "ff"}
+        # What is summed by author and by client is the same in all.
+        table = table.rename({"author sum": "e", "author failed": "f", "author squares": "ee"})
+        return table.drop("^client (sum|failed|squares)$").filter(pl.col("e") > 0)
 
 
 def _products(dimensions: list[str], *kinds: str) -> list[pl.Expr]:
