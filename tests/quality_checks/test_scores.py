@@ -290,13 +290,22 @@ def test_a_missing_author_is_never_taken_for_many(judged):
     assert judged(rows).clusters["author"].n_unique() == 1
 
 
-def test_figures_are_equal_to_the_last_bit_whatever_the_order_of_their_counts(judged, catalogue):
+def test_figures_are_equal_to_the_last_bit_whatever_the_order_of_their_counts_and_documents(judged, catalogue):
     result = judged(spoilt(60))
-    first = quality_scores(result.cells, result.clusters, catalogue), quality_changes(result.cells, catalogue)
+
+    def figures(cells, clusters):
+        tables = (
+            table(cells, clusters, catalogue, minimum_rules=1) for table in (quality_scores, quality_profile)
+        )
+        return [*tables, quality_changes(cells, catalogue)]
+
+    first = figures(result.cells, result.clusters)
     for seed in range(4):
-        cells = result.cells.sample(fraction=1.0, shuffle=True, seed=seed)
-        assert quality_scores(cells, result.clusters, catalogue).equals(first[0])
-        assert quality_changes(cells, catalogue).equals(first[1])
+        cells, clusters = (
+            table.sample(fraction=1.0, shuffle=True, seed=seed) for table in (result.cells, result.clusters)
+        )
+        for again in (figures(cells, clusters), figures(cells, Weighed.of(clusters))):
+            assert [one.equals(other) for one, other in zip(again, first, strict=True)] == [True] * 3
 
 
 def test_documents_of_no_known_unit_are_no_unit_of_the_funnel(catalogue):
