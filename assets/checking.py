@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.given import given_day
-from assets.progress import say, warn_of_absent
+from assets.progress import say
+from assets.raw_documents import RawDocuments, raw_documents
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from counties import County, ExtractMapping
     from quality_checks.registers import Registers
     from quality_checks.rules import Catalogue
-    from sources.extracts import Extract
-    from sources.gate import Gated
-    from sources.pseudonyms import Pseudonymiser
 
-TABLE = "documents"
 SEVERITIES = ("fatal", "convention", "characterization")
 LATEST, GIVEN = "latest creation day in the file", "given"
-GAP_DAYS = 366
-FEW = 0.01
-"""Share of the documents that may lie behind a gap of so many days, and are then taken for wrong years."""
+ROWS = "memory/rows"
+"""Where in the folder of a check lies what a later one compares the rows of its file with."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +81,7 @@ def check_extract(
     from lake.settings import load_settings
     from quality_checks.documents_check import check_documents
     from quality_checks.summary_table import summary_table
-    from sources.contracts import CONTRACTS
-    from sources.door import through_the_door
+    from sources.boundaries import known_municipalities
 
     if not documents.is_file():
         found = "is a folder" if documents.is_dir() else "there is no such file"
@@ -98,37 +89,35 @@ def check_extract(
     given = given_day(as_of)
     catalogue, registers = county_and_own_rules(county, rules), _county_and_own_codes(county, codes)
     loaded = load_county(county, load_settings().counties) if county else None
-    extract = _read(documents, loaded)
-    day = given or _own_day(extract, documents)
-    # Of a file whose own day is not known, no date can be told to lie ahead of it.
-    last = given or _latest(extract.frame, ("created_at", "event_at", "signed_at"))
-    warn_of_absent(TABLE, extract.absent)
-    say(f"{extract.frame.height:,} rows read; identifiers and texts are taken out")
-    key = _pseudonymiser(lasting=memory or since is not None)
-    gated = _gated(through_the_door(extract, CONTRACTS[TABLE], key), loaded, last)
-    say(f"{gated.accepted.height:,} documents are judged, {gated.quarantined.height:,} set aside")
+    raw = raw_documents(
+        documents, loaded, given=given, lasting=memory or since is not None, previous=since and since / ROWS
+    )
+    accepted = raw.accepted.height
+    say(f"{accepted:,} documents are judged, {raw.quarantined.height:,} set aside")
     out.mkdir(parents=True, exist_ok=True)
-    _write_quarantine(gated.quarantined, out / "quarantine.parquet")
-    if gated.accepted.is_empty():
+    _write_quarantine(raw.quarantined, out / "quarantine.parquet")
+    if not accepted:
         raise ValueError(
-            f"{documents.name}: none of the {gated.rows_in:,} rows can be judged ({_by_reason(gated)}); "
+            f"{documents.name}: none of the {raw.rows_in:,} rows can be judged ({_by_reason(raw)}); "
             "quarantine.parquet names each row and its reason"
         )
     summary = check_documents(
-        gated.accepted,
+        raw.accepted,
         out,
-        as_of=day,
+        as_of=raw.day,
         settings=loaded.quality if loaded else None,
-        area_of_municipality=loaded.area_of_municipality if loaded else None,
+        # Of all municipalities, so that one that comes new does not make another check of the next one.
+        area_of_municipality=loaded.area_of_municipality if loaded else {m: m for m in known_municipalities()},
         county=loaded.code if loaded else "",
         catalogue=catalogue,
         registers=registers,
-        told=_progress(gated.accepted.height),
+        told=_progress(accepted),
         since=since,
         memory=memory,
         rescore=rescore,
     )
-    whole = _completed(summary, gated, LATEST if given is None else GIVEN, documents.name, out)
+    raw.remember(out / ROWS)  # after the check, which takes away what an earlier one left
+    whole = _completed(summary, raw, LATEST if given is None else GIVEN, documents.name, out)
     table = summary_table(whole)
     write_text(out / "summary.txt", table + "\n")
     return Outcome(whole, f"{_told(whole, out)}\n\n{table}")
@@ -144,83 +133,6 @@ def _progress(documents: int) -> Callable[[int], None]:
         say(f"{judged:,} of {documents:,} documents judged")
 
     return told
-
-
-def _read(documents: Path, county: County | None) -> Extract:
-    from sources.extracts import read_extract_file
-
-    return read_extract_file(documents, _mapping(county))
-
-
-def _mapping(county: County | None) -> ExtractMapping:
-    """The county's own mapping of documents; contract columns when it has none."""
-    from counties import ExtractMapping
-
-    own = county.extract_of(TABLE) if county else None
-    return own or ExtractMapping(table=TABLE, files="*")
-
-
-def _own_day(extract: Extract, documents: Path) -> date:
-    """Latest day on which a document was made, but for few that a wrong year sets apart from all the others."""
-    days = extract.frame["created_at"].dt.date().drop_nulls().sort()
-    if days.is_empty():
-        unread = extract.problems.filter(reason="not_a_datetime").height
-        seen = (
-            f"{unread:,} rows have times of another form: set date_format in the county file"
-            if unread
-            else "export it"
-        )
-        raise ValueError(
-            f"{documents.name}: no document has a creation time (created_at); {seen}, or give --as-of"
-        )
-    few = int(len(days) * FEW)
-    gaps = days.diff().dt.total_days().tail(few) > GAP_DAYS
-    apart = few - int(gaps.arg_max() or 0) if gaps.any() else 0
-    day = days[-1 - apart]
-    if apart:
-        say(f"{apart:,} documents made over a year after all the others do not tell the day of the file: {day}")
-    return day
-
-
-def _latest(frame: pl.DataFrame, columns: tuple[str, ...]) -> date:
-    """Latest day in the columns."""
-    latest = (frame[name].dt.date().max() for name in columns)
-    return max(day for day in latest if isinstance(day, date))
-
-
-def _pseudonymiser(*, lasting: bool) -> Pseudonymiser:
-    """The configured key; without one a random key that this run alone knows.
-
-    Raises:
-        ValueError: pseudonyms must be those of another check, and no key is configured.
-    """
-    from sources.pseudonyms import KEY_FILE_VARIABLE, KEY_VARIABLE, Pseudonymiser, pseudonymiser_for
-
-    if os.environ.get(KEY_VARIABLE) or os.environ.get(KEY_FILE_VARIABLE):
-        return pseudonymiser_for(Path())
-    if lasting:
-        raise ValueError(
-            f"a check of changes needs pseudonyms that last: set {KEY_VARIABLE} or {KEY_FILE_VARIABLE} to the key"
-        )
-    return Pseudonymiser(secrets.token_bytes(32))
-
-
-def _gated(extract: Extract, county: County | None, last: date) -> Gated:
-    from sources.boundaries import current_codes, known_municipalities
-    from sources.contracts import CONTRACTS
-    from sources.gate import gate
-    from sources.ingest import allowed_codes, codes_elsewhere
-
-    known = {"municipality": tuple(sorted(known_municipalities()))}
-    return gate(
-        extract.frame.with_columns(current_codes(extract.frame["municipality"])),
-        CONTRACTS[TABLE],
-        allowed=allowed_codes(TABLE, county) if county else known,
-        elsewhere=codes_elsewhere(TABLE) if county else None,
-        as_of=last,
-        problems=extract.problems,
-        files=extract.files,
-    )
 
 
 def county_and_own_rules(county: str, rules: Path | None) -> Catalogue:
@@ -270,12 +182,12 @@ def _write_quarantine(quarantined: pl.DataFrame, path: Path) -> None:
         quarantined.write_parquet(temporary)
 
 
-def _by_reason(gated: Gated) -> str:
-    counts = gated.quarantined["reason"].value_counts(sort=True).iter_rows()
+def _by_reason(raw: RawDocuments) -> str:
+    counts = raw.quarantined["reason"].value_counts(sort=True).iter_rows()
     return ", ".join(f"{reason}: {count:,}" for reason, count in counts)
 
 
-def _completed(summary: dict[str, Any], gated: Gated, origin: str, file: str, out: Path) -> dict[str, Any]:
+def _completed(summary: dict[str, Any], raw: RawDocuments, origin: str, file: str, out: Path) -> dict[str, Any]:
     """The summary with what happened before the rules, written over the first one.
 
     Raises:
@@ -283,15 +195,15 @@ def _completed(summary: dict[str, Any], gated: Gated, origin: str, file: str, ou
     """
     from lake.atomic import write_text
 
-    reasons = gated.quarantined["reason"].value_counts().sort("reason")
-    counted = summary["checked"] + sum(summary["excluded"].values()) + gated.quarantined.height
-    if counted != gated.rows_in:
-        raise AssertionError(f"{file}: {gated.rows_in} rows in, {counted} counted")
+    reasons = raw.quarantined["reason"].value_counts().sort("reason")
+    counted = summary["checked"] + sum(summary["excluded"].values()) + raw.quarantined.height
+    if counted != raw.rows_in:
+        raise AssertionError(f"{file}: {raw.rows_in} rows in, {counted} counted")
     whole = {
         **summary,
         "file": file,
         "as_of_from": origin,
-        "rows": gated.rows_in,
+        "rows": raw.rows_in,
         "quarantined": dict(reasons.iter_rows()),
     }
     write_text(out / "summary.json", json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n")

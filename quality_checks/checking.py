@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Required, TypedDict, Unpack
 
 import polars as pl
@@ -16,7 +15,7 @@ from quality_checks.calendar import WorkingDays, finnish_working_days
 from quality_checks.cells import Cells, Tally, counted
 from quality_checks.clusters import all_weights, clusters_of, weights_in
 from quality_checks.engine import CompiledCatalogue, compile_catalogue, public_checks, verdicts
-from quality_checks.extracts import Extract, extract_of
+from quality_checks.extracts import Documents, Extract, extract_of
 from quality_checks.preparation import Needed, Prepared, TakesSpines, prepared
 from quality_checks.process import case_phases, deviations_of
 from quality_checks.registers import Registers, load_registers
@@ -143,7 +142,7 @@ class Check:
     @classmethod
     def of(
         cls,
-        documents: pl.DataFrame | Path | Sequence[Path],
+        documents: Documents,
         catalogue: Catalogue,
         part: int = PART,
         **terms: Unpack[Terms],
@@ -151,7 +150,7 @@ class Check:
         """Bind rules to an extract.
 
         Args:
-            documents: the contract table `documents` in the lake's shape, or Parquet files of it.
+            documents: the contract table `documents` in the lake's shape, Parquet files of it, or what reads it.
             catalogue: the rules.
             part: documents held at a time.
             terms: see `Terms`.

@@ -60,8 +60,10 @@ def hashed(extract: Extract, part: int, known: Sequence[HashedPiece] = ()) -> tu
     Args:
         extract: the documents.
         part: documents read at a time.
-        known: an earlier extract; of columns that are stored as there, the hashes are taken over.
+        known: an earlier extract; of columns that are stored as there, the hashes are taken over, and so are those
+            of documents of which the extract tells where they stood there.
     """
+    origins = extract.origins() if known else None
     stored = {_marks(name, own.piece): own.hashes[name] for own in known if own.piece.marks for name in SOURCES}
     taken_over = [
         (piece, {name: stored[marks] for name in SOURCES if (marks := _marks(name, piece)) in stored})
@@ -72,7 +74,11 @@ def hashed(extract: Extract, part: int, known: Sequence[HashedPiece] = ()) -> tu
     for names, run in groupby(taken_over, key=lambda own: tuple(name for name in SOURCES if name not in own[1])):
         pieces = list(run)
         start, last = pieces[0][0].start, pieces[-1][0]
-        read = _read(extract, start, last.start + last.length - start, names, part)
+        end = last.start + last.length
+        if origins is None:
+            read = _read(extract, start, end - start, names, part)
+        else:
+            read = _found(extract, start, origins[start:end], names, known)
         for piece, taken in pieces:
             own = slice(piece.start - start, piece.start - start + piece.length)
             found.append(HashedPiece(piece, {**taken, **{name: values[own] for name, values in read.items()}}))
@@ -84,17 +90,43 @@ def _marks(name: str, piece: Piece) -> tuple[Any, ...]:
     return name, piece.length, *(piece.marks.get(column) for column in SOURCES[name])
 
 
+def _found(
+    extract: Extract, first: int, origins: Any, names: Sequence[str], known: Sequence[HashedPiece]
+) -> Hashes:
+    """Hashes of documents from `first` on, most of them as they stand in the earlier extract."""
+    new, stood = np.flatnonzero(origins < 0), np.flatnonzero(origins >= 0)
+    rows = extract.with_keys(pl.Series(dtype=pl.UInt64), first + new) if names and len(new) else pl.DataFrame()
+    starts = np.cumsum([0, *(own.piece.length for own in known)])
+    begin, end = (origins[stood].min(), origins[stood].max()) if len(stood) else (0, -1)
+    near = [
+        own for own, start, after in zip(known, starts, starts[1:], strict=False) if start <= end and begin < after
+    ]
+    places = origins[stood] - (near[0].piece.start if near else 0)
+    found = {name: np.empty(len(origins), dtype=np.uint64) for name in names}
+    for name in names:
+        if near:
+            found[name][stood] = np.concatenate([own.hashes[name] for own in near])[places]
+        if len(new):
+            found[name][new] = _hashes(rows, name)
+    return found
+
+
 def _read(extract: Extract, first: int, height: int, names: Sequence[str], part: int) -> Hashes:
     columns = {column for name in names for column in SOURCES[name]}
     found = {name: np.empty(height, dtype=np.uint64) for name in names}
     for start in range(0, height, part) if names else ():
         length = min(part, height - start)
         rows = extract.read(columns, first + start, length)
-        keys = rows.select(_KEY[name].fill_null(NONE).alias(name) for name in names if name in KEYS)
         for name in names:
-            hashes = keys[name] if name in KEYS else rows.select(SAYS[name]).hash_rows()
-            found[name][start : start + length] = hashes.to_numpy()
+            found[name][start : start + length] = _hashes(rows, name)
     return found
+
+
+def _hashes(rows: pl.DataFrame, name: str) -> Any:
+    """One hash of each row."""
+    if name in KEYS:
+        return rows.select(_KEY[name].fill_null(NONE).alias(name)).to_series().to_numpy()
+    return rows.select(SAYS[name]).hash_rows().to_numpy()
 
 
 def _present(name: str) -> pl.Expr:

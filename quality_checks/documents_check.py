@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from quality_checks.changes import quality_changes
 from quality_checks.checking import Check, Counted, check_columns
 from quality_checks.clustering import Weighed
 from quality_checks.contributions import contributions_by_place, mend_first
-from quality_checks.extracts import extract_of
+from quality_checks.extracts import Documents, extract_of
 from quality_checks.files import write_json, write_table
 from quality_checks.incremental import check_since, remember
 from quality_checks.memory import SPINES, file_names, forget
@@ -31,7 +31,7 @@ SUMMARY_VERSION = "1"
 
 
 def check_documents(
-    documents: pl.DataFrame | Path | Sequence[Path],
+    documents: Documents,
     out: Path,
     *,
     as_of: date,
@@ -51,7 +51,7 @@ def check_documents(
     `contributions` (of each rule to the index), `changes` (control charts), `mend_first`.
 
     Args:
-        documents: the contract table `documents` in the lake's shape, or Parquet files of it.
+        documents: the contract table `documents` in the lake's shape, Parquet files of it, or what reads it.
         out: folder of the files; made when missing.
         as_of: day of the judgement.
         settings: the county's limits.
@@ -211,7 +211,7 @@ def _county_indices(scores: pl.DataFrame) -> dict[str, Any]:
     return {row["dimension"]: {name: row[name] for name in names} for row in rows}
 
 
-def _own_areas(documents: pl.DataFrame | Path | Sequence[Path]) -> dict[str, str]:
+def _own_areas(documents: Documents) -> dict[str, str]:
     extract = extract_of(documents)
     codes = extract.read(("municipality",), 0, extract.height)["municipality"].drop_nulls().unique()
     return {code: code for code in codes.to_list()}

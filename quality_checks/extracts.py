@@ -77,6 +77,39 @@ class Extract(Protocol):
     def pieces(self) -> tuple[Piece, ...]:
         """What the documents are stored in; together all of them, in order."""
 
+    def origins(self) -> Any:
+        """Place in the extract of the earlier check of each document that is as it was there, else a negative one.
+
+        None when only reading tells. Such an extract finds documents by their places alone.
+        """
+
+
+class Source(Protocol):
+    """Documents that somebody else reads: as an `Extract`, but found by places and described in plain values."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that were delivered."""
+
+    @property
+    def height(self) -> int:
+        """Number of documents."""
+
+    def read(self, columns: Iterable[str], start: int, length: int) -> pl.DataFrame:
+        """Some columns of the documents from `start` on, as far as they were delivered."""
+
+    def at(self, places: Any) -> pl.DataFrame:
+        """All columns of the documents at some places, which are sorted."""
+
+    def pieces(self) -> Sequence[tuple[int, int, Mapping[str, str]]]:
+        """As `Extract.pieces`: start, length and marks of each."""
+
+    def origins(self) -> Any:
+        """As `Extract.origins`."""
+
+
+Documents = pl.DataFrame | Path | Sequence[Path] | Source
+
 
 @dataclass(frozen=True)
 class TableExtract:
@@ -105,6 +138,48 @@ class TableExtract:
     def pieces(self) -> tuple[Piece, ...]:
         """The table."""
         return (Piece(0, self.height),)
+
+    def origins(self) -> Any:
+        """None: only reading tells."""
+        return None
+
+
+@dataclass(frozen=True)
+class SourceExtract:
+    """Documents that somebody else reads."""
+
+    source: Source
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that were delivered."""
+        return self.source.columns
+
+    @property
+    def height(self) -> int:
+        """Number of documents."""
+        return self.source.height
+
+    def read(self, columns: Iterable[str], start: int, length: int) -> pl.DataFrame:
+        """Some columns of the documents from `start` on."""
+        names = [name for name in self.columns if name in set(columns)]
+        return typed(self.source.read(names, start, length).lazy(), names, columns)
+
+    def with_keys(self, keys: pl.Series, places: Any) -> pl.DataFrame:
+        """All columns of the documents at these places."""
+        return typed(self.source.at(places).lazy(), self.columns, DOCUMENT_TYPES)
+
+    @cached_property
+    def _pieces(self) -> tuple[Piece, ...]:
+        return tuple(Piece(*piece) for piece in self.source.pieces())
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the documents are stored in."""
+        return self._pieces
+
+    def origins(self) -> Any:
+        """What the source knows."""
+        return self.source.origins()
 
 
 @dataclass(frozen=True)
@@ -165,6 +240,10 @@ class ParquetExtract:
     def pieces(self) -> tuple[Piece, ...]:
         """Row groups, their columns marked by their bytes."""
         return self._marked
+
+    def origins(self) -> Any:
+        """None: only reading tells."""
+        return None
 
     @cached_property
     def _marked(self) -> tuple[Piece, ...]:
@@ -241,7 +320,7 @@ def hashes_of_bytes(path: Path, starts: Sequence[int], lengths: Sequence[int]) -
     return found
 
 
-def extract_of(documents: pl.DataFrame | Path | Sequence[Path]) -> Extract:
+def extract_of(documents: Documents) -> Extract:
     """The documents given, as something to read from.
 
     Raises:
@@ -250,8 +329,10 @@ def extract_of(documents: pl.DataFrame | Path | Sequence[Path]) -> Extract:
     extract: Any
     if isinstance(documents, pl.DataFrame):
         extract = TableExtract(documents)
-    else:
+    elif isinstance(documents, Path | Sequence):
         extract = ParquetExtract((documents,) if isinstance(documents, Path) else tuple(documents))
+    else:
+        extract = SourceExtract(documents)
     missing = [name for name in REQUIRED if name not in extract.columns]
     if missing:
         several = len(missing) > 1

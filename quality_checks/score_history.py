@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +12,7 @@ import polars as pl
 
 from quality_checks import language
 from quality_checks.checking import Check, Terms
-from quality_checks.extracts import DOCUMENT_TYPES, extract_of
+from quality_checks.extracts import DOCUMENT_TYPES, Documents, extract_of
 from quality_checks.registers import Registers, load_registers
 from quality_checks.rules import Catalogue
 from quality_checks.scores import quality_scores
@@ -94,7 +94,7 @@ def with_edition(
 
 
 def rescored(
-    documents: pl.DataFrame | Path | Sequence[Path],
+    documents: Documents,
     catalogue: Catalogue,
     days: Iterable[date],
     *,
@@ -120,12 +120,14 @@ def rescored(
     Returns:
         A history, as `with_edition` gives.
     """
+    found, days = pl.DataFrame() if history is None else history, sorted(set(days))
+    if not days:
+        return found
     extract = extract_of(documents)
     whole = extract.read([name for name in DOCUMENT_TYPES if name in extract.columns], 0, extract.height)
-    found = pl.DataFrame() if history is None else history
     settings, today = Settings.of(terms.get("settings")), terms["as_of"]
     version = catalogue_version(catalogue, terms.get("registers") or load_registers(), settings)
-    for day in sorted(set(days)):
+    for day in days:
         known = known_on(whole, day)
         if known.is_empty():
             continue

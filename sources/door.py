@@ -6,6 +6,9 @@ set aside without repeating the value.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
 import polars as pl
 
 from sources.contract_shape import Contract
@@ -16,7 +19,15 @@ from sources.privacy import emails_in, identity_codes_in, phones_in, placeholder
 from sources.pseudonyms import DOMAINS, PSEUDONYM, KeyFileError, Pseudonymiser, pseudonymiser_for
 from sources.quarantine import FILE, ROW, rejected
 
-__all__ = ["PSEUDONYM", "KeyFileError", "Pseudonymiser", "pseudonymiser_for", "through_the_door"]
+__all__ = [
+    "PSEUDONYM",
+    "KeyFileError",
+    "Pseudonymiser",
+    "lake_columns",
+    "pseudonymiser_for",
+    "rests_on",
+    "through_the_door",
+]
 
 EVENT_DAY = {"service_events": "event_date", "waiting_list": "arrived_on"}
 _REDUCED = {"text", "content"}
@@ -41,18 +52,9 @@ def through_the_door(extract: Extract, contract: Contract, pseudonymiser: Pseudo
     problems = rejected(frame, table=contract.name, reasons=reasons)
     if problems.height:
         frame = frame.filter(~pl.select(pl.any_horizontal([mask for _, _, mask in reasons])).to_series())
-    columns = [
-        _ages(frame, contract),
-        *(_documents(frame, pseudonymiser) if "text" in frame.columns else []),
-        *(
-            pseudonymiser.pseudonyms(frame[name], domain)
-            for name, domain in DOMAINS.items()
-            if name in frame.columns
-        ),
-    ]
-    reduced = frame.with_columns(column for column in columns if column is not None)
+    reduced = lake_columns(frame, contract.schema(), contract, pseudonymiser)
     return Extract(
-        reduced.select(*contract.schema(), FILE, ROW),
+        reduced.hstack(frame.select(FILE, ROW)),
         extract.read_rows,
         extract.files,
         pl.concat([extract.problems, problems]),
@@ -95,21 +97,68 @@ def _orders_lost(frame: pl.DataFrame, contract: Contract) -> list[tuple[str, str
     ]
 
 
-def _ages(frame: pl.DataFrame, contract: Contract) -> pl.Series | None:
-    if contract.name not in EVENT_DAY:
-        return None
-    return ages_on(frame["birth_date"], frame[EVENT_DAY[contract.name]])
+def lake_columns(
+    frame: pl.DataFrame, names: Iterable[str], contract: Contract, pseudonymiser: Pseudonymiser
+) -> pl.DataFrame:
+    """Some columns of the lake, of rows in which no identity code stands where none may.
+
+    Args:
+        frame: rows with the raw columns that these rest on (`rests_on`).
+        names: the columns.
+        contract: the contract table.
+        pseudonymiser: gives the pseudonyms.
+    """
+    made = _MADE.get(contract.name, {})
+    columns = []
+    for name in names:
+        if name in made:
+            columns.append(made[name].make(frame, pseudonymiser).alias(name))
+        elif name in DOMAINS:
+            columns.append(pseudonymiser.pseudonyms(frame[name], DOMAINS[name]))
+        else:
+            columns.append(frame[name])
+    return pl.DataFrame(columns)
 
 
-def _documents(frame: pl.DataFrame, pseudonymiser: Pseudonymiser) -> list[pl.Series]:
-    text = frame["text"]
-    stripped = text.str.strip_chars()
-    return [
-        stripped.str.len_chars().cast(pl.Int64).alias("text_length"),
-        identity_codes_in(text).alias("text_has_identity_code"),
-        phones_in(text).alias("text_has_phone"),
-        emails_in(text).alias("text_has_email"),
-        placeholders_in(text).alias("text_is_placeholder"),
-        pseudonymiser.fingerprints(text).alias("text_fingerprint"),
-        reduce_contents(frame["content"], frame["document_type"]),
-    ]
+def rests_on(name: str, contract: Contract) -> tuple[str, ...]:
+    """Raw columns that a column of the lake is made from."""
+    made = _MADE.get(contract.name, {}).get(name)
+    return made.of if made else (name,)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """How a column of the lake is made, and of which raw columns."""
+
+    of: tuple[str, ...]
+    make: Callable[[pl.DataFrame, Pseudonymiser], pl.Series]
+
+
+def _age(born: str, day: str) -> _Made:
+    return _Made((born, day), lambda frame, _: ages_on(frame[born], frame[day]))
+
+
+def _told_of_text(told: Callable[[pl.Series], pl.Series]) -> _Made:
+    return _Made(("text",), lambda frame, _: told(frame["text"]))
+
+
+def _length(text: pl.Series) -> pl.Series:
+    return text.str.strip_chars().str.len_chars().cast(pl.Int64)
+
+
+def _reduced(frame: pl.DataFrame, _: Pseudonymiser) -> pl.Series:
+    return reduce_contents(frame["content"], frame["document_type"])
+
+
+_MADE: dict[str, dict[str, _Made]] = {
+    **{table: {"age": _age("birth_date", day)} for table, day in EVENT_DAY.items()},
+    "documents": {
+        "content": _Made(("content", "document_type"), _reduced),
+        "text_length": _told_of_text(_length),
+        "text_has_identity_code": _told_of_text(identity_codes_in),
+        "text_has_phone": _told_of_text(phones_in),
+        "text_has_email": _told_of_text(emails_in),
+        "text_is_placeholder": _told_of_text(placeholders_in),
+        "text_fingerprint": _Made(("text",), lambda frame, key: key.fingerprints(frame["text"])),
+    },
+}

@@ -6,7 +6,7 @@ The county file says which column is which; nothing here knows a vendor. What ca
 
 from __future__ import annotations
 
-import struct
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,18 +15,13 @@ import polars as pl
 from counties.schema import County, ExtractMapping
 from sources.contract_shape import POLARS_TYPES, Column, Contract
 from sources.contracts import CONTRACTS
-from sources.delimited import MAX_COLUMNS, ExtractError, read_delimited
-from sources.file_kinds import other_kind
+from sources.delimited import ExtractError
 from sources.quarantine import FILE, ROW, empty_quarantine, rejected
+from sources.raw_files import RawFile, raw_file
 from sources.sql import read_query
 from sources.typed import Format, to_kind, unreadable_reason
 
 __all__ = ["Extract", "ExtractError", "MissingExtractError", "read_extract", "read_extract_file"]
-
-_FOOTER_LIMIT = 64 << 20
-_HEAD_BYTES = 4096
-_PARQUET_MARK = b"PAR1"
-_PARQUET_ENDINGS = (".parquet", ".pq")
 
 
 class MissingExtractError(ExtractError):
@@ -72,8 +67,9 @@ def read_extract(mapping: ExtractMapping, folder: Path, county: County) -> Extra
     contract = CONTRACTS[mapping.table]
     _check_mapping(mapping, contract, county)
     if mapping.query is not None:
-        raw = read_query(mapping.query, mapping.url_env or "", table=contract.name)
-        return _shape(raw, empty_quarantine(), "query", mapping, contract)
+        rows = read_query(mapping.query, mapping.url_env or "", table=contract.name)
+        _check_present(rows.columns, wanted_columns(mapping, contract), mapping, contract, "query")
+        return shaped(rows, "query", mapping, contract)
     paths = sorted(folder.glob(mapping.files or ""))
     if not paths:
         raise MissingExtractError(
@@ -123,100 +119,77 @@ def _together(parts: list[Extract]) -> Extract:
 
 
 def _read_file(path: Path, mapping: ExtractMapping, contract: Contract) -> Extract:
-    wanted = _wanted(mapping, contract)
-    if _is_parquet(path):
-        return _shape(_read_parquet(path, wanted), empty_quarantine(), path.name, mapping, contract)
-    text = read_delimited(path, tuple(wanted.values()), delimiter=mapping.delimiter, encoding=mapping.encoding)
-    broken = pl.DataFrame({FILE: path.name, ROW: list(text.broken)}, schema={FILE: pl.String, ROW: pl.Int64})
-    every = pl.Series([True], dtype=pl.Boolean).new_from_index(0, broken.height)
-    problems = rejected(broken, table=contract.name, reasons=[("", "wrong_number_of_fields", every)])
-    return _shape(text.frame, problems, path.name, mapping, contract)
+    raw = raw_extract(path, mapping, contract)
+    return shaped(raw.read(raw.kinds), raw.name, mapping, contract, broken=raw.broken)
 
 
-def _is_parquet(path: Path) -> bool:
-    """Whether a file is Parquet by its ending or its first bytes."""
-    with path.open("rb") as file:
-        return path.suffix.lower() in _PARQUET_ENDINGS or file.read(len(_PARQUET_MARK)) == _PARQUET_MARK
+def raw_extract(path: Path, mapping: ExtractMapping, contract: Contract) -> RawFile:
+    """A file of which the columns of a mapping can be read as they were delivered.
+
+    Raises:
+        ExtractError: a column is missing, or the file is empty, binary, cut off or absurd.
+    """
+    wanted = wanted_columns(mapping, contract)
+    names = tuple(dict.fromkeys(wanted.values()))
+    raw = raw_file(path, names, table=contract.name, delimiter=mapping.delimiter, encoding=mapping.encoding)
+    _check_present(raw.kinds, wanted, mapping, contract, raw.name)
+    return raw
 
 
-def _wanted(mapping: ExtractMapping, contract: Contract) -> dict[str, str]:
+def wanted_columns(mapping: ExtractMapping, contract: Contract) -> dict[str, str]:
     """Contract column -> column of the extract, for every raw column that is no constant."""
     names = (column.name for column in contract.raw_columns)
     return {name: mapping.columns.get(name, name) for name in names if name not in mapping.constants}
 
 
-def _read_parquet(path: Path, wanted: dict[str, str]) -> pl.DataFrame:
-    _check_parquet(path)
-    try:
-        schema = pl.read_parquet_schema(path)
-        if len(schema) > MAX_COLUMNS:
-            raise ExtractError(f"{path.name}: {len(schema):,} columns; expected at most {MAX_COLUMNS:,}")
-        present = list(dict.fromkeys(name for name in wanted.values() if name in schema))
-        frame = pl.read_parquet(path, columns=present, hive_partitioning=False, use_pyarrow=False)
-    except (pl.exceptions.PolarsError, OSError):
-        raise ExtractError(
-            f"{path.name}: not a readable Parquet file; it is damaged or cut off; export or copy it again"
-        ) from None
-    if frame.height == 0 and present:
-        raise ExtractError(f"{path.name}: no rows; expected at least one; export it again")
-    rows = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True).alias("row")
-    return frame.with_columns(rows) if present else pl.DataFrame({"row": rows})
-
-
-def _check_parquet(path: Path) -> None:
-    size = path.stat().st_size
-    if size == 0:
-        raise ExtractError(f"{path.name}: the file is empty; expected a Parquet file; export it again")
-    with path.open("rb") as file:
-        start = file.read(_HEAD_BYTES)
-        file.seek(max(0, size - 8))
-        tail = file.read(8)
-    if not start.startswith(_PARQUET_MARK):
-        kind, mend = other_kind(start) or ("not a Parquet file", "export it again")
-        raise ExtractError(f"{path.name}: this is {kind}; expected a Parquet file by its ending; {mend}")
-    if size < 12 or tail[4:] != _PARQUET_MARK:
-        raise ExtractError(f"{path.name}: the Parquet file is cut off; export or copy it again")
-    footer = struct.unpack("<I", tail[:4])[0]
-    if footer > min(_FOOTER_LIMIT, size):
-        raise ExtractError(
-            f"{path.name}: the Parquet footer takes {footer:,} bytes; expected at most {MAX_COLUMNS:,} columns; "
-            "export only the columns of the county file's mapping"
-        )
-
-
-def _shape(
-    raw: pl.DataFrame, problems: pl.DataFrame, origin: str, mapping: ExtractMapping, contract: Contract
+def shaped(
+    rows: pl.DataFrame,
+    origin: str,
+    mapping: ExtractMapping,
+    contract: Contract,
+    *,
+    broken: pl.DataFrame | None = None,
+    only: Collection[str] | None = None,
 ) -> Extract:
-    wanted = _wanted(mapping, contract)
-    _check_present(raw, wanted, mapping, contract, origin)
-    form = Format(decimal=mapping.decimal, date_format=mapping.date_format)
-    raw = raw.with_columns(pl.lit(origin).alias(FILE), pl.col("row").alias(ROW))
-    columns, faults = [], []
-    for column in contract.raw_columns:
-        source = _source(raw, column, wanted, mapping)
+    """Rows as they were delivered in the raw shape of their contract.
+
+    Args:
+        rows: columns of the extract, with the number of each row (`row`).
+        origin: name of the file, or `query`.
+        mapping: what the columns are.
+        contract: the contract table.
+        broken: quarantine rows of what was no row of the table.
+        only: raw columns that are made; all when None.
+    """
+    wanted, form = wanted_columns(mapping, contract), Format(mapping.decimal, mapping.date_format)
+    rows = rows.with_columns(pl.lit(origin).alias(FILE), pl.col("row").alias(ROW))
+    columns, faults, problems = [], [], empty_quarantine() if broken is None else broken
+    asked = [column for column in contract.raw_columns if only is None or column.name in only]
+    for column in asked:
+        source = _source(rows, column, wanted, mapping)
         typed = to_kind(source, column, form)
         columns.append(typed.alias(column.name))
         if (reason := unreadable_reason(column)) and typed.null_count() > source.null_count():
             faults.append((column.name, reason, typed.is_null() & source.is_not_null()))
-    frame = pl.DataFrame(columns).hstack(raw.select(FILE, ROW))
-    unread = rejected(raw, table=contract.name, reasons=faults)
+    frame = pl.DataFrame(columns).hstack(rows.select(FILE, ROW))
+    unread = rejected(rows, table=contract.name, reasons=faults)
     if unread.height:
         frame = frame.join(unread.select(pl.col("row").alias(ROW)), on=ROW, how="anti", maintain_order="left")
     return Extract(
         frame,
-        raw.height + problems.height,
+        rows.height + problems.height,
         (origin,),
         pl.concat([problems, unread]) if problems.height else unread,
-        tuple(name for name, source in wanted.items() if source not in raw.columns),
+        tuple(c.name for c in asked if c.name in wanted and wanted[c.name] not in rows.columns),
     )
 
 
 def _check_present(
-    raw: pl.DataFrame, wanted: dict[str, str], mapping: ExtractMapping, contract: Contract, origin: str
+    present: Collection[str], wanted: dict[str, str], mapping: ExtractMapping, contract: Contract, origin: str
 ) -> None:
     optional = {column.name for column in contract.raw_columns if column.nullable}
     for name, source in wanted.items():
-        if source not in raw.columns and (name not in optional or name in mapping.columns):
+        if source not in present and (name not in optional or name in mapping.columns):
             raise ExtractError(
                 f"{origin}: no column '{source}' for {contract.name}.{name}; map it under 'columns' in the county "
                 "file, give it under 'constants', or export it"

@@ -64,6 +64,10 @@ class Pseudonymiser:
         joined = values.to_frame("value").join(table, on="value", how="left", maintain_order="left")
         return joined["pseudonym"].alias(values.name)
 
+    def key_for(self, purpose: str) -> bytes:
+        """Another secret key of 32 bytes, from which this one cannot be told."""
+        return hmac.new(self.key, f"key\0{purpose}".encode(), hashlib.sha256).digest()
+
     def fingerprints(self, texts: pl.Series) -> pl.Series:
         """Keyed fingerprints of texts in lower case with single spaces; null for null and blank texts."""
         normal = texts.str.strip_chars().str.to_lowercase().str.replace_all(r"\s+", " ")

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.e2e.conftest import CODE, SLUG, Palvelutarve
-from tests.e2e.leaks import NEEDLES, STEM, found_in, plant
+from tests.e2e.leaks import FEW, NEEDLES, STEM, found_in, plant
 
 LAKE_CODES = ("document_type", "status", "service_task", "process_phase", "author_role")
 
@@ -124,13 +124,25 @@ def test_what_a_check_remembers_for_the_next_one_holds_no_marker(planted, tmp_pa
     documents = pl.read_parquet(planted / "documents.parquet")
     changed = tmp_path / "changed.parquet"
     documents.with_columns(language=pl.lit(None, dtype=pl.String)).tail(500).write_parquet(changed)
-    for file, options in ((planted / "documents.parquet", ["--remember"]), (changed, ["--since", str(first)])):
-        out = second if "--since" in options else first
+    edited = tmp_path / "edited.parquet"
+    few = pl.int_range(pl.len()) < FEW
+    documents.with_columns(pl.when(few).then(pl.lit("sv")).otherwise("language").alias("language")).write_parquet(
+        edited, row_group_size=500
+    )
+    third = tmp_path / "out/third"
+    for file, out, options in (
+        (planted / "documents.parquet", first, ["--remember"]),
+        (changed, second, ["--since", str(first)]),
+        (edited, third, ["--since", str(first)]),
+    ):
         result = CliRunner().invoke(app, ["check", str(file), "--out", str(out), *options])
         assert result.exit_code == 0, result.output
         assert STEM not in result.output
     assert list((second / "memory/hashes").iterdir())
     assert list((second / "memory/counts").iterdir())
+    for out in (first, second, third):
+        assert list((out / "memory/rows/rows").iterdir())
+    assert pl.read_parquet(third / "memory/rows/set_aside.parquet").height > 0
     assert leaks(tmp_path / "out") == {}
 
 
