@@ -38,10 +38,10 @@ def _say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
-def warn_of_absent(table: str, columns: Iterable[str]) -> list[str]:
+def warn_of_absent(table: str, columns: Iterable[str], meaning: str = "it is taken as not recorded") -> list[str]:
     """Tell on standard error, always, which optional columns an extract does not have; the lines told."""
     lines = [
-        f"{table}: no column '{name}' was delivered: it is taken as not recorded; if it has another name, map it "
+        f"{table}: no column '{name}' was delivered: {meaning}; if it has another name, map it "
         "under 'columns' in the county file"
         for name in columns
     ]

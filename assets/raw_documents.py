@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +76,8 @@ def raw_documents(
     extract = read_extract_file(file, mapping)
     day, last = _days(extract, file, given)
     gated = _gated(extract, key, codes, last, rows_in=extract.read_rows)
-    return RawDocuments(gated.accepted, gated.quarantined, gated.rows_in, day, lambda _: None)
+    told = gated.accepted.drop(_not_delivered(extract))
+    return RawDocuments(told, gated.quarantined, gated.rows_in, day, lambda _: None)
 
 
 def _beside_earlier(
@@ -91,7 +92,22 @@ def _beside_earlier(
     extract, changes = changes.looked_at(), changes.let_go()
     gated = _gated(extract, rows.pseudonymiser, codes, last, rows_in=rows.raw.height + rows.raw.broken.height)
     found = changes.judged(gated, last)
-    return RawDocuments(found.documents, found.quarantined, found.rows_in, day, found.remember)
+    told = replace(found.documents, lacking=_not_delivered(extract))
+    return RawDocuments(told, found.quarantined, found.rows_in, day, found.remember)
+
+
+def _not_delivered(extract: Extract) -> frozenset[str]:
+    """Columns of the lake that rest on none of the file's: what no file has is no defect of its documents.
+
+    Of a content or type that was not delivered every rule would be silent; the check goes on with what there is.
+    """
+    from quality_checks.extracts import REQUIRED
+    from sources.contracts import CONTRACTS
+    from sources.door import rests_on
+
+    contract, absent = CONTRACTS[TABLE], set(extract.absent)
+    lost = {name for name in contract.schema() if absent.issuperset(rests_on(name, contract))}
+    return frozenset(lost - set(REQUIRED))
 
 
 def _mapping(county: County | None) -> ExtractMapping:
@@ -174,7 +190,7 @@ def _gated(extract: Extract, key: Pseudonymiser, codes: Codes, last: date, *, ro
     from sources.door import through_the_door
     from sources.gate import gate
 
-    warn_of_absent(TABLE, extract.absent)
+    warn_of_absent(TABLE, extract.absent, "no rule that reads it is asked")
     new = (
         "" if extract.read_rows == rows_in else f", {extract.read_rows:,} of them new, changed or set aside before"
     )

@@ -20,7 +20,7 @@ from quality_checks.preparation import Needed, Prepared, TakesSpines, prepared
 from quality_checks.process import case_phases, deviations_of
 from quality_checks.registers import Registers, load_registers
 from quality_checks.rules import Catalogue
-from quality_checks.schema import CHECK_COLUMNS, FIELD_TYPES, HEADER
+from quality_checks.schema import CHECK_COLUMNS, DERIVED, FIELD_TYPES, HEADER
 from quality_checks.settings import Settings
 from quality_checks.tables import (
     PHASE_COLUMNS,
@@ -34,15 +34,6 @@ from quality_checks.usable import Usable, usable_documents
 PART = 334_000
 # Of the files that a check leaves for the next one; another form asks for a whole check.
 FORM = "parts in folders, hashes and spines by piece, turns with days of making, tallies by type, hashes of facts"
-# Facts that mean nothing when the column they come from was not delivered.
-DERIVED: dict[str, tuple[str, ...]] = {
-    "event_at": ("event_day",),
-    "signed_at": ("signed_day", "signed_with"),
-    "replaces": ("replaces_known", "replaces_own_client", "replaced_status", "successors"),
-    "text_fingerprint": ("other_clients_with_text", "same_text_in_case"),
-    "case_id": ("first_of_case", "last_of_case", "case_notified", "case_opened", "first_deviation", "phase_rank"),
-    "process_phase": ("phase_rank", "first_deviation"),
-}
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ def weights_in(checks: pl.DataFrame, compiled: CompiledCatalogue) -> pl.DataFram
         checks: verdicts with the hidden columns of the engine.
         compiled: the rules about the part; active ones with a weight count.
     """
-    # What is missing is one value, so that it is never taken for independent.
-    groups = [pl.col(f"_{name}").fill_null("").hash().alias(name) for name in GROUPS]
+    # What is missing is one value of its unit: never taken for independent, nor for one hand of the whole county.
+    groups = [pl.col(f"_{name}").fill_null("unit " + pl.col("unit")).hash().alias(name) for name in GROUPS]
     return checks.select(pl.col("document_id").hash().alias(DOCUMENT), *CELL_KEYS, *groups, *weight_sums(compiled))
 
 

@@ -17,7 +17,7 @@ from quality_checks import language
 from quality_checks.calendar import WorkingDays
 from quality_checks.language.binding import DatedCode
 from quality_checks.rules import Catalogue, Rule
-from quality_checks.schema import CHECK_COLUMNS
+from quality_checks.schema import CHECK_COLUMNS, DERIVED
 from quality_checks.settings import Settings
 
 Scope = tuple[tuple[str, ...], tuple[str, ...], date | None, date | None]
@@ -141,7 +141,8 @@ def _compile(
     code_sets: Mapping[str, Sequence[DatedCode]],
     calendar: WorkingDays,
 ) -> CompiledRule:
-    lacking = sorted(rule.fields - columns)
+    about = {"status"} if rule.statuses else frozenset[str]()  # of none known no document would be judged
+    lacking = sorted(_delivered_as((rule.fields | about) - columns, columns))
     sets = sorted(name for name in rule.code_sets if not code_sets.get(name))
     parts = [
         *(f"column {name} is missing" for name in lacking),
@@ -158,6 +159,15 @@ def _compile(
         open_day = {**values, "as_of": language.DAY}
         timed = (language.bind(trees[0], open_day, code_sets), language.bind(trees[1], open_day, code_sets))
     return CompiledRule(rule, calendar, applies, fails, timed=timed)
+
+
+def _delivered_as(lacking: frozenset[str], columns: frozenset[str]) -> set[str]:
+    """Missing columns by the names under which they could be delivered: of a fact, what it is made from."""
+    found: set[str] = set()
+    for name in lacking:
+        sources = {source for source, facts in DERIVED.items() if name in facts} - columns
+        found |= sources or {name}
+    return found
 
 
 def _strange(

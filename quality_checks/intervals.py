@@ -91,6 +91,24 @@ def ordinary_variation(residual: Array, expected: Array, size: Array) -> tuple[f
     return shift, max(0.0, widened - 1.0) * float(np.median(chance))
 
 
+def moved_centre(expected: Array, shift: float, size: Array) -> Array:
+    """Expected shares moved to the typical place, as far as findings can tell where that stands.
+
+    Where defects are rare the typical place has none, which says only that its rate is below that at which half of
+    such places would have none. No share is moved nearer to all than that, nor set nearer to all or none than half
+    a finding among all.
+
+    Args:
+        expected: share expected of each place.
+        shift: as `ordinary_variation` gives.
+        size: effective sizes of the places that are known.
+    """
+    least = 0.5 / max(1.0, float(size.sum()))
+    telling = np.log(2) / max(1.0, float(np.median(size))) if size.size else 1.0
+    most = 1 - np.maximum(least, np.minimum(1 - expected, telling))
+    return np.asarray(np.minimum(np.maximum(expected + shift, least), most))
+
+
 def funnel(expected: Array, size: Array, variance: float, level: float = FUNNEL) -> tuple[Array, Array]:
     """Beta-binomial limits of the share of a unit of that size when only ordinary variation is at work.
 

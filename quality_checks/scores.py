@@ -17,7 +17,14 @@ from quality_checks.case_mix import MILLIONTHS, MIX, expected_share, millionths
 from quality_checks.clustering import Clustering, Weighed
 from quality_checks.clusters import GROUPS, OVERALL
 from quality_checks.contributions import rule_weights
-from quality_checks.intervals import between_variance, funnel, ordinary_variation, shrunk_share, wilson
+from quality_checks.intervals import (
+    between_variance,
+    funnel,
+    moved_centre,
+    ordinary_variation,
+    shrunk_share,
+    wilson,
+)
 from quality_checks.rules import WEIGHTS, Catalogue
 from quality_checks.schema import UNKNOWN
 from quality_checks.strata import Strata
@@ -282,7 +289,8 @@ def _against_the_funnel(part: pl.DataFrame) -> pl.DataFrame:
     index, size = part["_shown"].to_numpy(), part["effective"].to_numpy()
     expected = (part["_expected"] / part["_all"]).to_numpy()
     shift, variance = ordinary_variation(index - expected, expected, size)
-    low, high = funnel(np.clip(expected + shift, 0.0, 1.0), size, variance)
+    known = np.isfinite(index) & (size > 0)
+    low, high = funnel(moved_centre(expected, shift, size[known]), size, variance)
     side = np.where(index < low, "low", np.where(index > high, "high", ""))
     shown = pl.col("_shown").is_not_null()
     limited = part.with_columns(

@@ -9,6 +9,7 @@ SHADOW = "shadow"
 SEVERITIES = ("fatal", "convention", "characterization", SHADOW)
 TITLE_WIDTH = 58
 WORDS = ("index", "severity", "rule", "document type", "what should hold", "because")
+NOTHING_JUDGED = "nothing was judged: no rule could be asked about these documents, or none is about them"
 # Why documents that were read are not judged, in words: the reasons of `usable`.
 EXCLUDED = {
     "no_document_id": "no document id",
@@ -31,7 +32,7 @@ def summary_table(summary: Mapping[str, Any], language: str = "en") -> str:
             name,
             f"{row['documents']:,}",
             _percent(row["index"]),
-            f"{_percent(row['low'])} - {_percent(row['high'])}",
+            "-" if row["low"] is None else f"{_percent(row['low'])} - {_percent(row['high'])}",
         )
         for name, row in sorted(summary["indices"].items())
     ]
@@ -57,10 +58,17 @@ def summary_table(summary: Mapping[str, Any], language: str = "en") -> str:
         _aligned(("severity", "defects", "judged", "share", "rule", "document type", "what should hold"), rules),
         _aligned(("excluded", "because"), excluded),
     ]
-    asked = [
-        f"not asked: {rule_id} ({rule['reason']})" for rule_id, rule in summary["rules"].items() if rule["reason"]
+    nothing = [] if any(rule["eligible"] for rule in summary["rules"].values()) else [NOTHING_JUDGED]
+    return "\n\n".join([*nothing, *(part for part in (*parts, _not_asked(summary["rules"])) if part)])
+
+
+def _not_asked(rules: Mapping[str, Mapping[str, Any]]) -> str:
+    """A line for each reason, with the rules that could not be asked for it."""
+    reasons = sorted({rule["reason"] for rule in rules.values() if rule["reason"]})
+    named = [
+        (reason, sorted(name for name, rule in rules.items() if rule["reason"] == reason)) for reason in reasons
     ]
-    return "\n\n".join([*(part for part in parts if part), *(["\n".join(sorted(asked))] if asked else [])])
+    return "\n".join(f"not asked ({reason}): {', '.join(names)}" for reason, names in named)
 
 
 def _severity(rule: Mapping[str, Any]) -> str:

@@ -66,6 +66,7 @@ class Documents:
             others. Shape (rows,).
         keyed: makes the marks.
         terms: keyed, of all that the lake columns rest on beside the rows.
+        lacking: columns of the lake that the file tells nothing of.
     """
 
     rows: RawRows
@@ -76,11 +77,12 @@ class Documents:
     before: Any
     keyed: KeyedHashes
     terms: str
+    lacking: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the lake."""
-        return tuple(self.rows.contract.schema())
+        """The columns of the lake that the file tells of."""
+        return tuple(name for name in self.rows.contract.schema() if name not in self.lacking)
 
     @cached_property
     def _places(self) -> Any:

@@ -124,6 +124,8 @@ class RowHasher:
         return found
 
     def _of(self, name: str, rows: pl.DataFrame) -> Any:
+        if not self.sources[name]:  # what the file does not have is the same of all rows
+            return np.zeros(rows.height, dtype=np.uint64)
         if name != ID:
             return self.keyed.rows(rows.select(self.sources[name]), name)
         (key,) = self.contract.key

@@ -9,7 +9,8 @@ import pytest
 
 from assets.checking import check_extract
 from assets.explaining import explain_document
-from quality_checks.summary_table import EXCLUDED, SEVERITIES
+from quality_checks.rules import load_catalogue
+from quality_checks.summary_table import EXCLUDED, NOTHING_JUDGED, SEVERITIES
 from quality_checks.usable import REASONS
 from sources.contracts import CONTRACTS
 
@@ -192,6 +193,57 @@ def test_the_table_names_the_worst_rules_first_and_what_was_not_asked(checked):
     rows = [line for line in table.splitlines() if line.startswith(("fatal", "convention"))]
     assert rows == sorted(rows, key=lambda line: line.startswith("convention"))
     assert "95 % interval" in table
+
+
+def test_a_column_that_no_file_has_is_no_defect_of_its_documents(tmp_path, capsys):
+    ROWS.drop("author_id", "text").write_parquet(tmp_path / "documents.parquet")
+    summary = check_extract(tmp_path / "documents.parquet", tmp_path / "out").summary
+    asked = {rule: told["reason"] for rule, told in summary["rules"].items() if told["reason"]}
+    assert asked["author_present"] == "column author_id is missing"
+    assert "no_identity_code_in_text" in asked
+    assert {summary["rules"][rule]["eligible"] for rule in asked} == {0}
+    assert "no column 'author_id' was delivered: no rule that reads it is asked" in capsys.readouterr().err
+    emptied = ROWS.with_columns(author_id=pl.lit(None, dtype=pl.String))
+    emptied.write_parquet(tmp_path / "documents.parquet")
+    summary = check_extract(tmp_path / "documents.parquet", tmp_path / "out").summary
+    assert summary["rules"]["author_present"]["failed"] > 0  # delivered empty, which is a finding
+
+
+def test_a_check_of_changes_asks_nothing_about_a_column_that_no_file_has_either(tmp_path, monkeypatch):
+    monkeypatch.setenv("PALVELUTARVE_PSEUDONYM_KEY", "a key for the tests only, 32 byte")
+    first, second = tmp_path / "first.parquet", tmp_path / "second.parquet"
+    narrow = ROWS.drop("author_id", "text")
+    narrow.write_parquet(first)
+    narrow.with_columns(language=pl.lit(None, dtype=pl.String)).write_parquet(second)
+    check_extract(first, tmp_path / "first", as_of="2026-06-01", memory=True)
+    check_extract(second, tmp_path / "since", as_of="2026-06-01", since=tmp_path / "first")
+    check_extract(second, tmp_path / "whole", as_of="2026-06-01")
+    found, whole = (
+        pl.read_parquet(tmp_path / name / "violations.parquet").drop("first_seen") for name in ("since", "whole")
+    )
+    assert found.equals(whole)
+    assert "language_present" in found["rule_id"].to_list()
+    assert not {"author_present", "text_not_too_short"} & set(found["rule_id"])
+
+
+def test_the_table_says_when_nothing_was_judged(tmp_path, checked):
+    assert NOTHING_JUDGED not in (checked / "summary.txt").read_text(encoding="utf-8")
+    ROWS.drop("status").write_parquet(tmp_path / "bare.parquet")
+    table = check_extract(tmp_path / "bare.parquet", tmp_path / "out").text
+    assert NOTHING_JUDGED in table
+    assert "%" not in table
+    (line,) = [line for line in table.splitlines() if line.startswith("not asked (column status is missing): ")]
+    assert "assessment_conclusion, " in line
+
+
+def test_an_index_that_is_not_shown_has_no_interval(tmp_path):
+    ROWS.write_parquet(tmp_path / "documents.parquet")
+    few = ("author_present", "unit_present")  # too few to make an index
+    others = [{"id": rule.id, "remove": True} for rule in load_catalogue().rules if rule.id not in few]
+    (tmp_path / "few.yaml").write_text(json.dumps({"rules": others}), encoding="utf-8")
+    outcome = check_extract(tmp_path / "documents.parquet", tmp_path / "out", rules=tmp_path / "few.yaml")
+    lines = [line.split() for line in outcome.text.splitlines() if line.startswith(("completeness", "overall"))]
+    assert [line[2:] for line in lines] == [["-", "-"], ["-", "-"]]
 
 
 def test_the_table_tells_a_rule_on_trial_apart(tmp_path):

@@ -176,6 +176,22 @@ def test_a_missing_column_makes_its_rules_not_evaluable_never_passed(catalogue):
     assert cells["not_evaluable"].sum() == 6
 
 
+def test_without_statuses_the_rules_about_some_are_not_asked(catalogue):
+    rows = frame(document("case_note", author_role=None)).drop("status")
+    result = check(rows, catalogue, as_of=AS_OF, area_of_municipality=AREAS)
+    some = {rule.id for rule in catalogue.rules if rule.statuses}
+    assert len(some) > 100
+    assert set(result.not_evaluable) == some | {"status_known"}
+    assert "column status is missing" in result.not_evaluable["author_role_present"]
+
+
+def test_a_missing_column_is_named_as_it_would_be_delivered(catalogue):
+    rows = frame(document("case_note")).drop("case_id", "replaces")
+    told = check(rows, catalogue, as_of=AS_OF, area_of_municipality=AREAS).not_evaluable
+    assert told["case_has_plan"] == "column case_id is missing"
+    assert told["replaced_document_exists"] == "column replaces is missing"
+
+
 def test_a_column_without_which_nothing_can_be_judged_is_an_error_that_says_how_to_mend(catalogue):
     with pytest.raises(DocumentsError, match=r"content is missing.*add it to the extract"):
         check(frame(*sound_case()).drop("content"), catalogue, as_of=AS_OF, area_of_municipality=AREAS)

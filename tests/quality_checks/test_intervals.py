@@ -7,6 +7,7 @@ from quality_checks.intervals import (
     beta_of,
     between_variance,
     funnel,
+    moved_centre,
     ordinary_variation,
     shrunk_share,
     wilson,
@@ -56,6 +57,41 @@ def test_bad_places_neither_move_the_middle_nor_widen_what_is_ordinary():
     assert abs(moved - shift) < 0.004
     assert variance**0.5 == pytest.approx(0.02, abs=0.006)
     assert wider**0.5 < variance**0.5 + 0.008
+
+
+@pytest.mark.parametrize("rate", [0.0002, 0.001, 0.005, 0.02])
+@pytest.mark.parametrize(("places", "usual"), [(6, 50), (12, 300), (40, 300)])
+def test_where_defects_are_rare_a_place_with_one_is_not_blamed(rate, places, usual):
+    """Most places have none then, and a middle that stood there would leave no room for chance."""
+    rng = np.random.default_rng(6)
+    blamed = []
+    for _ in range(100):
+        size = rng.integers(usual // 3, usual * 3, places).astype(float)
+        failed = rng.binomial(size.astype(int), rate)
+        rest = failed.sum() - failed, size.sum() - size
+        expected = 1 - (rest[0] + 20 * failed.sum() / size.sum()) / (rest[1] + 20)
+        share = 1 - failed / size
+        shift, variance = ordinary_variation(share - expected, expected, size)
+        low, _ = funnel(moved_centre(expected, shift, size), size, variance)
+        blamed.append(np.mean(share < low))
+    assert np.mean(blamed) <= 0.004
+
+
+def test_a_place_with_many_defects_is_found_among_places_with_none():
+    size = np.full(20, 300.0)
+    failed = np.array([12.0] + [0.0] * 19)
+    rest = failed.sum() - failed, size.sum() - size
+    expected = 1 - (rest[0] + 20 * failed.sum() / size.sum()) / (rest[1] + 20)
+    shift, variance = ordinary_variation(1 - failed / size - expected, expected, size)
+    low, high = funnel(moved_centre(expected, shift, size), size, variance)
+    assert (1 - failed / size < low).tolist() == [True] + [False] * 19
+    assert (high == 1.0).all()
+
+
+def test_the_middle_moves_freely_where_defects_are_many():
+    expected, size = np.full(30, 0.8), np.full(30, 400.0)
+    assert moved_centre(expected, 0.05, size) == pytest.approx(expected + 0.05)
+    assert moved_centre(expected, -0.05, size) == pytest.approx(expected - 0.05)
 
 
 def test_few_places_tell_nothing_of_ordinary_variation():

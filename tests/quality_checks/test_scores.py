@@ -290,6 +290,12 @@ def test_a_missing_author_is_never_taken_for_many(judged):
     assert judged(rows).clusters["author"].n_unique() == 1
 
 
+def test_missing_authors_of_two_units_are_not_one_hand(judged):
+    units = ("398-older_people", "111-older_people")
+    rows = [document("case_note", number=n, author_id=None, unit=units[n % 2]) for n in range(4)]
+    assert judged(rows).clusters.select("unit", "author").unique().height == 2
+
+
 def test_figures_are_equal_to_the_last_bit_whatever_the_order_of_their_counts_and_documents(judged, catalogue):
     result = judged(spoilt(60))
 
