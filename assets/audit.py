@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from lake.settings import Settings
+    from lake.tables import Lake
 
 SAMPLE = "sample.parquet"
 RESULTS = ("accuracy", "agreement")
@@ -39,7 +40,11 @@ def draw_audit(settings: Settings, slug: str, out: Path, *, documents: int, seed
     from reporting.quality.audit_forms import write_audit_forms
 
     county, lake = load_county(slug, settings.counties), Lake(settings.lake)
-    if not lake.has("doc_checks", county.code) or lake.read("doc_checks", county.code).is_empty():
+    if not _has_verdicts(lake, county.code):
+        if _has_verdicts(Lake(settings.model_copy(update={"synthetic": True}).lake), county.code):
+            raise ValueError(
+                f"{slug}: documents of the synthetic county alone are checked; say --synthetic for it"
+            )
         raise ValueError(
             f"{slug}: no documents have been checked yet; use 'palvelutarve run --county {slug}' first"
         )
@@ -56,6 +61,10 @@ def draw_audit(settings: Settings, slug: str, out: Path, *, documents: int, seed
     return (
         f"{sample.height:,} questions on {read:,} documents of {sample['unit'].n_unique()} units; forms in {out}"
     )
+
+
+def _has_verdicts(lake: Lake, code: str) -> bool:
+    return lake.has("doc_checks", code) and not lake.read("doc_checks", code).is_empty()
 
 
 def audit_results(settings: Settings, slug: str, drawn: Path, forms: Path, out: Path) -> tuple[str, Any]:

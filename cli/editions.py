@@ -142,6 +142,12 @@ def deliver(
         releases = Releases(settings.releases, loaded.code)
         edition = releases.current()
         if edition is None:
+            invented = Releases(settings.model_copy(update={"synthetic": True}).releases, loaded.code)
+            if invented.current() is not None:
+                raise ValueError(
+                    f"{county}: an edition of the synthetic county alone is published; give --data and the folder "
+                    "that its run read"
+                )
             raise ValueError(f"{county}: nothing is published yet; use 'palvelutarve run --county {county}' first")
         if not loaded.recipients:
             raise ValueError(f"{county}: the county file names no recipients; nothing is sent")

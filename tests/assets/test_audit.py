@@ -30,6 +30,16 @@ def house(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+def test_verdicts_of_the_synthetic_county_alone_are_told_as_such(house):
+    (house / "data" / "synthetic").mkdir()
+    (house / "data" / "lake").rename(house / "data" / "synthetic" / "lake")
+    refused = audit("draw", "--county", COUNTY, "--out", house / "forms")
+    assert refused.exit_code == 2
+    assert "say --synthetic" in refused.output
+    drawn = audit("draw", "--county", COUNTY, "--synthetic", "--out", house / "forms")
+    assert drawn.exit_code == 0, drawn.output
+
+
 def audit(*arguments: object):
     return CliRunner().invoke(app, ["audit", *map(str, arguments)])
 
