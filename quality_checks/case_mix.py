@@ -27,13 +27,13 @@ def expected_share(counts: pl.DataFrame, place: Sequence[str], apart: pl.DataFra
         `place`, the columns of `MIX` and `_rate`.
     """
     keys = [*place, *MIX]
-    counts = counts.with_columns(pl.col(pl.String).cast(pl.Categorical))  # grouped in half the time of texts
-    own = counts.group_by(keys).agg(_own_e=pl.col("eligible").sum(), _own_f=pl.col("failed").sum())
+    coded = counts.lazy().with_columns(pl.col(pl.String).cast(pl.Categorical))  # grouped in half the time of texts
+    own = coded.group_by(keys).agg(_own_e=pl.col("eligible").sum(), _own_f=pl.col("failed").sum())
     if not place:
         return _as_texts(own.select(*keys, _rate=pl.col("_own_f") / pl.col("_own_e")))
     own = own.with_columns(_in=pl.lit(1))
     if apart is not None:
-        outside = apart.select(pl.col(place).cast(pl.Categorical), _in=pl.lit(0))
+        outside = apart.lazy().select(pl.col(place).cast(pl.Categorical), _in=pl.lit(0))
         own = own.drop("_in").join(outside, on=list(place), how="left").with_columns(pl.col("_in").fill_null(1))
     shown = [(pl.col(c) * pl.col("_in")).sum() for c in ("_own_f", "_own_e")]
     every = [pl.col(c).sum() for c in ("_own_f", "_own_e")]
@@ -44,11 +44,11 @@ def expected_share(counts: pl.DataFrame, place: Sequence[str], apart: pl.DataFra
     return _as_texts(table.select(*keys, "_rate"))
 
 
-def _as_texts(table: pl.DataFrame) -> pl.DataFrame:
-    return table.with_columns(pl.col(pl.Categorical).cast(pl.String))
+def _as_texts(table: pl.LazyFrame) -> pl.DataFrame:
+    return table.with_columns(pl.col(pl.Categorical).cast(pl.String)).collect()
 
 
-def _leaned(table: pl.DataFrame, place: Sequence[str], mix: list[str]) -> pl.DataFrame:
+def _leaned(table: pl.LazyFrame, place: Sequence[str], mix: list[str]) -> pl.LazyFrame:
     """The rate of the others at one depth of the mix, leaning on the rate of the depth above (`_rate`)."""
     told = [pl.col(c) * pl.col("_in") for c in ("_own_e", "_own_f")]
     others = [one.sum().over(mix) - one.sum().over([*place, *mix]) for one in told]

@@ -215,7 +215,8 @@ class _Judge:
 
     def _by_dimension(self, by_rule: pl.DataFrame, keys: Sequence[str], *sums: pl.Expr) -> pl.DataFrame:
         """Sums over rules, with their weights, by dimension and over all of them."""
-        parts = by_rule.join(self.rules, on="rule_id").group_by(*keys, "dimension").agg(sums)
+        known = by_rule.lazy().join(self.rules.lazy(), on="rule_id")
+        parts = known.group_by(*keys, "dimension").agg(sums).collect()
         every = pl.exclude("dimension", *keys).sum()
         overall = parts.group_by(keys).agg(every) if keys else parts.select(every)
         overall = overall.with_columns(dimension=pl.lit(OVERALL))

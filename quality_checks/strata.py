@@ -110,8 +110,8 @@ class Strata:
         table = self.keys.with_row_index(STRATUM).join(self.judged, on=STRATUM)
         for group, rows in self.members.items():
             weights = [whole(name) for name in rows.columns if name.startswith("a:")]
-            squares = rows.group_by(STRATUM).agg((w * w).sum().name.prefix(f"{group} ") for w in weights)
-            table = table.join(squares, on=STRATUM)
+            squares = rows.lazy().group_by(STRATUM).agg((w * w).sum().name.prefix(f"{group} ") for w in weights)
+            table = table.join(squares.collect(), on=STRATUM)
         parts = [
             table.filter(pl.col(name) > 0).select(
                 pl.col(self.keys.columns),

@@ -74,11 +74,12 @@ class UnitSums:
                 "eee": (_long(a) * a * a).sum(), "own": (_long(aa) * a).sum(),
             }  # fmt: skip
             named = [expression.alias(f"{group} {name}") for name, expression in sums.items()]
-            table = table.join(rows.group_by(STRATUM).agg(named), on=STRATUM)
+            table = table.join(rows.lazy().group_by(STRATUM).agg(named).collect(), on=STRATUM)
         whose = [self.members[g][judged].gather(self.both[f"{g} row"]).alias(g) for g in GROUPS]
         across = (_long(a) * pl.col("author") * pl.col("client")).sum()
-        of_both = self.both.select(STRATUM, judged, *whose).group_by(STRATUM)
-        table = table.join(of_both.agg((a * a).sum().alias("both ee"), across.alias("both across")), on=STRATUM)
+        of_both = self.both.select(STRATUM, judged, *whose).lazy().group_by(STRATUM)
+        sums_of_both = of_both.agg((a * a).sum().alias("both ee"), across.alias("both across")).collect()
+        table = table.join(sums_of_both, on=STRATUM)
         # What is summed by author and by client is the same in all.
         table = table.rename({"author sum": "e", "author failed": "f", "author squares": "ee"})
         return table.drop("^client (sum|failed|squares)$").filter(pl.col("e") > 0)
