@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from counties import County, ExtractMapping
     from sources.changes.checked import Codes
-    from sources.changes.documents import Documents, RawRows
+    from sources.changes.documents import Documents
     from sources.extracts import Extract
     from sources.gate import Gated
     from sources.pseudonyms import Pseudonymiser
@@ -62,17 +62,12 @@ def raw_documents(
     Raises:
         ValueError: a file that cannot be used, or no key that lasts.
     """
-    from sources.changes.checked import told_row_by_row
-    from sources.changes.documents import RawRows
-    from sources.contracts import CONTRACTS
-    from sources.extracts import raw_extract, read_extract_file
+    from sources.extracts import read_extract_file
 
     mapping, key, codes = _mapping(county), _pseudonymiser(lasting=lasting), _codes(county)
-    if lasting:
-        rows = RawRows(raw_extract(file, mapping, CONTRACTS[TABLE]), mapping, CONTRACTS[TABLE], key)
-        if told_row_by_row(rows):
-            return _beside_earlier(rows, codes, file, given, previous)
-        del rows
+    found = _beside_earlier(file, mapping, key, codes, given, previous) if lasting else None
+    if found:
+        return found
     extract = read_extract_file(file, mapping)
     day, last = _days(extract, file, given)
     gated = _gated(extract, key, codes, last, rows_in=extract.read_rows)
@@ -81,16 +76,29 @@ def raw_documents(
 
 
 def _beside_earlier(
-    rows: RawRows, codes: Codes, file: Path, given: date | None, previous: Path | None
-) -> RawDocuments:
-    """Judge only the rows whose outcome the earlier check does not tell; without one, all."""
-    from sources.changes.checked import ChangedRows
+    file: Path,
+    mapping: ExtractMapping,
+    key: Pseudonymiser,
+    codes: Codes,
+    given: date | None,
+    previous: Path | None,
+) -> RawDocuments | None:
+    """Judge the rows whose outcome the earlier check does not tell; None when rows are not told one by one."""
+    from sources.changes.checked import ChangedRows, told_row_by_row
+    from sources.changes.documents import RawRows
+    from sources.contracts import CONTRACTS
+    from sources.extracts import raw_extract
 
+    rows = RawRows(raw_extract(file, mapping, CONTRACTS[TABLE]), mapping, CONTRACTS[TABLE], key)
+    if not told_row_by_row(rows):
+        return None
+    rows_in = rows.raw.height + rows.raw.broken.height
     changes = ChangedRows.of(rows, codes, previous)
+    del rows  # nothing may hold the whole file while its rows go through the door
     day, last = (given, given) if given else _days(changes.dated(), file, given)
     changes = changes.on(last)
     extract, changes = changes.looked_at(), changes.let_go()
-    gated = _gated(extract, rows.pseudonymiser, codes, last, rows_in=rows.raw.height + rows.raw.broken.height)
+    gated = _gated(extract, key, codes, last, rows_in=rows_in)
     found = changes.judged(gated, last)
     told = replace(found.documents, lacking=_not_delivered(extract))
     return RawDocuments(told, found.quarantined, found.rows_in, day, found.remember)

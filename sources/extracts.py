@@ -17,7 +17,9 @@ from sources.contract_shape import POLARS_TYPES, Column, Contract
 from sources.contracts import CONTRACTS
 from sources.delimited import ExtractError
 from sources.quarantine import FILE, ROW, empty_quarantine, rejected
-from sources.raw_files import RawFile, raw_file
+from sources.raw_delimited import delimited_file
+from sources.raw_files import RawFile
+from sources.raw_parquet import is_parquet, parquet_file
 from sources.sql import read_query
 from sources.typed import Format, to_kind, unreadable_reason
 
@@ -131,7 +133,13 @@ def raw_extract(path: Path, mapping: ExtractMapping, contract: Contract) -> RawF
     """
     wanted = wanted_columns(mapping, contract)
     names = tuple(dict.fromkeys(wanted.values()))
-    raw = raw_file(path, names, table=contract.name, delimiter=mapping.delimiter, encoding=mapping.encoding)
+    raw: RawFile = (
+        parquet_file(path, names)
+        if is_parquet(path)
+        else delimited_file(
+            path, names, table=contract.name, delimiter=mapping.delimiter, encoding=mapping.encoding
+        )
+    )
     _check_present(raw.kinds, wanted, mapping, contract, raw.name)
     return raw
 

@@ -112,8 +112,9 @@ class ChangedRows:
         return replace(self, earlier=None, held=self.rows.raw.loaded(), compared=Compared.of(self.groups, None))
 
     def let_go(self) -> ChangedRows:
-        """The same without holding the whole file."""
-        return replace(self, held=self.rows.raw)
+        """The same, holding no more of the file than what may be asked for when the rows have been looked at."""
+        rows = replace(self.rows, raw=self.rows.raw.let_go()) if self.looks_at_all else self.rows
+        return replace(self, rows=rows, held=rows.raw)
 
     @property
     def looks_at_all(self) -> bool:

@@ -15,9 +15,6 @@ from quality_checks.verdict_files import VERDICTS, WEIGHTS, read_verdicts
 from tests.sources.raw_days import NOW, mutated, row, stored
 
 TABLES = ("cells", "scores", "profile", "contributions", "changes", "mend_first")
-COUNTY = {
-    "extracts": [{"table": "documents", "files": "*", "columns": {"unit": "language", "language": "unit"}}],
-}
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +102,15 @@ def test_by_another_mapping_everything_goes_through_the_door_again(tmp_path, mon
     monkeypatch.setattr("assets.raw_documents._mapping", lambda _: other)
     taken = through(monkeypatch)
     assert alike(file, tmp_path / "a", tmp_path / "b")["changed"] == 40  # each once as it was, once as it is
+    assert taken == [20, 20]
+
+
+def test_a_file_whose_rows_are_not_told_one_by_one_goes_through_the_door_whole(tmp_path, monkeypatch):
+    kinds, rows = {"municipality": pl.Float64()}, [row(number) for number in range(20)]
+    check_extract(stored(rows, tmp_path / "a.parquet", 8, kinds), tmp_path / "a", memory=True)
+    rows[3] |= {"language": "sv"}
+    taken = through(monkeypatch)
+    assert alike(stored(rows, tmp_path / "b.parquet", 8, kinds), tmp_path / "a", tmp_path / "b")["changed"] == 2
     assert taken == [20, 20]
 
 

@@ -149,6 +149,10 @@ def test_only_changed_rows_and_those_set_aside_in_their_row_groups_are_looked_at
     assert again(twenty, tmp_path) == 3
 
 
+def test_row_groups_after_new_rows_are_known_with_what_is_set_aside_in_them(twenty, tmp_path):
+    assert again([*map(row, range(50, 55)), *twenty], tmp_path) == 5
+
+
 def test_rows_that_moved_are_known_whatever_the_row_groups(twenty, tmp_path):
     assert (
         again([*twenty[3:], row(99), *twenty[:3]], tmp_path, size=7) == 4
