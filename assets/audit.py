@@ -31,7 +31,7 @@ def draw_audit(settings: Settings, slug: str, out: Path, *, documents: int, seed
     Raises:
         ValueError: the county has no verdicts in the lake yet, or `out` holds a sample.
     """
-    from assets.quality_tables import county_catalogue
+    from assets.own_rules import county_catalogue
     from assets.rule_table import rule_table
     from counties import load_county
     from lake.atomic import written_atomically
@@ -86,7 +86,7 @@ def audit_results(settings: Settings, slug: str, drawn: Path, forms: Path, out: 
     """
     import polars as pl
 
-    from assets.quality_tables import county_catalogue
+    from assets.own_rules import county_catalogue
     from quality_checks.audit import agreement, rule_accuracy
     from reporting.quality.audit_forms import read_audit_forms
 

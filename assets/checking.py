@@ -142,7 +142,7 @@ def county_and_own_rules(county: str, rules: Path | None) -> Catalogue:
         FileNotFoundError: there is no such file of rules.
         CatalogueError: a rule that cannot be used.
     """
-    from assets.quality_tables import county_catalogue
+    from assets.own_rules import county_catalogue
     from lake.settings import load_settings
     from quality_checks.rules import load_catalogue, rules_of
 
@@ -161,7 +161,7 @@ def _county_and_own_codes(county: str, codes: Path | None) -> Registers:
         FileNotFoundError: there is no such file of code sets.
         CodeSetError: a file that cannot be used.
     """
-    from assets.quality_tables import county_codes
+    from assets.own_rules import county_codes
     from lake.settings import load_settings
     from quality_checks.registers import load_registers
 

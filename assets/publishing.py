@@ -160,7 +160,7 @@ def write_area_reports(
 
 def report_inputs(run: CountyRun) -> "ReportInputs":
     """The edition's tables; those the county does not have are left out."""
-    from assets.quality_tables import county_catalogue
+    from assets.own_rules import county_catalogue
     from reporting.inputs import Failure, ReportInputs
 
     tables = {name: run.table_or_none(name) for name in REPORT_TABLES}
@@ -241,7 +241,7 @@ def _structural_extras(run: CountyRun) -> Any:
 
 
 def _quality_extras(run: CountyRun) -> "QualityExtras":
-    from assets.quality_tables import county_catalogue
+    from assets.own_rules import county_catalogue
     from assets.rule_table import rule_table
     from reporting.quality.extras import QualityExtras
     from reporting.quality.process import ProcessTables

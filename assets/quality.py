@@ -6,10 +6,11 @@ from typing import Any
 
 import dagster as dg
 
+from assets.own_rules import county_catalogue
 from assets.partitions import county_partitions
 from assets.pictures import quality_picture
 from assets.progress import shown
-from assets.quality_tables import QUALITY_TABLES, county_catalogue, own_inputs, record_quality
+from assets.quality_tables import QUALITY_TABLES, own_inputs, record_quality
 from assets.resources import Pipeline
 from assets.stages import CountyRun, Stage, county_run, together
 from assets.suites import judged

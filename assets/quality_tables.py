@@ -1,16 +1,14 @@
 """Tables of record quality of one county: verdicts, scores, process, findings over time, coverage, audit."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.audit_tables import audit_tables, filled_forms
+from assets.own_rules import county_catalogue, county_registers
 from assets.stages import CountyRun
-from lake.settings import Settings
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from quality_checks.registers import Registers
     from quality_checks.rules import Catalogue
 
 QUALITY_TABLES = {
@@ -38,27 +36,6 @@ QUALITY_TABLES = {
 }
 HISTORIES = ("finding_editions", "audit_sample")
 """Tables that hold what earlier editions found or drew: they stay when no documents are delivered."""
-
-
-def county_catalogue(settings: Settings, slug: str) -> "Catalogue":
-    """The rule catalogue with the county's own rules (`rules/<slug>.yaml` beside the county files) on top."""
-    from quality_checks.rules import load_catalogue
-
-    own = settings.counties / "rules" / f"{slug}.yaml"
-    return load_catalogue(*([own] if own.exists() else []))
-
-
-def county_registers(settings: Settings, slug: str) -> "Registers":
-    """The code sets with the county's own in their place."""
-    from quality_checks.registers import load_registers
-
-    return load_registers(*county_codes(settings, slug))
-
-
-def county_codes(settings: Settings, slug: str) -> list[Path]:
-    """The county's own file of code sets, `codes/<slug>.yaml` beside the county files, when there is one."""
-    own = settings.counties / "codes" / f"{slug}.yaml"
-    return [own] if own.exists() else []
 
 
 def own_inputs(run: CountyRun) -> list[Any]:

@@ -83,16 +83,15 @@ class RawParquet:
 
     def _marks(self, number: int, mark: Mark, data: memoryview) -> dict[str, str]:
         group, marks = self._metadata.row_group(number), {}
-        for column in (group.column(place) for place in range(group.num_columns)):
-            name = column.path_in_schema
-            if name not in self.kinds:
+        for place in range(group.num_columns):
+            column, kept = group.column(place), self._metadata.schema.column(place)
+            if kept.path not in self.kinds:
                 continue
             # A dictionary, when there is one, comes before the values.
             start = column.dictionary_page_offset or column.data_page_offset
-            form = repr(
-                (self.kinds[name], column.physical_type, column.compression, column.encodings, group.num_rows)
-            )
-            marks[name] = mark(form, data[start : start + column.total_compressed_size])
+            stored = column.physical_type, column.compression, column.encodings, kept.max_definition_level
+            form = repr((self.kinds[kept.path], *stored, group.num_rows))
+            marks[kept.path] = mark(form, data[start : start + column.total_compressed_size])
         return marks
 
     def loaded(self) -> RawFile:

@@ -27,18 +27,16 @@ Codes = tuple[Mapping[str, Collection[str]], Mapping[str, Collection[str]]]
 
 
 def told_row_by_row(rows: RawRows) -> bool:
-    """Whether what a row becomes can be told from the row alone, and rows from one another.
+    """Whether what a row becomes can be told from the row alone, and rows from one another by their ids.
 
     Codes stored as fractions are read by all values of their column; what is nested is not told apart.
     """
-    codes = {column.name for column in rows.contract.raw_columns if column.kind in ("code", "string", "json")}
-    kinds = rows.raw.kinds
-    fractions = [
-        name
-        for name, own in wanted_columns(rows.mapping, rows.contract).items()
-        if name in codes and own in kinds and kinds[own].is_float()
-    ]
-    return not fractions and not any(kind.is_nested() or kind.is_object() for kind in kinds.values())
+    kinds, contract = rows.raw.kinds, rows.contract
+    wanted = wanted_columns(rows.mapping, contract)
+    codes = [column.name for column in contract.raw_columns if column.kind in ("code", "string", "json")]
+    fractions = [name for name in codes if name in wanted and kinds.get(wanted[name], pl.Null()).is_float()]
+    nested = [kind for kind in kinds.values() if kind.is_nested() or kind.is_object()]
+    return not fractions and not nested and all(name in wanted for name in contract.key)
 
 
 @dataclass(frozen=True)

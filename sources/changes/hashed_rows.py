@@ -72,7 +72,7 @@ class RowHasher:
             for name, source in wanted_columns(self.mapping, self.contract).items()
             if source in self.raw.kinds
         }
-        alone = {name: tuple(wanted[name] for _ in (0,) if name in wanted) for name in SAYS[1:]}
+        alone = {name: (wanted[name],) if name in wanted else () for name in SAYS[1:]}
         fields = dict.fromkeys(source for name, source in wanted.items() if name not in alone)
         own_id = tuple(wanted[name] for name in self.contract.key if name in wanted)
         return {SAYS[0]: tuple(fields), **alone, ID: own_id}

@@ -9,7 +9,8 @@ import pytest
 
 from assets.audit_tables import SET_ASIDE, audit_tables
 from assets.failures import failures
-from assets.quality_tables import HISTORIES, county_catalogue, record_quality
+from assets.own_rules import county_catalogue
+from assets.quality_tables import HISTORIES, record_quality
 from assets.stages import CountyRun
 from lake.settings import load_settings
 

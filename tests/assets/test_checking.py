@@ -1,6 +1,9 @@
 """`check` on one raw extract: each row counted once, ids kept, other identifiers not, and clear errors."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -75,6 +78,20 @@ def test_every_row_is_checked_or_excluded_or_quarantined_once(checked):
     assert found["excluded"] == {"same_id_other_content": 1}
     assert found["checked"] == 4
     assert pl.read_parquet(checked / "quarantine.parquet").height == 3
+
+
+def test_a_check_does_not_load_dagster(tmp_path):
+    ROWS.write_parquet(tmp_path / "documents.parquet")
+    code = (
+        "import sys; from pathlib import Path; from assets.checking import check_extract; "
+        "check_extract(Path('documents.parquet'), Path('out'), county='paijat-hame'); "
+        "print('dagster' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+    )  # fmt: skip
+    assert done.stdout.strip() == "False"
 
 
 def test_without_a_day_the_latest_creation_day_holds_and_the_summary_says_so(checked):

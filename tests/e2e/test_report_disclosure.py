@@ -168,7 +168,7 @@ def test_no_small_number_of_observations_follows_from_what_the_pages_tell(publis
 
 
 def test_no_small_number_of_defects_follows_from_the_tables_of_checks(published, lake):  # noqa: F811
-    from assets.quality_tables import county_catalogue
+    from assets.own_rules import county_catalogue
     from lake.settings import Settings
 
     catalogue = county_catalogue(Settings(data=published.data), COUNTY.slug)

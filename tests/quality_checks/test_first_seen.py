@@ -71,7 +71,8 @@ def test_reports_are_given_nothing_of_a_rule_on_trial(run, monkeypatch):
     edition(run, FIRST, extract(OLD))
     assert "language_present" in set(report_inputs(run).cells["rule_id"])
     trial = load_catalogue().with_overrides([{"id": "language_present", "mode": "shadow"}], "test")
-    monkeypatch.setattr("assets.quality_tables.county_catalogue", lambda *_: trial)
+    for module in ("own_rules", "quality_tables"):
+        monkeypatch.setattr(f"assets.{module}.county_catalogue", lambda *_: trial)
     tables = edition(run, FIRST, extract(OLD))
     assert tables["cells"].filter(rule_id="language_present")["failed"].sum() == 1
     assert first_seen(tables) == {}

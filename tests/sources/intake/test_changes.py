@@ -230,6 +230,13 @@ def test_codes_stored_as_fractions_are_read_by_their_column_and_not_row_by_row(t
         assert told_row_by_row(RawRows(raw_extract(path, MAPPING, CONTRACT), MAPPING, CONTRACT, KEY)) is alone
 
 
+def test_rows_of_one_constant_id_are_not_told_apart(twenty, tmp_path):
+    mapping = MAPPING.model_copy(update={"constants": {"document_id": "1.2.3"}})
+    assert not told_row_by_row(
+        RawRows(raw_extract(tmp_path / "d.parquet", mapping, CONTRACT), mapping, CONTRACT, KEY)
+    )
+
+
 def test_rows_stored_as_before_are_in_one_file_with_those_of_the_earlier_check(twenty, tmp_path):
     twenty[2] |= {"status": "draft"}
     again(twenty, tmp_path)
