@@ -1,8 +1,9 @@
 """Rows of a raw file beside those of an earlier check: what became of which is known, and which must be looked at.
 
 What the gate says of a row rests on the row alone, but for the uniqueness of its id. So a row of which all was
-known is looked at again when an id that it shares with another was touched by a change. Rows set aside are known
-where their row group is stored as it was; in one that changed they are looked at again.
+known is looked at again when an id that it shares with another was touched by a change, or is that of a row that
+time may bring in. Rows set aside are known where their row group is stored as it was; in one that changed they are
+looked at again.
 """
 
 from __future__ import annotations
@@ -59,12 +60,13 @@ class Compared:
         _find(moved, gone, earlier.accepted, then_place, origins)
         if all(now.start == then.start for now, then in kept):
             changed, left = moved, gone  # what stands in its place stands before and after the same rows
-        touched = np.union1d(changed.ids, left.ids)
-        certain = origins != NO_PLACE
-        certain[_shared(groups, touched[touched != NONE])] = False
         aside = _carried(earlier.set_aside, kept)
         ids = _values(groups, ID)[aside["place"].to_numpy()]
-        known = aside.filter(~(_ahead(aside) | pl.Series(np.isin(ids, touched), dtype=pl.Boolean)))
+        # Rows that time may bring in are judged beside those that share their ids.
+        touched = np.unique(np.concatenate([changed.ids, left.ids, ids[_ahead(aside).to_numpy()]]))
+        certain = origins != NO_PLACE
+        certain[_shared(groups, touched[touched != NONE])] = False
+        known = aside.filter(pl.Series(~np.isin(ids, touched), dtype=pl.Boolean))
         certain[known["place"].to_numpy()] = True
         return cls(origins, known, np.flatnonzero(~certain))
 

@@ -195,6 +195,16 @@ def test_a_date_that_lay_ahead_comes_in_on_a_later_day_and_goes_out_on_an_earlie
     assert (found.looked, found.found.documents.height) == (20, 0)
 
 
+def test_rows_that_a_later_day_brings_in_are_judged_beside_those_that_share_their_id(twenty, tmp_path):
+    ahead = {"document_id": "1.2.0", "event_at": datetime(2026, 3, 30)}
+    for place in (2, 3):  # the same document twice, in conflict with the first row
+        twenty[place] = row(5, **ahead)
+    path = stored(twenty, tmp_path / "d.parquet", 5, {})
+    checked(path, tmp_path / "0", None, LAST)
+    found = checked(path, tmp_path / "1", tmp_path / "0", date(2026, 4, 1))
+    assert (found.looked, found.found.documents.height) == (3, 19)
+
+
 @pytest.mark.parametrize(
     "change",
     [
