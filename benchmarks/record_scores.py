@@ -227,6 +227,10 @@ def main() -> None:
         ("  200 units, 10 bad", replace(usual, units=200, bad=10)),
         ("  60 units of 100 documents", replace(usual, documents=(100, 100))),
         ("  60 units, units differ by 0.04", replace(usual, between=0.04)),
+        (
+            "  40 units, defects rare (0.998 in order), 1 bad",
+            replace(usual, units=40, share=0.998, between=0.0, author=0.0, bad=1),
+        ),
     ):
         began = time.process_time()
         blamed, found = funnel_errors(world, counties, catalogue, seed=2)
