@@ -80,12 +80,15 @@ def check_extract(
     from lake.atomic import write_text
     from lake.settings import load_settings
     from quality_checks.documents_check import check_documents
+    from quality_checks.finished import must_go_on_from
     from quality_checks.summary_table import summary_table
     from sources.boundaries import known_municipalities
 
     if not documents.is_file():
         found = "is a folder" if documents.is_dir() else "there is no such file"
         raise FileNotFoundError(f"{documents}: {found}; give a Parquet or CSV file of documents")
+    if since is not None:
+        must_go_on_from(since, out)  # before the file is read, and before anything is written
     given = given_day(as_of)
     catalogue, registers = county_and_own_rules(county, rules), _county_and_own_codes(county, codes)
     loaded = load_county(county, load_settings().counties) if county else None

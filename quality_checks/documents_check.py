@@ -15,6 +15,7 @@ from quality_checks.clustering import Weighed
 from quality_checks.contributions import contributions_by_place, mend_first
 from quality_checks.extracts import Documents, extract_of
 from quality_checks.files import write_json, write_table
+from quality_checks.finished import finish, must_go_on_from
 from quality_checks.incremental import check_since, remember
 from quality_checks.memory import SPINES, file_names, forget
 from quality_checks.reasons import reasons_by_rule
@@ -69,6 +70,7 @@ def check_documents(
 
     Raises:
         FileNotFoundError: the earlier check left no memory, or did not come to its end.
+        DamagedCheckError: one of its files is missing or cut off.
         OtherTermsError: it was made on other terms.
     """
     rules = catalogue or load_catalogue()
@@ -78,10 +80,7 @@ def check_documents(
     )
     changes: dict[str, int] = {}
     if since is not None:
-        if not (since / HISTORY).exists():  # the last that a check leaves, after its memory
-            raise FileNotFoundError(
-                f"{since}: no finished check; check the whole extract once with --remember, to its end"
-            )
+        must_go_on_from(since, out)
         found = check_since(bound, since, out, clusters=True)
         result, changes = found.counted, {"changed": found.changed, "judged_again": found.judged}
     else:
@@ -106,6 +105,8 @@ def check_documents(
     anew = {"rescored": [day.isoformat() for day in past]} if rescore else {}
     summary = {**summary_of(result, scores, rules, reasons, as_of), **changes, **anew}
     write_json(summary, out / "summary.json")
+    if memory or since is not None:
+        finish(out)
     return summary
 
 

@@ -24,7 +24,7 @@ from quality_checks.document_hashes import NONE
 from quality_checks.engine import CompiledCatalogue
 from quality_checks.files import write_table
 from quality_checks.kinship import Kinship, both
-from quality_checks.memory import LAST_SEEN, Memory, file_names, forget, left_by
+from quality_checks.memory import LAST_SEEN, Memory, apart, file_names, forget, left_by
 from quality_checks.preparation import month_on
 from quality_checks.rereading import Carried, ReadAgain, read_again
 from quality_checks.schema import CELL_KEYS
@@ -87,8 +87,7 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
         OtherTermsError: the earlier check was made on other terms.
         ValueError: both folders are one.
     """
-    if previous.resolve() == out.resolve():
-        raise ValueError(f"{out}: the earlier check is there; give another folder for this one")
+    apart(previous, out)
     memory = Memory.read(previous, bound.fingerprint)
     forget(out)
     then = memory.kinship

@@ -156,6 +156,16 @@ def _tallies(folder: Path, names: Sequence[Sequence[str]]) -> list[Tally]:
     return [Tally(own[n], tuple(names[n]), counts[n].reshape(len(names[n]), -1)) for n in range(len(names))]
 
 
+def apart(previous: Path, out: Path) -> None:
+    """Refuse to write a check over the one that it goes on from.
+
+    Raises:
+        ValueError: both folders are one.
+    """
+    if previous.resolve() == out.resolve():
+        raise ValueError(f"{out}: the earlier check is there; give another folder for this one")
+
+
 def forget(folder: Path) -> None:
     """Take away what an earlier check left to compare with, before its tables change."""
     # First what `Memory.read` asks for, so that a memory which is half gone is none.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -64,23 +64,34 @@ class RowMemory:
 
     @classmethod
     def read(cls, folder: Path, terms: str) -> RowMemory | None:
-        """What an earlier check left; None when it left nothing, or judged rows by other terms."""
-        if not (folder / TERMS).exists():
+        """What an earlier check left; None when it left nothing, judged rows by other terms, or files are damaged.
+
+        Without it all rows are looked at, which takes longer and gives the same.
+        """
+        try:
+            told = json.loads((folder / TERMS).read_text(encoding="utf-8"))
+            return cls._of(folder, told) if told["terms"] == terms else None
+        except (OSError, EOFError, ValueError, KeyError, pl.exceptions.PolarsError):
             return None
-        told = json.loads((folder / TERMS).read_text(encoding="utf-8"))
-        if told["terms"] != terms:
-            return None
+
+    @classmethod
+    def _of(cls, folder: Path, told: Mapping[str, Any]) -> RowMemory:
         groups = [
-            HashedRows(start, length, marks, _hashes(folder / ROWS / f"{name}.npy"), name)
+            HashedRows(start, length, marks, _hashes(folder / ROWS / f"{name}.npy", length), name)
             for start, length, marks, name in told["groups"]
         ]
-        last, set_aside = date.fromisoformat(told["last"]), pl.read_parquet(folder / SET_ASIDE)
-        return cls(terms, last, groups, np.load(folder / ACCEPTED), set_aside)
+        accepted, set_aside = np.load(folder / ACCEPTED), pl.read_parquet(folder / SET_ASIDE)
+        if len(accepted) != sum(group.length for group in groups):
+            raise ValueError(f"{folder / ACCEPTED}: not as many rows as hashes")
+        return cls(told["terms"], date.fromisoformat(told["last"]), groups, accepted, set_aside)
 
 
-def _hashes(path: Path) -> dict[str, Any]:
+def _hashes(path: Path, length: int) -> dict[str, Any]:
     """Hashes of rows, read only where they are looked at."""
-    return dict(zip((*SAYS, ID), np.asarray(np.load(path, mmap_mode="r")), strict=True))
+    hashes = np.asarray(np.load(path, mmap_mode="r"))
+    if hashes.shape != (len(SAYS) + 1, length):
+        raise ValueError(f"{path}: hashes of shape {hashes.shape}; expected those of {length} rows")
+    return dict(zip((*SAYS, ID), hashes, strict=True))
 
 
 def _write(values: Any, path: Path) -> None:

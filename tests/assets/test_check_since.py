@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.checking import check_extract
+from assets.checking import ROWS, check_extract
+from quality_checks.finished import DamagedCheckError
 from quality_checks.verdict_files import VERDICTS, WEIGHTS, read_verdicts
 from tests.sources.raw_days import NOW, mutated, row, stored
 
@@ -148,3 +150,52 @@ def test_earlier_days_are_scored_anew_from_rows_that_were_not_looked_at_too(tmp_
         check_extract(file, tmp_path / out, rescore=True, as_of="2026-04-20", **how)
     left, right = (pl.read_parquet(tmp_path / out / "score_history.parquet") for out in ("b", "a2"))
     assert left.equals(right)
+
+
+READ_BY_THE_NEXT = (
+    *("violations.parquet", "score_history.parquet", "doc_checks/0/00001.parquet", "weights/0/00001.parquet"),
+    *("memory/counts/0", "memory/reasons", "memory/terms.json", "memory/sizes.json", "memory/spines/*"),
+)
+
+
+def test_an_earlier_check_that_was_damaged_is_refused_before_anything_is_written(tmp_path):
+    file = stored([row(number) for number in range(20)], tmp_path / "a.parquet", 8, {})
+    check_extract(file, tmp_path / "a", memory=True)
+    for pattern in READ_BY_THE_NEXT:
+        damaged = shutil.copytree(tmp_path / "a", tmp_path / "damaged", dirs_exist_ok=True)
+        path = next(damaged.glob(pattern))
+        path.write_bytes(path.read_bytes()[:-1])
+        if pattern != "memory/sizes.json":
+            with pytest.raises(DamagedCheckError, match=f"{path.name} is not as .* check the whole extract with"):
+                check_extract(file, tmp_path / "out", since=damaged)
+        path.unlink()
+        with pytest.raises((DamagedCheckError, FileNotFoundError), match="check the whole extract"):
+            check_extract(file, tmp_path / "out", since=damaged)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_check_over_the_one_that_it_goes_on_from_is_refused_before_anything_is_written(tmp_path):
+    rows = [row(number) for number in range(20)]
+    rows[3] |= {"municipality": "999"}
+    check_extract(stored(rows, tmp_path / "a.parquet", 8, {}), tmp_path / "a", memory=True)
+    aside = (tmp_path / "a" / "quarantine.parquet").read_bytes()
+    rows[4] |= {"municipality": "999"}
+    with pytest.raises(ValueError, match="give another folder"):
+        check_extract(stored(rows, tmp_path / "b.parquet", 8, {}), tmp_path / "a", since=tmp_path / "a")
+    assert (tmp_path / "a" / "quarantine.parquet").read_bytes() == aside
+
+
+@pytest.mark.parametrize("pattern", ["terms.json", "accepted.npy", "set_aside.parquet", "rows/*.npy"])
+@pytest.mark.parametrize("left_of_it", [0, 0.5, None])
+def test_of_rows_whose_memory_was_damaged_all_go_through_the_door(tmp_path, monkeypatch, pattern, left_of_it):
+    rows = [row(number) for number in range(20)]
+    file = stored(rows, tmp_path / "a.parquet", 8, {})
+    check_extract(file, tmp_path / "a", memory=True)
+    path = next((tmp_path / "a" / ROWS).glob(pattern))
+    if left_of_it is None:
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[: int(left_of_it * path.stat().st_size)])
+    taken = through(monkeypatch)
+    alike(file, tmp_path / "a", tmp_path / "b")
+    assert taken == [20, 20]
