@@ -36,7 +36,7 @@ def must_go_on_from(previous: Path, out: Path) -> None:
     apart(previous, out)
     if not (previous / SIZES).is_file():
         raise FileNotFoundError(
-            f"{previous}: no finished check that left a memory; check the whole extract with --remember, to its end"
+            f"{previous}: no finished check with a memory; check the whole extract with --remember, to its end"
         )
     try:
         sizes = json.loads((previous / SIZES).read_text(encoding="utf-8"))
