@@ -155,7 +155,7 @@ def parquet_file(path: Path, wanted: Sequence[str]) -> RawParquet:
         wanted: columns to be read; those that the file lacks are left out.
 
     Raises:
-        ExtractError: the file is empty, something else, cut off or absurd.
+        ExtractError: the file is empty, something else, cut off or absurd, or a column holds lists or records.
     """
     _check_parquet(path)
     with _told_damaged(path):
@@ -163,6 +163,11 @@ def parquet_file(path: Path, wanted: Sequence[str]) -> RawParquet:
         if len(schema) > MAX_COLUMNS:
             raise ExtractError(f"{path.name}: {len(schema):,} columns; expected at most {MAX_COLUMNS:,}")
         file = RawParquet(path, {name: schema[name] for name in wanted if name in schema})
+        if nested := sorted(name for name, kind in file.kinds.items() if kind.is_nested()):
+            raise ExtractError(
+                f"{path.name}: column '{nested[0]}' holds lists or records; expected one value in each row; "
+                "export it as text (the content of documents as JSON)"
+            )
         if file.kinds and file.height == 0:
             raise ExtractError(f"{path.name}: no rows; expected at least one; export it again")
     return file

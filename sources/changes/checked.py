@@ -29,7 +29,7 @@ Codes = tuple[Mapping[str, Collection[str]], Mapping[str, Collection[str]]]
 def told_row_by_row(rows: RawRows) -> bool:
     """Whether what a row becomes can be told from the row alone, and rows from one another by their ids.
 
-    Codes stored as fractions are read by all values of their column; what is nested is not told apart.
+    Codes stored as fractions are read by all values of their column.
     """
     kinds, contract = rows.raw.kinds, rows.contract
     wanted = wanted_columns(rows.mapping, contract)

@@ -229,6 +229,14 @@ def test_a_parquet_file_of_too_many_columns_is_refused(ingest):
         ingest("service_events", buffer.getvalue(), name="extract.parquet")
 
 
+@pytest.mark.parametrize("value", [["e1"], {"of": "e1"}])
+def test_a_parquet_column_of_lists_or_records_is_refused(ingest, value):
+    buffer = io.BytesIO()
+    pl.DataFrame({"event_id": [value], "other": [[1]]}).write_parquet(buffer)
+    with pytest.raises(ExtractError, match="column 'event_id' holds lists or records; .* export it as text"):
+        ingest("service_events", buffer.getvalue(), name="extract.parquet")
+
+
 def test_errors_never_repeat_values(ingest, events):
     with pytest.raises(ExtractError) as error:
         ingest("service_events", events(f'e3,"{HETU}'))
