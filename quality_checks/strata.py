@@ -109,7 +109,8 @@ class Strata:
         """
         table = self.keys.with_row_index(STRATUM).join(self.judged, on=STRATUM)
         for group, rows in self.members.items():
-            weights = [whole(name) for name in rows.columns if name.startswith("a:")]
+            judged = [name for name in rows.columns if name.startswith("a:")]
+            weights = [pl.col(name).cast(kind_of_products(rows[name])) for name in judged]
             squares = rows.lazy().group_by(STRATUM).agg((w * w).sum().name.prefix(f"{group} ") for w in weights)
             table = table.join(squares.collect(), on=STRATUM)
         parts = [
@@ -147,14 +148,17 @@ def added_up(
     return found.with_columns(unpacked).drop("_packed").collect()
 
 
-def whole(name: str) -> pl.Expr:
-    """Weights as numbers whose products stay whole."""
-    return pl.col(name).cast(pl.Int64)
+def kind_of_products(weights: pl.Series) -> type[pl.Int64 | pl.Int128]:
+    """Of the numbers in which products of two sums of weights stay whole, and the sums of these.
+
+    The longer ones are slower, and needed where one author stands for tens of millions of documents.
+    """
+    return pl.Int64 if int(weights.cast(pl.Int64).sum()) ** 2 < 2**63 else pl.Int128
 
 
 def _kind_of_sums(clusters: pl.DataFrame) -> type[pl.Int32 | pl.Int64]:
     """Of the numbers that the weights of all documents fit in: sums of small ones take half the time."""
-    most = clusters.select(pl.max_horizontal(0, *(whole(f"a:{d}").sum() for d in dimensions_of(clusters)))).item()
+    most = max((int(clusters[f"a:{d}"].cast(pl.Int64).sum()) for d in dimensions_of(clusters)), default=0)
     return pl.Int32 if most < 2**31 else pl.Int64
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from quality_checks.clusters import GROUPS
-from quality_checks.strata import STRATUM, Documents, Strata, added_up, whole
+from quality_checks.strata import STRATUM, Documents, Strata, added_up, kind_of_products
 
 UNIT = ("unit", "area")
 
@@ -65,9 +65,11 @@ class UnitSums:
             author and of the client. `author count`, `client count`: how many have something judged.
         """
         judged = f"a:{dimension}"
-        a, f, aa = (whole(f"{kind}:{dimension}") for kind in ("a", "f", "aa"))
+        failed, aa = f"f:{dimension}", pl.col(f"aa:{dimension}")
         table = self.units.select(STRATUM, ef=pl.col(f"af:{dimension}"), ff=pl.col(f"ff:{dimension}"))
         for group, rows in self.members.items():
+            kind = kind_of_products(rows[judged])  # no more than what was judged failed
+            a, f = pl.col(judged).cast(kind), pl.col(failed).cast(kind)
             sums = {
                 "sum": a.sum(), "failed": f.sum(), "squares": aa.sum(), "count": (a > 0).sum(),
                 "ee": (a * a).sum(), "ef": (a * f).sum(), "ff": (f * f).sum(),
@@ -76,6 +78,7 @@ class UnitSums:
             named = [expression.alias(f"{group} {name}") for name, expression in sums.items()]
             table = table.join(rows.lazy().group_by(STRATUM).agg(named).collect(), on=STRATUM)
         whose = [self.members[g][judged].gather(self.both[f"{g} row"]).alias(g) for g in GROUPS]
+        a = pl.col(judged).cast(kind_of_products(self.both[judged]))
         across = (_long(a) * pl.col("author") * pl.col("client")).sum()
         of_both = self.both.select(STRATUM, judged, *whose).lazy().group_by(STRATUM)
         sums_of_both = of_both.agg((a * a).sum().alias("both ee"), across.alias("both across")).collect()
@@ -88,7 +91,7 @@ class UnitSums:
 def _products(dimensions: list[str], *kinds: str) -> list[pl.Expr]:
     """Sums over documents of products of weights judged (a) and failed (f)."""
     return [
-        (whole(f"{kind[0]}:{d}") * whole(f"{kind[1]}:{d}")).sum().alias(f"{kind}:{d}")
+        (pl.col(f"{kind[0]}:{d}").cast(pl.Int64) * pl.col(f"{kind[1]}:{d}")).sum().alias(f"{kind}:{d}")
         for d in dimensions
         for kind in kinds
     ]

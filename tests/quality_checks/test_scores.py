@@ -16,6 +16,7 @@ from quality_checks.contributions import contributions_by_place, mend_first
 from quality_checks.rules import Catalogue, CatalogueError
 from quality_checks.scores import quality_profile, quality_scores
 from quality_checks.strata import Documents
+from quality_checks.unit_sums import UnitSums
 
 MONTHS = pl.date_range(date(2024, 1, 1), date(2027, 12, 1), "1mo", eager=True)
 
@@ -105,6 +106,24 @@ def test_how_documents_go_together_does_not_depend_on_their_order_however_much_t
     first = Weighed.of(rows).clustering
     for seed in range(3):
         assert Weighed.of(rows.sample(fraction=1.0, shuffle=True, seed=seed)).clustering == first
+
+
+@pytest.mark.parametrize("documents", [3, 5])
+def test_squares_of_what_one_hand_wrote_stay_whole_however_much_that_weighs(documents):
+    weight = 2**31 - 1  # of so many documents under one author; squares of three times as much need all of 64 bits
+    rows = pl.DataFrame(
+        {
+            "unit": "u", "area": "a", "author": [1] * documents, "client": range(documents),
+            "a:overall": [weight] * documents, "f:overall": [weight] * (documents - 1) + [0],
+        }
+    )  # fmt: skip
+    squares = Documents.of(rows).by(("unit", "area")).squares().row(0, named=True)
+    assert squares["squares_author"] == float((weight * documents) ** 2)
+    sums = UnitSums.of(Documents.of(rows)).of_dimension("overall").row(0, named=True)
+    assert sums["author ee"] == (weight * documents) ** 2
+    assert sums["author ef"] == weight**2 * documents * (documents - 1)
+    assert sums["author ff"] == (weight * (documents - 1)) ** 2
+    assert sums["both across"] == weight**3 * documents**2
 
 
 def test_weights_of_documents_add_up_to_the_cells(judged, catalogue):
