@@ -109,7 +109,7 @@ def _not_delivered(extract: Extract) -> frozenset[str]:
 
     Of a content or type that was not delivered every rule would be silent; the check goes on with what there is.
     """
-    from quality_checks.extracts import REQUIRED
+    from quality_checks.document_columns import REQUIRED
     from sources.contracts import CONTRACTS
     from sources.door import rests_on
 

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from quality_checks.document_columns import DOCUMENT_TYPES, Piece
 from quality_checks.document_facts import LONG_ENOUGH_TO_BE_A_COPY
-from quality_checks.extracts import DOCUMENT_TYPES, Extract, Piece
+from quality_checks.extracts import Extract
 
 NONE = 0
 # Groups that together are everything a document says.

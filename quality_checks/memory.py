@@ -16,8 +16,8 @@ import polars as pl
 
 from quality_checks.array_files import mapped_array, write_array
 from quality_checks.cells import CELL_SCHEMA, Tally
+from quality_checks.document_columns import Piece
 from quality_checks.document_hashes import SOURCES, HashedPiece
-from quality_checks.extracts import Piece
 from quality_checks.files import taken_over, write_table, written_whole
 from quality_checks.kinship import Kinship
 from quality_checks.schema import CELL_KEYS

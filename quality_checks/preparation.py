@@ -17,8 +17,9 @@ import numpy as np
 import polars as pl
 
 from quality_checks.content import NEEDS_LISTED, READABLE, read_content
+from quality_checks.document_columns import DOCUMENT_TYPES
 from quality_checks.engine import CompiledCatalogue
-from quality_checks.extracts import DOCUMENT_TYPES, Extract, TableExtract
+from quality_checks.extracts import Extract, TableExtract
 from quality_checks.facts import CASE_SOURCES, DOCUMENT_SOURCES, Facts, content_for, facts_of, header_for, spine_of
 from quality_checks.registers import Registers
 from quality_checks.schema import HEADER, UNKNOWN, content_fields

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from quality_checks.checking import Check
-from quality_checks.extracts import Piece, TableExtract
+from quality_checks.document_columns import Piece
+from quality_checks.extracts import TableExtract
 from quality_checks.kinship import NO_PLACE, Kinship, counterparts
 from quality_checks.memory import Memory
 from quality_checks.preparation import Prepared, hashes_of

@@ -12,7 +12,8 @@ import polars as pl
 
 from quality_checks import language
 from quality_checks.checking import Check, Terms
-from quality_checks.extracts import DOCUMENT_TYPES, Documents, extract_of
+from quality_checks.document_columns import DOCUMENT_TYPES
+from quality_checks.extracts import Documents, extract_of
 from quality_checks.registers import Registers, load_registers
 from quality_checks.rules import Catalogue
 from quality_checks.scores import quality_scores

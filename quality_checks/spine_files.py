@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from quality_checks.array_files import write_array
-from quality_checks.extracts import Piece
+from quality_checks.document_columns import Piece
 from quality_checks.spines import RECORD, SpineCoding, records_in_rows
 
 

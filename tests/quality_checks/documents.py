@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from quality_checks.extracts import POLARS_TYPES as _POLARS
+from quality_checks.document_columns import POLARS_TYPES as _POLARS
 from quality_checks.schema import HEADER
 
 AREAS = {"398": "09-L", "111": "09-H"}

@@ -11,8 +11,8 @@ from quality_documents import AREAS, AS_OF, START, document, frame, sound_case, 
 
 from quality_checks.checking import Check, check
 from quality_checks.contributions import mend_first, rule_contributions
+from quality_checks.document_columns import DocumentsError
 from quality_checks.documents_check import check_documents
-from quality_checks.extracts import DocumentsError
 from quality_checks.preparation import Needed
 from quality_checks.registers import load_registers
 from quality_checks.rules import Catalogue, CatalogueError, load_catalogue

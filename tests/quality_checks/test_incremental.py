@@ -14,12 +14,13 @@ from quality_documents import AREAS, AS_OF, CONTENTS, START, cases, document, fr
 
 from quality_checks.cells import CELL_SCHEMA
 from quality_checks.checking import Check
+from quality_checks.document_columns import DOCUMENT_TYPES, DocumentsError
 from quality_checks.document_hashes import SAYS, SOURCES
 from quality_checks.documents_check import check_documents, write_checked
-from quality_checks.extracts import DOCUMENT_TYPES, DocumentsError, ParquetExtract, hashes_of_bytes
 from quality_checks.incremental import check_since, remember
 from quality_checks.kinship import Kinship
 from quality_checks.memory import OtherTermsError, forget
+from quality_checks.parquet_extracts import ParquetExtract, hashes_of_bytes
 from quality_checks.rules import Catalogue, load_catalogue
 from quality_checks.turns import MONTH
 from quality_checks.verdict_files import VERDICTS, WEIGHTS, read_verdicts

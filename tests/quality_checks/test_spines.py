@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality_checks.array_files import mapped_array
-from quality_checks.extracts import Piece
+from quality_checks.document_columns import Piece
 from quality_checks.facts import SPINE_DAYS
 from quality_checks.registers import load_registers
 from quality_checks.spine_files import SpineWriter
