@@ -73,7 +73,7 @@ class Lake:
             raise MissingTableError(
                 f"table '{table}' of county {county} is not in the lake; run the step that makes it"
             )
-        return pl.read_parquet(path, hive_partitioning=False)
+        return pl.read_parquet(path, glob=False, hive_partitioning=False)
 
     def has(self, table: str, county: str) -> bool:
         """Whether the table has been written for the county."""

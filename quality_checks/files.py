@@ -56,6 +56,11 @@ def write_table(table: pl.DataFrame, path: Path) -> None:
         table.write_parquet(temporary, compression_level=1, statistics=False)
 
 
+def read_table(path: Path) -> pl.DataFrame:
+    """A Parquet file, whatever marks are in the names of its folders."""
+    return pl.read_parquet(path, glob=False, hive_partitioning=False)
+
+
 def write_coded_table(table: pl.DataFrame, path: Path) -> None:
     """Write a Parquet file whole, columns of codes (Enum) as the texts that they stand for.
 

@@ -22,7 +22,7 @@ from quality_checks.checking import Check, Counted
 from quality_checks.clusters import DOCUMENT, GROUPS, weight_columns, weight_sums
 from quality_checks.document_hashes import NONE
 from quality_checks.engine import CompiledCatalogue
-from quality_checks.files import write_table
+from quality_checks.files import read_table, write_table
 from quality_checks.kinship import Kinship, both
 from quality_checks.memory import LAST_SEEN, Memory, apart, file_names, forget, left_by
 from quality_checks.preparation import month_on
@@ -243,7 +243,7 @@ def _violations(
     previous: Path, began: pl.DataFrame, judged: pl.Series, turned: pl.DataFrame, as_of: date
 ) -> pl.DataFrame:
     """The defects that stand, each with the day it was first seen and its age on the new day."""
-    earlier = pl.read_parquet(previous / "violations.parquet")
+    earlier = read_table(previous / "violations.parquet")
     superseded = earlier.select(_ID.is_in(judged.implode())).to_series()
     if turned.height:
         pairs = earlier.select("rule_id", document=_ID).join(
@@ -260,7 +260,7 @@ def _violations(
 def _last_seen(folder: Path) -> pl.DataFrame:
     """Defects of a check, or, when its extract had no documents, of the last one whose extract had some."""
     last, own = folder / LAST_SEEN, folder / "violations.parquet"
-    return pl.read_parquet(last if last.exists() else own)
+    return read_table(last if last.exists() else own)
 
 
 def _merged(earlier: pl.DataFrame, stands: pl.Series, more: pl.DataFrame) -> pl.DataFrame:

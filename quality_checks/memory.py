@@ -1,4 +1,7 @@
-"""What a check leaves in its folder for the next one to compare with; no value of a document is in it."""
+"""What a check leaves in its folder for the next one to compare with: hashes, and facts of documents as numbers.
+
+No text, name or identity code is in it; times, days, status and needs of documents are (`spines.RECORD`).
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from quality_checks.array_files import mapped_array, write_array
 from quality_checks.cells import CELL_SCHEMA, Tally
 from quality_checks.document_columns import Piece
 from quality_checks.document_hashes import SOURCES, HashedPiece
-from quality_checks.files import taken_over, write_table, written_whole
+from quality_checks.files import read_table, taken_over, write_table, written_whole
 from quality_checks.kinship import Kinship
 from quality_checks.schema import CELL_KEYS
 from quality_checks.spines import RECORD, whole
@@ -113,7 +116,7 @@ class Memory:
         )
         reasons, facts = mapped_array(folder / REASONS, np.int8), mapped_array(folder / FACTS, np.uint64)
         spines = [mapped_array(folder / SPINES / name, RECORD) for name in terms["hashes"]]
-        turns = pl.read_parquet(folder / TURNS)
+        turns = read_table(folder / TURNS)
         tallies, as_of = _tallies(folder, terms["tallies"]), date.fromisoformat(terms["as_of"])
         return cls(Kinship(pieces), reasons, facts, spines, as_of, turns, tallies)
 
@@ -150,7 +153,7 @@ def _hashes(path: Path) -> Any:
 
 
 def _tallies(folder: Path, names: Sequence[Sequence[str]]) -> list[Tally]:
-    strata = pl.read_parquet(folder / STRATA)
+    strata = read_table(folder / STRATA)
     own = [strata.filter(pl.col("_tally") == number).drop("_tally") for number in range(len(names))]
     counts = [mapped_array(folder / COUNTS / str(number), np.int32) for number in range(len(names))]
     return [Tally(own[n], tuple(names[n]), counts[n].reshape(len(names[n]), -1)) for n in range(len(names))]

@@ -28,7 +28,7 @@ class ParquetExtract:
 
     @cached_property
     def _scan(self) -> pl.LazyFrame:
-        return pl.scan_parquet(list(self.paths), hive_partitioning=False)
+        return pl.scan_parquet(list(self.paths), glob=False, hive_partitioning=False)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from quality_checks import language
 from quality_checks.checking import Check, Terms
 from quality_checks.document_columns import DOCUMENT_TYPES
 from quality_checks.extracts import Documents, extract_of
+from quality_checks.files import read_table
 from quality_checks.registers import Registers, load_registers
 from quality_checks.rules import Catalogue
 from quality_checks.scores import quality_scores
@@ -48,7 +49,7 @@ def catalogue_version(catalogue: Catalogue, registers: Registers, settings: Sett
 def read_history(folder: Path) -> pl.DataFrame:
     """The history that a folder holds; empty when there is none."""
     path = folder / HISTORY
-    return pl.read_parquet(path) if path.exists() else pl.DataFrame()
+    return read_table(path) if path.exists() else pl.DataFrame()
 
 
 def days_of(history: pl.DataFrame, before: date) -> list[date]:

@@ -50,7 +50,7 @@ def written_part(folder: Path, table: str, number: int, columns: dict[str, pl.Da
 def scan_part(folder: Path, table: str, number: int) -> pl.LazyFrame:
     """A part of a table as it was written, with all columns."""
     files = sorted((folder / table / str(number)).glob("*.parquet"))
-    return pl.scan_parquet(files, missing_columns="insert", hive_partitioning=False)
+    return pl.scan_parquet(files, missing_columns="insert", glob=False, hive_partitioning=False)
 
 
 def last_part(folder: Path) -> int:
@@ -108,7 +108,7 @@ def _superseded_path(folder: Path, number: int) -> Path:
 
 def _superseded(folder: Path, number: int) -> pl.LazyFrame:
     """Hashes of the ids that a part supersedes."""
-    return pl.scan_parquet(_superseded_path(folder, number))
+    return pl.scan_parquet(_superseded_path(folder, number), glob=False)
 
 
 def _whole_again_when_worn(folder: Path, last: int) -> None:

@@ -120,7 +120,7 @@ def contract_table(folder: Path, name: str, notes: list[str]) -> pl.DataFrame | 
         schema = CONTRACTS[name].schema()
         try:
             if path.suffix == ".parquet":
-                frame = pl.read_parquet(path, hive_partitioning=False)
+                frame = pl.read_parquet(path, glob=False, hive_partitioning=False)
             else:
                 frame = pl.read_csv(path, infer_schema=False)
             frame = frame.select(pl.col(column).cast(dtype) for column, dtype in schema.items())

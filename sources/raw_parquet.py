@@ -61,7 +61,7 @@ class RawParquet:
             return rows_at(self.frame.select([*names, "row"]), places)
         if places is None:
             with _told_damaged(self.path):
-                frame = pl.read_parquet(self.path, columns=names, hive_partitioning=False, use_pyarrow=False)
+                frame = pl.read_parquet(self.path, columns=names, glob=False, hive_partitioning=False)
             numbers = pl.int_range(1, (frame.height if names else self.height) + 1, dtype=pl.Int64, eager=True)
         else:
             with _told_damaged(self.path):
@@ -116,7 +116,7 @@ class RawParquet:
 
     @cached_property
     def _scan(self) -> pl.LazyFrame:
-        return pl.scan_parquet(self.path, hive_partitioning=False)
+        return _scanned(self.path)
 
     def _parts(self, names: Sequence[str], places: Any) -> Iterator[pl.DataFrame]:
         for start, length, own in self._stretches(places) if names else ():
@@ -141,6 +141,11 @@ def _with_places(start: int, end: int, places: Any) -> Iterator[tuple[int, int, 
         yield start, end - start, places[low:high]
 
 
+def _scanned(path: Path) -> pl.LazyFrame:
+    """One file, whatever marks are in its name."""
+    return pl.scan_parquet(path, glob=False, hive_partitioning=False)
+
+
 def is_parquet(path: Path) -> bool:
     """Whether a file is Parquet by its ending or its first bytes."""
     with path.open("rb") as file:
@@ -159,7 +164,7 @@ def parquet_file(path: Path, wanted: Sequence[str]) -> RawParquet:
     """
     _check_parquet(path)
     with _told_damaged(path):
-        schema = pl.read_parquet_schema(path)
+        schema = _scanned(path).collect_schema()
         if len(schema) > MAX_COLUMNS:
             raise ExtractError(f"{path.name}: {len(schema):,} columns; expected at most {MAX_COLUMNS:,}")
         file = RawParquet(path, {name: schema[name] for name in wanted if name in schema})

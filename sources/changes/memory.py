@@ -1,4 +1,4 @@
-"""What a check leaves of the rows of a raw file for the next one to compare with; no value is in it."""
+"""What a check leaves of the rows of a raw file for the next one to compare with; of values only ids set aside."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class RowMemory:
             HashedRows(start, length, marks, _hashes(folder / ROWS / f"{name}.npy", length), name)
             for start, length, marks, name in told["groups"]
         ]
-        accepted, set_aside = np.load(folder / ACCEPTED), pl.read_parquet(folder / SET_ASIDE)
+        accepted, set_aside = np.load(folder / ACCEPTED), pl.read_parquet(folder / SET_ASIDE, glob=False)
         if len(accepted) != sum(group.length for group in groups):
             raise ValueError(f"{folder / ACCEPTED}: not as many rows as hashes")
         return cls(told["terms"], date.fromisoformat(told["last"]), groups, accepted, set_aside)

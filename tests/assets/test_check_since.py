@@ -199,3 +199,13 @@ def test_of_rows_whose_memory_was_damaged_all_go_through_the_door(tmp_path, monk
     taken = through(monkeypatch)
     alike(file, tmp_path / "a", tmp_path / "b")
     assert taken == [20, 20]
+
+
+@pytest.mark.parametrize("name", ["copies[1]", "day=2026-03-02", "all*"])
+def test_names_of_files_and_folders_may_hold_any_marks(tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    rows = [row(number) for number in range(20)]
+    check_extract(stored(rows, folder / f"{name}.parquet", 8, {}), folder / "a", memory=True)
+    rows[3] |= {"language": "sv"}
+    assert alike(stored(rows, folder / f"{name}.parquet", 8, {}), folder / "a", folder / "b")["changed"] == 2
