@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from assets.checking import ROWS, check_extract
+from quality_checks.files import read_table
 from quality_checks.finished import DamagedCheckError
 from quality_checks.verdict_files import VERDICTS, WEIGHTS, read_verdicts
 from tests.sources.raw_days import NOW, mutated, row, stored
@@ -26,13 +27,13 @@ def key(monkeypatch):
 
 def left(out: Path) -> dict:
     """All that a check leaves for people and machines, but for the days on which defects were first seen."""
-    found = {name: pl.read_parquet(out / f"{name}.parquet") for name in TABLES}
-    found["violations"] = pl.read_parquet(out / "violations.parquet").drop("first_seen")
+    found = {name: read_table(out / f"{name}.parquet") for name in TABLES}
+    found["violations"] = read_table(out / "violations.parquet").drop("first_seen")
     for table, own in ((VERDICTS, "document_id"), (WEIGHTS, "document")):
         rows = read_verdicts(out, table).sort(own).collect()
         found[table] = rows.select(sorted(rows.columns)).fill_null(0)
     quarantine = out / "quarantine.parquet"
-    found["quarantine"] = pl.read_parquet(quarantine) if quarantine.exists() else None
+    found["quarantine"] = read_table(quarantine) if quarantine.exists() else None
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     found["summary"] = {name: value for name, value in summary.items() if name not in ("changed", "judged_again")}
     return found
