@@ -105,17 +105,12 @@ def _beside_earlier(
 
 
 def _not_delivered(extract: Extract) -> frozenset[str]:
-    """Columns of the lake that rest on none of the file's: what no file has is no defect of its documents.
-
-    Of a content or type that was not delivered every rule would be silent; the check goes on with what there is.
-    """
-    from quality_checks.document_columns import REQUIRED
+    """Columns of the lake that the file has nothing of: what no file has is no defect of its documents."""
     from sources.contracts import CONTRACTS
     from sources.door import rests_on
 
     contract, absent = CONTRACTS[TABLE], set(extract.absent)
-    lost = {name for name in contract.schema() if absent.issuperset(rests_on(name, contract))}
-    return frozenset(lost - set(REQUIRED))
+    return frozenset(name for name in contract.schema() if rests_on(name, contract)[0] in absent)
 
 
 def _mapping(county: County | None) -> ExtractMapping:

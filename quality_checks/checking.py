@@ -16,11 +16,12 @@ from quality_checks.cells import Cells, Tally, counted
 from quality_checks.clusters import all_weights, clusters_of, weights_in
 from quality_checks.engine import CompiledCatalogue, compile_catalogue, public_checks, verdicts
 from quality_checks.extracts import Documents, Extract, extract_of
+from quality_checks.facts import DERIVED
 from quality_checks.preparation import Needed, Prepared, TakesSpines, prepared
 from quality_checks.process import case_phases, deviations_of
 from quality_checks.registers import Registers, load_registers
 from quality_checks.rules import Catalogue
-from quality_checks.schema import CHECK_COLUMNS, DERIVED, FIELD_TYPES, HEADER
+from quality_checks.schema import CHECK_COLUMNS, FIELD_TYPES, HEADER
 from quality_checks.settings import Settings
 from quality_checks.tables import (
     PHASE_COLUMNS,
@@ -294,6 +295,6 @@ def _in_columns(parts: Sequence[pl.DataFrame], compiled: CompiledCatalogue) -> p
 
 def _delivered(columns: Sequence[str]) -> list[str]:
     """Columns of prepared documents that mean something in an extract with these columns."""
-    lacking = {name for name in HEADER if name not in columns and name != "area"}
+    lacking = {name for name in (*HEADER, "content") if name not in columns and name != "area"}
     lacking |= {fact for name in lacking for fact in DERIVED.get(name, ())}
     return [name for name in FIELD_TYPES if name not in lacking]

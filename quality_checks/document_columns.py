@@ -16,7 +16,7 @@ POLARS_TYPES: dict[str, pl.DataType] = {
     "date": pl.Date(),
     "datetime": pl.Datetime("us"),
 }
-REQUIRED = ("document_id", "client_id", "document_type", "created_at", "content")
+REQUIRED = ("document_id", "client_id", "created_at")
 DOCUMENT_TYPES = {
     **{name: POLARS_TYPES[kind] for name, kind in HEADER.items() if name != "area"},
     "content": pl.String(),

@@ -15,9 +15,10 @@ import polars as pl
 
 from quality_checks import language
 from quality_checks.calendar import WorkingDays
+from quality_checks.facts import DERIVED
 from quality_checks.language.binding import DatedCode
 from quality_checks.rules import Catalogue, Rule
-from quality_checks.schema import CHECK_COLUMNS, DERIVED
+from quality_checks.schema import CHECK_COLUMNS
 from quality_checks.settings import Settings
 
 Scope = tuple[tuple[str, ...], tuple[str, ...], date | None, date | None]
@@ -141,7 +142,8 @@ def _compile(
     code_sets: Mapping[str, Sequence[DatedCode]],
     calendar: WorkingDays,
 ) -> CompiledRule:
-    about = {"status"} if rule.statuses else frozenset[str]()  # of none known no document would be judged
+    # Of a scope of which nothing is known no document would be judged.
+    about = {name for name, scope in (("status", rule.statuses), ("document_type", rule.document_types)) if scope}
     lacking = sorted(_delivered_as((rule.fields | about) - columns, columns))
     sets = sorted(name for name in rule.code_sets if not code_sets.get(name))
     parts = [

@@ -163,6 +163,6 @@ def extract_of(documents: Documents) -> Extract:
         lacking = f"column{'s' if several else ''} {', '.join(missing)} {'are' if several else 'is'} missing"
         raise DocumentsError(
             f"documents: {lacking}; expected the contract table 'documents' "
-            "(document_id, client_id, document_type, created_at, content, ...); add it to the extract"
+            "(document_id, client_id, created_at, ...); add it to the extract"
         )
     return extract  # type: ignore[no-any-return]

@@ -12,8 +12,9 @@ from functools import cached_property
 
 import polars as pl
 
+from quality_checks.content import READABLE
 from quality_checks.registers import Registers
-from quality_checks.schema import CASE_FACTS
+from quality_checks.schema import CASE_FACTS, content_fields
 
 _ORDER = ("case_id", "document_id", "client_id", "created_at", "event_at", "document_type", "status")
 _PLACE = (*_ORDER, "process_phase")
@@ -46,6 +47,8 @@ FIRST_DAYS: dict[str, tuple[str, str, bool]] = {
     "case_decision_in_force": ("decision", "valid_from", True),
     "case_served": ("case_note", "", True),
 }
+# Other facts that tell documents of a case apart by their type.
+_BY_TYPE = ("first_of_type", "last_of_type", "same_type_in_case", "next_plan")
 # Content columns that facts need of documents of a type.
 CONTENT_SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     **{fact: {kind: (day,)} for fact, (kind, day, _) in FIRST_DAYS.items() if day},
@@ -56,6 +59,18 @@ CONTENT_SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "next_assessment_started": {"assessment": ("started_on",)},
     "needs_unplanned": {"assessment": ("needs_listed",), "client_plan": ("needs_listed",)},
     "decision_overlaps": {"decision": ("service", "valid_from", "valid_to")},
+}
+# Facts, and fields of the content, that mean nothing when the column they come from was not delivered.
+# What a content says is known by the type of its document.
+DERIVED: dict[str, tuple[str, ...]] = {
+    "event_at": ("event_day",),
+    "signed_at": ("signed_day", "signed_with"),
+    "replaces": ("replaces_known", "replaces_own_client", "replaced_status", "successors"),
+    "text_fingerprint": ("other_clients_with_text", "same_text_in_case"),
+    "case_id": ("first_of_case", "last_of_case", "case_notified", "case_opened", "first_deviation", "phase_rank"),
+    "process_phase": ("phase_rank", "first_deviation"),
+    "content": (READABLE, *sorted(content_fields()), *CONTENT_SOURCES),
+    "document_type": (READABLE, *sorted(content_fields()), *sorted({*CONTENT_SOURCES, *FIRST_DAYS, *_BY_TYPE})),
 }
 SPINE_DAYS = ("received_on", "started_on", "completed_on", "decided_on", "valid_from", "valid_to", "ended_on")
 

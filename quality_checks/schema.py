@@ -102,16 +102,6 @@ CASE_FACTS: dict[str, str] = {
     "first_deviation": "bool",
 }
 
-# Facts that mean nothing when the column they come from was not delivered.
-DERIVED: dict[str, tuple[str, ...]] = {
-    "event_at": ("event_day",),
-    "signed_at": ("signed_day", "signed_with"),
-    "replaces": ("replaces_known", "replaces_own_client", "replaced_status", "successors"),
-    "text_fingerprint": ("other_clients_with_text", "same_text_in_case"),
-    "case_id": ("first_of_case", "last_of_case", "case_notified", "case_opened", "first_deviation", "phase_rank"),
-    "process_phase": ("phase_rank", "first_deviation"),
-}
-
 TYPE_OF_KIND = {"text": "number", "code": "text", "date": "date", "bool": "bool", "list": "number"}
 
 # Never null after preparation.

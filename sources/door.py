@@ -121,7 +121,7 @@ def lake_columns(
 
 
 def rests_on(name: str, contract: Contract) -> tuple[str, ...]:
-    """Raw columns that a column of the lake is made from."""
+    """Raw columns that a column of the lake is made from; first the one without which it says nothing."""
     made = _MADE.get(contract.name, {}).get(name)
     return made.of if made else (name,)
 

@@ -226,6 +226,25 @@ def test_a_column_that_no_file_has_is_no_defect_of_its_documents(tmp_path, capsy
     assert summary["rules"]["author_present"]["failed"] > 0  # delivered empty, which is a finding
 
 
+@pytest.mark.parametrize("column", ["content", "document_type"])
+def test_contents_or_types_that_no_file_has_are_no_defects(tmp_path, monkeypatch, column):
+    monkeypatch.setenv("PALVELUTARVE_PSEUDONYM_KEY", "a key for the tests only, 32 byte")
+    narrow = ROWS.drop(column)
+    narrow.write_parquet(tmp_path / "first.parquet")
+    narrow.with_columns(language=pl.lit(None, dtype=pl.String)).write_parquet(tmp_path / "second.parquet")
+    for name, since in (("first", None), ("second", tmp_path / "first")):
+        given = {"as_of": "2026-06-01", "memory": True, "since": since}
+        summary = check_extract(tmp_path / f"{name}.parquet", tmp_path / name, **given).summary
+        missing = {
+            rule for rule, told in summary["rules"].items() if f"column {column} is missing" in told["reason"]
+        }
+        assert {"assessment_conclusion", "content_readable"} <= missing
+        assert {summary["rules"][rule]["eligible"] for rule in missing} == {0}
+    failed = {rule for rule, told in summary["rules"].items() if told["failed"]}
+    assert "language_present" in failed
+    assert not {"document_type_known", "coded_fields_are_coded", "case_has_notification"} & failed
+
+
 def test_a_check_of_changes_asks_nothing_about_a_column_that_no_file_has_either(tmp_path, monkeypatch):
     monkeypatch.setenv("PALVELUTARVE_PSEUDONYM_KEY", "a key for the tests only, 32 byte")
     first, second = tmp_path / "first.parquet", tmp_path / "second.parquet"

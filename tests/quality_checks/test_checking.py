@@ -192,9 +192,23 @@ def test_a_missing_column_is_named_as_it_would_be_delivered(catalogue):
     assert told["replaced_document_exists"] == "column replaces is missing"
 
 
+@pytest.mark.parametrize("column", ["content", "document_type"])
+def test_of_documents_without_contents_or_types_only_what_rests_on_neither_is_asked(catalogue, column):
+    rows = frame(*sound_case()).drop(column).with_columns(language=pl.lit("xx"))
+    result = check(rows, catalogue, as_of=AS_OF, area_of_municipality=AREAS)
+    assert set(result.violations["rule_id"]) == {"language_valid"}  # nothing is found of what was not delivered
+    named = {rule: told for rule, told in result.not_evaluable.items() if f"column {column} is missing" in told}
+    assert {"note_text", "content_readable", "fields_not_placeholders", "case_has_plan"} <= named.keys()
+    about_types = {"document_type_known", "assessment_by_entitled_role"}
+    assert (about_types <= named.keys()) == (column == "document_type")
+    asked = set(result.cells.filter(pl.col("eligible") > 0)["rule_id"])
+    assert {"document_id_form", "author_present", "phase_order"} <= asked
+    assert not asked & named.keys()
+
+
 def test_a_column_without_which_nothing_can_be_judged_is_an_error_that_says_how_to_mend(catalogue):
-    with pytest.raises(DocumentsError, match=r"content is missing.*add it to the extract"):
-        check(frame(*sound_case()).drop("content"), catalogue, as_of=AS_OF, area_of_municipality=AREAS)
+    with pytest.raises(DocumentsError, match=r"created_at is missing.*add it to the extract"):
+        check(frame(*sound_case()).drop("created_at"), catalogue, as_of=AS_OF, area_of_municipality=AREAS)
 
 
 def test_no_documents_is_no_score(judged, catalogue):
