@@ -1,7 +1,7 @@
 """The files of verdicts: a first part with every document, later parts with those judged again.
 
-A part is a folder of files. The first, without rows, has all columns; each other has those that rules about its
-documents fill, because writing what is null in every row is most of the work. A later part comes with the ids it
+A part is a folder of files. The first has all columns; each other has those that rules about its documents fill,
+because writing what is null in every row is most of the work. A later part comes with the ids it
 supersedes, so that a check of what changed writes what changed. `read_verdicts` gives the table as it stands; when
 too much of it is superseded it is written whole again.
 """
@@ -27,24 +27,39 @@ _KEY = {VERDICTS: pl.col("document_id").hash(), WEIGHTS: pl.col("document")}
 class PartStream:
     """A part of a table written file by file; what columns a file lacks are null in it."""
 
-    def __init__(self, folder: Path, columns: dict[str, pl.DataType]) -> None:
+    def __init__(self, folder: Path, columns: dict[str, pl.DataType], first: pl.DataFrame) -> None:
         self.folder, self.columns, self.files = folder, columns, 0
-        self.write(pl.DataFrame(schema=columns))
+        self._add(pl.concat([pl.DataFrame(schema=columns), self._typed(first)], how="diagonal"))
 
     def write(self, rows: pl.DataFrame) -> None:
         """Add rows, with the columns that they have and fill."""
         filled = [c.name for c in rows.get_columns() if not rows.height or c.null_count() < rows.height]
-        own = rows.select(pl.col(name).cast(self.columns[name]) for name in self.columns if name in filled)
+        self._add(self._typed(rows.select(filled)))
+
+    def _typed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.select(pl.col(name).cast(kind) for name, kind in self.columns.items() if name in rows.columns)
+
+    def _add(self, own: pl.DataFrame) -> None:
         # Each column is read as a whole, and a truth value takes a bit: neither bounds nor packing would pay.
         own.write_parquet(self.folder / f"{self.files:05}.parquet", compression_level=1, statistics=False)
         self.files += 1
 
 
 @contextmanager
-def written_part(folder: Path, table: str, number: int, columns: dict[str, pl.DataType]) -> Iterator[PartStream]:
-    """A part of a table to write to; it takes its place whole when the block ends without an error."""
+def written_part(
+    folder: Path, table: str, number: int, columns: dict[str, pl.DataType], first: pl.DataFrame | None = None
+) -> Iterator[PartStream]:
+    """A part of a table to write to; it takes its place whole when the block ends without an error.
+
+    Args:
+        folder: of the check.
+        table: its name.
+        number: of the part.
+        columns: all columns of the table.
+        first: rows of the first file; none when None.
+    """
     with folder_written_whole(folder / table / str(number)) as temporary:
-        yield PartStream(temporary, columns)
+        yield PartStream(temporary, columns, pl.DataFrame() if first is None else first)
 
 
 def scan_part(folder: Path, table: str, number: int) -> pl.LazyFrame:
@@ -96,8 +111,8 @@ def add_part(previous: Path, folder: Path, parts: dict[str, pl.DataFrame], super
             for path in sorted((previous / table / str(earlier)).glob("*.parquet")):
                 taken_over(path, folder / table / str(earlier) / path.name)
         columns = dict(scan_part(previous, table, 0).collect_schema())
-        with written_part(folder, table, number, columns) as stream:
-            stream.write(rows)
+        with written_part(folder, table, number, columns, rows):
+            pass
     write_table(superseded.unique().sort().to_frame("document"), _superseded_path(folder, number))
     _whole_again_when_worn(folder, number)
 
@@ -113,7 +128,7 @@ def _superseded(folder: Path, number: int) -> pl.LazyFrame:
 
 def _whole_again_when_worn(folder: Path, last: int) -> None:
     gone = sum(_height(_superseded(folder, n)) for n in range(1, last + 1))
-    if gone <= MOST_SUPERSEDED * _height(scan_part(folder, VERDICTS, 0)):
+    if gone <= MOST_SUPERSEDED * _height(scan_part(folder, WEIGHTS, 0)):  # as many rows, in one file
         return
     for table in TABLES:
         with folder_written_whole(folder / f"{table}.whole") as temporary:
