@@ -28,6 +28,8 @@ PHONE = (
 EMAIL = r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+"
 _ENDS = " \t\r\n\u00a0.,;:!?-\u2013\u2014_*/()\"'"
 
+_PLAIN = {ord("ä"): "a", ord("å"): "a", ord("ö"): "o"}  # as written in haste: ks. ylla
+
 _identity_pattern = re.compile(rf"(?<![0-9]){_CODE}(?![0-9A-Za-z\u00c0-\u00ff_])")
 _phone_pattern = re.compile(PHONE)
 _email_pattern = re.compile(EMAIL)
@@ -50,7 +52,7 @@ def holds_email(text: str) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """Whether the text says nothing (`-`, `ks. yllä`); a text of no characters is missing, not a placeholder."""
-    return bool(text.strip()) and text.strip(_ENDS).lower() in _placeholders()
+    return bool(text.strip()) and text.strip(_ENDS).lower().translate(_PLAIN) in _placeholders()
 
 
 def identity_codes_in(values: pl.Series) -> pl.Series:
@@ -79,9 +81,9 @@ def placeholders_in(values: pl.Series) -> pl.Series:
     filled = values.str.strip_chars().str.len_bytes() > 0
     core = values.str.strip_chars(_ENDS)
     short = core.str.len_chars() <= max(map(len, _placeholders()))
-    says_nothing = (
-        core.set(~short.fill_null(value=False), "?filled?").str.to_lowercase().is_in(list(_placeholders()))
-    )
+    lower = core.set(~short.fill_null(value=False), "?filled?").str.to_lowercase()
+    plain = lower.str.replace_many([chr(letter) for letter in _PLAIN], list(_PLAIN.values()))
+    says_nothing = plain.is_in(list(_placeholders()))
     return (filled & says_nothing).fill_null(value=False)
 
 
@@ -96,4 +98,4 @@ def _right_check(day: str, month: str, year: str, number: str, check: str) -> bo
 
 @cache
 def _placeholders() -> frozenset[str]:
-    return load_structures().placeholders
+    return frozenset(text.translate(_PLAIN) for text in load_structures().placeholders)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sources.privacy import (
@@ -61,7 +61,9 @@ def test_an_email_address_is_found_and_a_lone_sign_is_not():
     assert not holds_email("@ 12 tai klo@")
 
 
-@pytest.mark.parametrize("text", ["-", " -- ", "ks. yllä", "KS. YLLÄ!", "...", "ei tietoa.", "n/a"])
+@pytest.mark.parametrize(
+    "text", ["-", " -- ", "ks. yllä", "KS. YLLÄ!", "ks. ylla", "Taydennetaan.", "...", "ei tietoa.", "n/a"]
+)
 def test_a_text_that_says_nothing_is_a_placeholder(text):
     assert is_placeholder(text)
 
@@ -89,6 +91,7 @@ def test_every_valid_code_is_found_in_any_surroundings(day, month, year, number,
 
 
 @settings(max_examples=60, deadline=None)
+@example(["ks. ylla", "KS. YLLÄ", "ks yl\u0301la", "yllä"])
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=8))
 def test_columns_and_single_texts_are_judged_alike(texts):
     column = pl.Series(texts, dtype=pl.String)
