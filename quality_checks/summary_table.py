@@ -16,7 +16,7 @@ EXCLUDED = {
     "unusable_document_id": "the document id cannot be used",
     "no_creation_time": "no creation time",
     "same_id_same_content": "an exact copy of a document that is judged",
-    "same_id_other_content": "another content under the id of a document that is judged: the latest made is",
+    "same_id_other_content": "another content under one id: of these documents only the latest made is judged",
 }
 
 
