@@ -44,12 +44,15 @@ class Piece:
 
 def typed(frame: pl.LazyFrame, delivered: Sequence[str], columns: Iterable[str]) -> pl.DataFrame:
     """Columns of the contract in its types."""
-    return frame.select(
+    names = in_order(columns)
+    made = [
         pl.col(name).cast(DOCUMENT_TYPES[name])
         if name in delivered
         else pl.lit(None, dtype=DOCUMENT_TYPES[name]).alias(name)
-        for name in in_order(columns)
-    ).collect()
+        for name in names
+    ]
+    # A selection of nothing but what was not delivered would be of one row.
+    return frame.with_columns(made).select(names).collect()
 
 
 def in_order(columns: Iterable[str]) -> list[str]:

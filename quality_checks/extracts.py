@@ -124,7 +124,8 @@ class SourceExtract:
 
     def read(self, columns: Iterable[str], start: int, length: int) -> pl.DataFrame:
         """Some columns of the documents from `start` on."""
-        names = [name for name in self.columns if name in set(columns)]
+        # One column at least, which tells the number of documents.
+        names = [name for name in self.columns if name in set(columns)] or self.columns[:1]
         return typed(self.source.read(names, start, length).lazy(), names, columns)
 
     def with_keys(self, keys: pl.Series, places: Any) -> pl.DataFrame:

@@ -210,3 +210,15 @@ def test_names_of_files_and_folders_may_hold_any_marks(tmp_path, name):
     check_extract(stored(rows, folder / f"{name}.parquet", 8, {}), folder / "a", memory=True)
     rows[3] |= {"language": "sv"}
     assert alike(stored(rows, folder / f"{name}.parquet", 8, {}), folder / "a", folder / "b")["changed"] == 2
+
+
+def test_a_file_without_types_is_judged_on_an_earlier_day_too(tmp_path):
+    def written(name: str, rows: list[dict[str, object]]) -> Path:
+        path = stored(rows, tmp_path / name, 8, {})
+        pl.read_parquet(path).drop("document_type", "service_task").write_parquet(path, row_group_size=8)
+        return path
+
+    rows = [row(number) for number in range(20)]
+    check_extract(written("a.parquet", rows), tmp_path / "a", memory=True, as_of="2026-04-01")
+    rows[3] |= {"language": "sv"}
+    alike(written("b.parquet", rows), tmp_path / "a", tmp_path / "b", as_of="2026-03-20")

@@ -13,6 +13,7 @@ from quality_checks.checking import Check, check
 from quality_checks.contributions import mend_first, rule_contributions
 from quality_checks.document_columns import DocumentsError
 from quality_checks.documents_check import check_documents
+from quality_checks.extracts import extract_of
 from quality_checks.preparation import Needed
 from quality_checks.registers import load_registers
 from quality_checks.rules import Catalogue, CatalogueError, load_catalogue
@@ -204,6 +205,14 @@ def test_of_documents_without_contents_or_types_only_what_rests_on_neither_is_as
     asked = set(result.cells.filter(pl.col("eligible") > 0)["rule_id"])
     assert {"document_id_form", "author_present", "phase_order"} <= asked
     assert not asked & named.keys()
+
+
+def test_columns_that_were_not_delivered_are_as_long_as_the_documents_are_many(tmp_path):
+    documents = frame(*sound_case(), *sound_case()).drop("unit", "language")
+    documents.write_parquet(tmp_path / "documents.parquet", row_group_size=3)
+    for extract in (extract_of(documents), extract_of(tmp_path / "documents.parquet")):
+        found = extract.read(("unit", "language"), 1, 4)
+        assert (found.height, found.null_count().row(0)) == (4, (4, 4))
 
 
 def test_a_column_without_which_nothing_can_be_judged_is_an_error_that_says_how_to_mend(catalogue):
