@@ -15,9 +15,11 @@ from sources.structures import load_structures
 CHECK_CHARACTERS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 # Separators: + 1800s; - Y X W V U 1900s; A B C D E F 2000s (the letters beside - and A in use since 2023). Word
 # processors turn the hyphen into a dash, people put spaces around it.
+DASHES = r"-\u2010-\u2015\u2212"
 _CODE = (
     r"(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])([0-9]{2})"
-    r"(?: ?[-\u2010-\u2015\u2212+] ?|[YXWVUABCDEFyxwvuabcdef])([0-9]{3})([0-9A-FHJ-NPR-Ya-fhj-npr-y])"
+    rf"(?: ?[{DASHES}+] ?|[YXWVUABCDEFyxwvuabcdef])"
+    r"([0-9]{3})([0-9A-FHJ-NPR-Ya-fhj-npr-y])"
 )
 _END = r"(?:[^0-9A-Za-z\u00c0-\u00ff_]|$)"  # not \b: a Unicode word boundary makes Rust's scan 30 times slower
 IDENTITY_CODE = rf"(?:^|[^0-9]){_CODE}{_END}"

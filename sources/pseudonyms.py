@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sources.privacy import IDENTITY_CODE
+from sources.privacy import DASHES, IDENTITY_CODE
 
 KEY_VARIABLE = "PALVELUTARVE_PSEUDONYM_KEY"
 KEY_FILE_VARIABLE = "PALVELUTARVE_PSEUDONYM_KEY_FILE"
@@ -28,6 +28,8 @@ DOMAINS = {
 PSEUDONYM = rf"^[0-9a-f]{{{DIGITS}}}$"
 _MIN_KEY_BYTES = 16
 _identity_code = re.compile(rf"{IDENTITY_CODE}$")
+_space, _dash = re.compile(r"\s"), re.compile(f"[{DASHES}]")
+_LENGTHS = range(11, 14)  # of an identity code, with spaces around its separator
 
 
 class KeyFileError(ValueError):
@@ -51,7 +53,8 @@ class Pseudonymiser:
     def pseudonyms(self, values: pl.Series, domain: str) -> pl.Series:
         """Pseudonyms of a column, 32 hexadecimal digits (128 bits); null stays null.
 
-        Each distinct value is hashed once. Identity codes count as the same in upper and lower case.
+        Each distinct value is hashed once. Identity codes count as the same in upper and lower case, and with a
+        hyphen or a dash, with or without spaces around it.
 
         Args:
             values: identifiers as text.
@@ -103,7 +106,10 @@ def _digest(start: hmac.HMAC, value: str) -> str:
 
 def _canonical(value: str) -> str:
     stripped = value.strip()
-    return stripped.upper() if len(stripped) == 11 and _identity_code.match(stripped) else stripped
+    if len(stripped) not in _LENGTHS:
+        return stripped
+    code = _dash.sub("-", _space.sub("", stripped)).upper()
+    return code if len(code) == _LENGTHS[0] and _identity_code.match(code) else stripped
 
 
 def _read_key(path: Path) -> bytes:

@@ -36,6 +36,13 @@ class TestPseudonyms:
         assert one[0] == one[3] == second.pseudonyms(pl.Series([HETU]), "client")[0]
         assert one[2] is None and one[0] != one[1]
 
+    def test_an_identity_code_is_the_same_with_any_dash_and_spaces_around_it(self):
+        ways = ["131052-308T", "131052\u2013308t", "131052\u2212308T", "131052 - 308T", " 131052 \u2010308T\u00a0"]
+        others = ["131052+308T", "131052A308T", "131052308T", "130152-308T", "diary 52\u2013308", "diary 52-308"]
+        given = Pseudonymiser(KEY).pseudonyms(pl.Series([*ways, *others]), "client").to_list()
+        assert len(set(given[: len(ways)])) == 1
+        assert len(set(given)) == 1 + len(others)
+
     def test_pseudonyms_look_like_pseudonyms(self):
         column = Pseudonymiser(KEY).pseudonyms(pl.Series([HETU, "", "ä"]), "client")
         assert column.str.contains(PSEUDONYM).all()
