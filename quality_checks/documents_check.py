@@ -17,7 +17,7 @@ from quality_checks.extracts import Documents, extract_of
 from quality_checks.files import write_json, write_table
 from quality_checks.finished import finish, must_go_on_from
 from quality_checks.incremental import check_since, remember
-from quality_checks.memory import SPINES, file_names, forget
+from quality_checks.memory import SPINES, anew, file_names, forget
 from quality_checks.reasons import reasons_by_rule
 from quality_checks.registers import Registers
 from quality_checks.rules import Catalogue, load_catalogue
@@ -139,7 +139,7 @@ def write_checked(
         clusters: also count what intervals of scores need.
         turns: also tell what `remember` needs: the days on which time alone will change verdicts, and spines.
     """
-    forget(out)
+    anew(out) if turns else forget(out)
     clear_parts(out)
     spines = _spine_writer(bound, out).add if turns else None
     ready = bound.prepared(clusters=clusters, take=spines)

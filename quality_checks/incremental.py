@@ -24,7 +24,7 @@ from quality_checks.document_hashes import NONE
 from quality_checks.engine import CompiledCatalogue
 from quality_checks.files import read_table, write_table
 from quality_checks.kinship import Kinship, both
-from quality_checks.memory import LAST_SEEN, Memory, apart, file_names, forget, left_by
+from quality_checks.memory import LAST_SEEN, Memory, anew, apart, file_names, left_by
 from quality_checks.preparation import month_on
 from quality_checks.rereading import Carried, ReadAgain, read_again
 from quality_checks.schema import CELL_KEYS
@@ -89,7 +89,7 @@ def check_since(bound: Check, previous: Path, out: Path, *, clusters: bool = Fal
     """
     apart(previous, out)
     memory = Memory.read(previous, bound.fingerprint)
-    forget(out)
+    anew(out)
     then = memory.kinship
     now = Kinship.of(bound.extract, bound.part, then)
     moved = now.moved_since(then)

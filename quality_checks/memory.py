@@ -169,6 +169,13 @@ def apart(previous: Path, out: Path) -> None:
         raise ValueError(f"{out}: the earlier check is there; give another folder for this one")
 
 
+def anew(folder: Path) -> None:
+    """A place for what a check leaves to compare with, which its owner alone may look into."""
+    forget(folder)
+    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    (folder / FOLDER).chmod(0o700)
+
+
 def forget(folder: Path) -> None:
     """Take away what an earlier check left to compare with, before its tables change."""
     # First what `Memory.read` asks for, so that a memory which is half gone is none.

@@ -1,6 +1,7 @@
 """A check of what changed gives what a whole check gives, whatever changed."""
 
 import json
+import stat
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -303,6 +304,12 @@ def test_files_without_documents_are_extracts_too(tmp_path):
     found = check_since(some, tmp_path / "none", tmp_path / "some").counted
     assert found.cells.equals(write_checked(some, tmp_path / "whole").cells)
     assert check_since(none, tmp_path / "some", tmp_path / "gone").counted.cells["eligible"].sum() == 0
+
+
+def test_what_a_check_leaves_to_compare_with_is_open_to_its_owner_alone(earlier, tmp_path):
+    check_since(bound(first_extract()), earlier, tmp_path / "later")
+    folders = [folder / "memory" for folder in (earlier, tmp_path / "later")]
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in folders] == [0o700, 0o700]
 
 
 def test_a_memory_that_is_half_taken_away_is_none(tmp_path, monkeypatch):
