@@ -31,9 +31,12 @@ if TYPE_CHECKING:
 
 Written = Callable[[float], str]
 Share = Callable[[float, int], str]
+Box = tuple[float, float, float, float]
+"""Left, right, top and bottom."""
 HEIGHT, LEFT, TOP, BASE = 300.0, 64.0, 16.0, 250.0
 ROOM = 70.0
-MOVES = (0.0, -14.0, 14.0, -28.0, 28.0, -42.0, -56.0)  # how far above or below its mark a name may stand
+# How far above or below its mark a name may stand, nearest first.
+MOVES = (0.0, *(move for step in range(14, 99, 14) for move in (-float(step), float(step))))
 LIMITS = "#c3ccd4"
 NO_UNIT = "unknown"  # documents that name no unit stand in the table, not among the units
 
@@ -73,14 +76,16 @@ def funnel(
             x = _place(along, u)
             parts.append(line(x, up.at(u.funnel_low), x, up.at(min(u.funnel_high, 1.0)), stroke=LIMITS, width=5))
     names: list[tuple[float, float, str]] = []
+    taken: list[Box] = []
     for u in sorted(ordered, key=lambda u: u.unit == marked):
         x, y = _place(along, u), up.at(u.index.index or 0.0)
         named = u.side == "below" if marked is None else u.unit == marked
         better = u.side == "above" and marked is None
         parts.append(diamond(x, y) if named else triangle(x, y) if better else dot(x, y, size=4))
+        taken.append((x - 7, x + 7, y - 6, y + 6))
         if named and marked is None:
             names.append((x, y, name(u.unit)))
-    return drawing(WIDTH, HEIGHT, [*parts, *_apart(names, (LEFT + along.end) / 2)])
+    return drawing(WIDTH, HEIGHT, [*parts, *_apart(names, taken, (LEFT + along.end) / 2)])
 
 
 def _powers(documents: Sequence[int]) -> Scale:
@@ -93,12 +98,12 @@ def _place(along: Scale, unit: UnitFacts) -> float:
     return along.at(math.log10(unit.index.documents or 1))
 
 
-def _apart(names: Sequence[tuple[float, float, str]], middle: float) -> list[str]:
+def _apart(names: Sequence[tuple[float, float, str]], marks: Sequence[Box], middle: float) -> list[str]:
     """Names beside their marks, those of the largest units first: beside, else above or below with a thin line.
 
-    One that finds no place in reach is left to the table below.
+    A name covers no unit's mark and no other name; one that finds no place in reach is left to the table below.
     """
-    taken = [(x - 7, x + 7, y) for x, y, _ in names]
+    taken = list(marks)
     written = []
     for x, y, words in sorted(names, reverse=True):
         width = 8 + LETTER * 11 * len(words)
@@ -107,19 +112,25 @@ def _apart(names: Sequence[tuple[float, float, str]], middle: float) -> list[str
             (*side, y + move)
             for move in MOVES
             for side in (sides if x > middle else sides[::-1])
-            if side[1] <= WIDTH
+            if side[0] >= LEFT
+            and side[1] <= WIDTH
             and TOP < y + move < BASE - 4
-            and not any(side[0] < b and a < side[1] and abs(y + move - o) < 12 for a, b, o in taken)
+            and not any(_over((side[0], side[1], y + move - 6, y + move + 6), box) for box in taken)
         )
         if (place := next(free, None)) is None:
             continue
         start, end, anchor, level = place
-        taken.append((start, end, level))
+        taken.append((start, end, level - 6, level + 6))
         near = end if anchor == "end" else start
         if level != y:
             written.append(line(x, y, near, level, stroke=MUTED, width=0.8))
         written.append(text(near, level + 4, words, anchor=anchor, size=11, halo=True))
     return written
+
+
+def _over(one: Box, other: Box) -> bool:
+    """Whether two boxes share a spot."""
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
 def control_chart(points: Sequence[ChangePoint], *, percent: Share, month: Callable[[ChangePoint], str]) -> str:

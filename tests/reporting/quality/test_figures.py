@@ -43,17 +43,34 @@ def test_a_units_own_funnel_has_its_diamond_on_top_and_no_name_over_the_others()
     assert picture.index("<polygon") > picture.rindex("<circle")
 
 
-def test_names_do_not_stand_on_each_other_nor_outside_the_drawing():
-    pattern = r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="(\w+)"[^>]*font-size="11" paint[^>]*>([^<]+)</text>'
-    boxes = []
-    for x, y, anchor, words in re.findall(pattern, drawn(CROWDED)):
+NAME = r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="(\w+)"[^>]*font-size="11" paint[^>]*>([^<]+)</text>'
+
+
+def names(picture: str) -> dict[str, tuple[float, float, float]]:
+    """Left and right end and the middle's height of each name."""
+    found = {}
+    for x, y, anchor, words in re.findall(NAME, picture):
         width = LETTER * 11 * len(words)
         left = float(x) - (width if anchor == "end" else 0)
-        boxes.append((left, left + width, float(y)))
-        assert left >= 0 and left + width <= WIDTH
+        found[words] = (left, left + width, float(y) - 4)
+    return found
+
+
+def test_names_do_not_stand_on_each_other_nor_outside_the_drawing():
+    boxes = list(names(drawn(CROWDED)).values())
+    assert all(left >= 0 and right <= WIDTH for left, right, _ in boxes)
     assert len(boxes) >= 3
     for n, (a, b, y) in enumerate(boxes):
         assert not any(a < d and c < b and abs(y - z) < 11 for c, d, z in boxes[n + 1 :])
+
+
+def test_a_name_covers_no_mark_of_another_unit():
+    beside = [unit(f"good {n}", 300 + 150 * n, 0.998 + 0.0001 * (n % 3), 0.99, 1.0) for n in range(40)]
+    picture = drawn([*beside, unit("a unit just below its limits", 2_900, 0.998, 0.9981, 0.9999)])
+    ((left, right, middle),) = names(picture).values()
+    marks = [(float(x), float(y)) for x, y in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', picture)]
+    assert len(marks) == len(beside)
+    assert not [m for m in marks if left - 4 < m[0] < right + 4 and abs(m[1] - middle) < 9]
 
 
 def test_a_unit_above_its_limits_has_another_shape_and_colour_than_one_below():
