@@ -66,26 +66,23 @@ class Numbers:
         return self._dash(self.decimal(low, digits), self.decimal(high, digits))
 
     def percent_interval(self, low: float | None, high: float | None, digits: int = 0) -> str:
-        """Two ends of an interval of shares: 12–15 %."""
+        """Two ends of an interval of shares: 12–15 %; ends that would be written alike stand once."""
         ends = self.percent(low, digits), self.percent(high, digits)
+        if ends[0] == ends[1]:
+            return ends[1]
         return self._dash(ends[0].rstrip("%" + NBSP), ends[1])
 
     def fine_percent(self, share: float | None) -> str:
         """A share with one decimal, or two within a hundredth of nothing or of the whole: 87,6 %, but 99,87 %."""
-        return self.percent(share, _fine_digits(share))
+        return self.percent(share, fine_digits(share))
 
     def fine_interval(self, low: float | None, high: float | None) -> str:
         """Two ends of an interval of shares, both as fine as the upper one needs: 99,60–100,00 %."""
-        return self.percent_interval(low, high, _fine_digits(high))
-
-    def fine_with_interval(self, share: float | None, low: float | None, high: float | None) -> str:
-        """A share with its interval, kept on one line and equally fine: 99,87 % (99,86–99,88 %)."""
-        digits = _fine_digits(share)
-        return unbroken(f"{self.percent(share, digits)} ({self.percent_interval(low, high, digits)})")
+        return self.percent_interval(low, high, fine_digits(high))
 
     def apart_digits(self, share: float, low: float, high: float) -> int:
         """Decimals at which a share differs from the ends of its limits: what lies outside is seen to."""
-        least = _fine_digits(share)
+        least = fine_digits(share)
         others = [end for end in (low, high) if end != share]
         told = (
             d for d in range(least, MOST_DIGITS) if all(round(100 * e, d) != round(100 * share, d) for e in others)
@@ -118,7 +115,8 @@ def _missing(value: float | None) -> bool:
     return value is None or math.isnan(value)
 
 
-def _fine_digits(share: float | None) -> int:
+def fine_digits(share: float | None) -> int:
+    """Decimals of a share: one, or two within a hundredth of nothing or of the whole."""
     return 2 if share is not None and not 0.01 < share < 0.99 else 1
 
 
@@ -131,6 +129,12 @@ def half_up(value: float, digits: int) -> float:
     """Round half away from zero, as tables are read; -0 becomes 0."""
     scale = 10.0**digits
     return round(math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-9), value) / scale, digits) + 0.0
+
+
+def seems_inside(share: float, low: float, high: float) -> bool:
+    """Whether a fine share, as it and its fine limits are written, seems to lie within them."""
+    digits = fine_digits(high) + 2
+    return half_up(low, digits) <= half_up(share, fine_digits(share) + 2) <= half_up(high, digits)
 
 
 def _pattern(digits: int) -> str:

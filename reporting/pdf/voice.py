@@ -11,7 +11,7 @@ from typing import TypeVar
 from counties.registry import municipality_rows
 from reporting.inputs import ReportInputs
 from reporting.labels import Labels
-from reporting.numbers import MISSING, Numbers
+from reporting.numbers import MISSING, Numbers, fine_digits, unbroken
 from reporting.pdf.blocks import Bullets, Frame, Heading, Link, Note, Paragraph, Tone
 from reporting.provenance import publisher, vintages
 from reporting.reading_order import in_reading_order
@@ -122,6 +122,21 @@ class Voice:
     def count(self, value: float | None) -> str:
         """A count, or the word for a hidden one."""
         return self.say("value-hidden") if value is None else self.numbers.integer(value)
+
+    def with_interval(
+        self, share: float | None, low: float | None, high: float | None, digits: int | None = None
+    ) -> str:
+        """A share with its interval on one line, equally fine: 99,87 % (99,86–99,88 %)."""
+        digits = fine_digits(share) if digits is None else digits
+        return unbroken(f"{self.numbers.percent(share, digits)} ({self.interval(low, high, digits)})")
+
+    def interval(self, low: float | None, high: float | None, digits: int | None = None) -> str:
+        """The interval of a share that stands beside it; of ends written alike, how close they are."""
+        digits = fine_digits(high) if digits is None else digits
+        ends = (self.numbers.percent(low, digits), self.numbers.percent(high, digits))
+        if ends[0] == ends[1] != MISSING:
+            return self.say("report-narrow-interval", width=self.numbers.decimal(10.0**-digits, digits))
+        return self.numbers.percent_interval(low, high, digits)
 
     def listed(self, items: Sequence[str]) -> str:
         """Items as a list in running text: a, b and c."""

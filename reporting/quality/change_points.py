@@ -23,6 +23,11 @@ class ChangePoint:
     high: float
     signal: str
 
+    @property
+    def gathered(self) -> bool:
+        """Whether small shifts over several months gave the signal: the month itself lies within its limits."""
+        return bool(self.signal) and self.low <= self.rate <= self.high
+
 
 def recent_signal(points: Sequence[ChangePoint], last: date) -> ChangePoint | None:
     """The latest signal within the six months up to the last charted one; charts of small units skip months."""

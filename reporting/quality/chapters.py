@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reporting.numbers import MISSING, unbroken
+from reporting.numbers import MISSING, seems_inside, unbroken
 from reporting.pdf.blocks import Block, Cell, Column, Figure, KeyFigure, KeyFigures, Mark, Paragraph, Table
 from reporting.pdf.svg import IntervalRow, interval_plot
 from reporting.pdf.voice import GRADE_TONES, NO_UNIT, Voice
 from reporting.quality.facts import OVERALL, QualityFacts, UnitFacts
 from reporting.quality.figures import control_chart, funnel
 from reporting.quality.rule_texts import RuleText, severity_mark, title_of
+from reporting.quality.shifts import told_signal
 from reporting.structural.trust import DIMENSIONS, FEWEST_DOCUMENTS, QualityIndex
 
 MOST_COMMON, CHARTS, MOST_OF_AREA = 12, 6, 3
@@ -27,7 +28,7 @@ def summary(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> li
         KeyFigure(
             voice.say("rq-key-index"),
             n.fine_percent(overall.index),
-            n.fine_interval(overall.low, overall.high),
+            voice.interval(overall.low, overall.high),
         ),
         KeyFigure(voice.say("rq-key-documents"), voice.count(overall.documents), ""),
         KeyFigure(
@@ -106,7 +107,7 @@ def _area_row(name: str, indices: dict[str, QualityIndex], voice: Voice) -> tupl
     ]
     if overall is None or overall.index is None:
         return (name, voice.count(overall.documents if overall else None), *parts, hidden)
-    whole = n.fine_with_interval(overall.index, overall.low, overall.high)
+    whole = voice.with_interval(overall.index, overall.low, overall.high)
     return (name, voice.count(overall.documents), *parts, Mark(whole, GRADE_TONES[overall.grade]))
 
 
@@ -163,7 +164,7 @@ def _unit_table(caption: str, units: Sequence[UnitFacts], voice: Voice, source: 
         Column(voice.say("rq-index-interval"), "right"),
         Column(voice.say("rq-shrunk"), "right"),
         Column(voice.say("rq-limits"), "right"),
-        Column(voice.say("rq-side")),
+        Column(voice.say("rq-side"), width=1.15),
     )
     return Table(voice.say(caption), columns, tuple(_unit_row(u, voice) for u in units), source)
 
@@ -172,16 +173,23 @@ def _unit_row(u: UnitFacts, voice: Voice) -> tuple[Cell, ...]:
     n = voice.numbers
     tones = {"below": "poor", "above": "good"}
     area = voice.areas.get(u.area, u.area)
-    word = voice.say(f"rq-side-{u.side}")
+    word = voice.say(f"rq-side-{'just-' if u.side in tones and _seems_inside(u) else ''}{u.side}")
     return (
         voice.unit(u.unit),
         area,
         voice.count(u.index.documents),
-        n.fine_with_interval(u.index.index, u.index.low, u.index.high),
+        voice.with_interval(u.index.index, u.index.low, u.index.high),
         n.fine_percent(u.shrunk),
         unbroken(n.fine_interval(u.funnel_low, u.funnel_high)),
         Mark(word, tones[u.side]) if u.side in ("below", "above") else word,  # type: ignore[arg-type]
     )
+
+
+def _seems_inside(u: UnitFacts) -> bool:
+    """Whether figures as they are written do not show that the unit lies outside its limits."""
+    if u.index.index is None or u.funnel_low is None or u.funnel_high is None:
+        return False
+    return seems_inside(u.index.index, u.funnel_low, u.funnel_high)
 
 
 def changes(facts: QualityFacts, voice: Voice) -> list[Block]:
@@ -209,11 +217,15 @@ def changes(facts: QualityFacts, voice: Voice) -> list[Block]:
             n.percent(p.rate, digits := n.apart_digits(p.rate, p.low, p.high)),
             n.percent(p.centre, digits),
             n.percent_interval(p.low, p.high, digits),
-            Mark(voice.say("rq-worse"), "poor") if p.signal == "worse" else Mark(voice.say("rq-better"), "good"),
+            Mark(told_signal("rq-worse", p, voice), "poor")
+            if p.signal == "worse"
+            else Mark(told_signal("rq-better", p, voice), "good"),
         )
         for unit, p in signals
     )
     source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
+    if any(p.gathered for _, p in signals):
+        blocks.append(voice.paragraph("rq-gathered-help"))
     blocks.append(Table(voice.say("rq-changes-caption"), columns, rows, source))
     for unit, _ in signals[:CHARTS]:
         points = facts.changes[unit]

@@ -161,7 +161,7 @@ def _conformance_table(rows: pl.DataFrame, voice: Voice, source: str) -> Table:
         if r["share"] is None:
             hidden = MISSING if r["judged"] == 0 else voice.say("value-hidden")
             return (_task(str(r["service_task"]), voice), voice.count(r["judged"]), hidden, hidden, MISSING)
-        share = unbroken(f"{n.percent(r['share'], 1)} ({n.percent_interval(r['low'], r['high'], 1)})")
+        share = voice.with_interval(r["share"], r["low"], r["high"], 1)
         cost = n.integer(r["median_cost_days"])
         return (
             _task(str(r["service_task"]), voice),
@@ -248,7 +248,6 @@ def audit(tables: ProcessTables | None, voice: Voice) -> list[Block]:
 
 
 def _interval(row: dict[str, float | None], name: str, voice: Voice) -> str:
-    n, value = voice.numbers, row[name]
-    if value is None:
+    if row[name] is None:
         return MISSING
-    return unbroken(f"{n.percent(value, 0)} ({n.percent_interval(row[f'{name}_low'], row[f'{name}_high'], 0)})")
+    return voice.with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"], 0)

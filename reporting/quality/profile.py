@@ -87,13 +87,12 @@ def profile(table: pl.DataFrame | None, place: str, voice: Voice) -> list[Block]
 
 
 def _row(row: dict[str, Any], split: str, voice: Voice) -> tuple[Cell, ...]:
-    n = voice.numbers
     name = _row_name(row, split, voice)
     if row["index"] is None:
         hidden = voice.say("value-hidden")
         return (name, voice.count(row["documents"]), hidden, hidden)
-    index = n.fine_with_interval(row["index"], row["low"], row["high"])
-    band = unbroken(n.fine_interval(row["weights_low"], row["weights_high"]))
+    index = voice.with_interval(row["index"], row["low"], row["high"])
+    band = unbroken(voice.numbers.fine_interval(row["weights_low"], row["weights_high"]))
     return (name, voice.count(row["documents"]), index, band)
 
 

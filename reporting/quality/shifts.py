@@ -68,11 +68,13 @@ def shifts(charts: Shifts | None, voice: Voice, *, named: bool = True) -> list[B
             n.percent(p.rate, 1),
             n.percent(p.centre, 1),
             n.percent_interval(p.low, p.high, 1),
-            voice.say(f"rq-shift-{p.signal}"),
+            told_signal(f"rq-shift-{p.signal}", p, voice),
         )
         for (unit, subject), p in recent
     )
     source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
+    if any(p.gathered for _, p in recent):
+        blocks.append(voice.paragraph("rq-gathered-help"))
     blocks.append(Table(voice.say("rq-shifts-caption"), columns, rows, source))
     for (unit, subject), _ in recent[:CHARTS]:
         points = charts[unit, subject]
@@ -81,6 +83,12 @@ def shifts(charts: Shifts | None, voice: Voice, *, named: bool = True) -> list[B
         alt = voice.say("rq-shift-alt", months=len(points), signals=sum(bool(p.signal) for p in points), **told)
         blocks.append(Figure(svg, alt, voice.say("rq-shift-figure", **told), source))
     return blocks
+
+
+def told_signal(message: str, point: ChangePoint, voice: Voice) -> str:
+    """The direction of a signal; of one whose month lies within its limits, also that it gathered over months."""
+    told = voice.say(message)
+    return voice.say("rq-gathered", direction=told) if point.gathered else told
 
 
 def _subject(subject: Subject, voice: Voice) -> str:

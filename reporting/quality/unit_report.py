@@ -148,7 +148,7 @@ def _summary(
         KeyFigure(
             voice.say("rq-key-index"),
             n.fine_percent(index.index),
-            n.fine_interval(index.low, index.high),
+            voice.interval(index.low, index.high),
         ),
         KeyFigure(voice.say("rq-key-documents"), voice.count(index.documents), ""),
         KeyFigure(
@@ -160,6 +160,8 @@ def _summary(
     said = [voice.say(f"rq-unit-{unit.side}")]
     if signal is not None:
         said.append(voice.say(f"rq-unit-{signal.signal}", month=n.month(signal.month)))
+        if signal.gathered:
+            said.append(voice.say("rq-unit-gathered"))
     if found:
         new, persisting, fixed = (sum(f[c] for f in found.values()) for c in COUNTS)
         said.append(voice.say("rq-unit-findings", new=new, persisting=persisting, fixed=fixed))
@@ -199,11 +201,8 @@ def _indices(own: pl.DataFrame, facts: QualityFacts, area: str, voice: Voice) ->
 def _index_cell(row: Mapping[str, Any], voice: Voice) -> Cell:
     if row["index"] is None:
         return voice.say("value-missing")
-    n, index = (
-        voice.numbers,
-        QualityIndex(row["dimension"], row["documents"], row["index"], row["low"], row["high"]),
-    )
-    words = n.fine_with_interval(index.index, index.low, index.high)
+    index = QualityIndex(row["dimension"], row["documents"], row["index"], row["low"], row["high"])
+    words = voice.with_interval(index.index, index.low, index.high)
     return Mark(words, GRADE_TONES[index.grade])
 
 

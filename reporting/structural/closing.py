@@ -35,7 +35,7 @@ def _index_table(facts: AreaFacts, voice: Voice) -> Table:
             voice.name("report-dimension", i.dimension),
             voice.count(i.documents),
             voice.say("value-hidden") if i.index is None else voice.numbers.fine_percent(i.index),
-            voice.say("value-hidden") if i.index is None else voice.numbers.fine_interval(i.low, i.high),
+            voice.say("value-hidden") if i.index is None else voice.interval(i.low, i.high),
             Mark(voice.name("report-grade", i.grade), GRADE_TONES[i.grade]),
         )
         for i in facts.indices

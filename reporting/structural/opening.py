@@ -141,7 +141,7 @@ def _quality_sentences(facts: AreaFacts, voice: Voice) -> list[str]:
         voice.say(
             "ssw-say-quality",
             index=voice.numbers.fine_percent(overall.index),
-            interval=voice.numbers.fine_interval(overall.low, overall.high),
+            interval=voice.interval(overall.low, overall.high),
             grade=voice.name("report-grade", overall.grade),
         )
     ]

@@ -16,7 +16,7 @@ from reporting.disclosure import protect_inputs
 from reporting.inputs import Failure
 from reporting.localised import Localised
 from reporting.missing import BEHIND_NEED, failed_part
-from reporting.numbers import Numbers
+from reporting.numbers import Numbers, seems_inside
 from reporting.page.need_tables import notes
 from reporting.texts import FOLDER, TextError, Texts
 from tests.reporting.sample_inputs import sample_inputs
@@ -76,8 +76,21 @@ def test_shares_near_nothing_or_the_whole_are_written_finer():
     assert numbers.fine_percent(0.9987) == "99,87\u00a0%" and numbers.fine_percent(0.0004) == "0,04\u00a0%"
     assert numbers.fine_percent(0.876) == "87,6\u00a0%" and numbers.fine_percent(None) == "–"
     assert numbers.fine_interval(0.996, 1.0) == "99,60–100,00\u00a0%"
-    told = numbers.fine_with_interval(0.9987, 0.98, 0.9995).replace("\u2060", "").replace("\u00a0", " ")
-    assert told == "99,87 % (98,00–99,95 %)"
+    assert numbers.percent_interval(0.99899, 0.99901, 2) == "99,90\u00a0%"
+
+
+@pytest.mark.parametrize(
+    ("share", "low", "high", "inside"),
+    [
+        (0.99881, 0.99884, 0.9995, True),
+        (0.99874, 0.99884, 0.9995, False),
+        (0.98949, 0.98953, 0.98999, False),
+        (0.98958, 0.98961, 0.995, True),
+        (0.99954, 0.99884, 0.99953, True),
+    ],
+)
+def test_a_share_just_outside_its_limits_that_is_written_as_they_are_seems_to_lie_inside(share, low, high, inside):
+    assert seems_inside(share, low, high) is inside
 
 
 @pytest.mark.parametrize(

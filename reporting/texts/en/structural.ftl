@@ -28,6 +28,7 @@ report-dimension-overall = Overall
 report-documents = Documents
 report-index = Index
 report-interval-95 = 95% interval
+report-narrow-interval = ± under { $width } points
 report-quality-source = Source: quality checks of the documents, as of { $day }.
 report-sources = Sources
 report-source = Source

@@ -28,6 +28,7 @@ report-dimension-overall = Kokonaisuus
 report-documents = Asiakirjoja
 report-index = Indeksi
 report-interval-95 = 95 %:n väli
+report-narrow-interval = ± alle { $width } %-yks.
 report-quality-source = Lähde: asiakirjojen laatutarkastus, tilanne { $day }.
 report-sources = Lähteet
 report-source = Lähde

@@ -28,6 +28,7 @@ report-dimension-overall = Helheten
 report-documents = Handlingar
 report-index = Index
 report-interval-95 = 95 %-intervall
+report-narrow-interval = ± under { $width } %-enh.
 report-quality-source = Källa: kvalitetskontroll av handlingarna, läget { $day }.
 report-sources = Källor
 report-source = Källa

@@ -3,11 +3,13 @@
 import polars as pl
 import pytest
 
+from reporting.pdf.blocks import Heading, Paragraph
 from reporting.pdf.html_page import html_page
 from reporting.quality.extras import QualityExtras
 from reporting.quality.facts import quality_facts
 from reporting.quality.process import ProcessTables
 from reporting.quality.write import quality_report
+from reporting.texts import Texts
 from tests.reporting.sample_inputs import sample_inputs
 
 
@@ -106,3 +108,16 @@ def test_three_cases_that_have_waited_long_do_not_follow_from_the_county_s(input
     assert hidden.filter(pl.col("area") != one).height == 2
     assert hidden["median_days"].null_count() == hidden.height
     assert shown["open"].null_count() == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "counted"),
+    [("fi", ("kalenteripäiviä", "arkipäiviä")), ("sv", ("kalenderdagar", "vardagar")),
+     ("en", ("calendar days", "working days"))],
+)  # fmt: skip
+def test_times_between_phases_say_how_they_differ_from_the_time_limits(inputs, facts, language, counted):
+    shown, _ = facts
+    blocks = quality_report(shown, language).blocks
+    heading = next(b.text for b in blocks if isinstance(b, Heading) and b.text == Texts(language).get("rq-clocks"))
+    (note,) = [b.text for b in blocks if isinstance(b, Paragraph) and "Kaplan" in b.text]
+    assert heading in note and all(words in note for words in counted)

@@ -15,7 +15,7 @@ import pytest
 
 from quality_checks.rules import load_catalogue
 from reporting.numbers import MISSING
-from reporting.pdf.blocks import Bullets, Figure, Heading, KeyFigures, Report, Table
+from reporting.pdf.blocks import Bullets, Figure, Heading, KeyFigures, Paragraph, Report, Table
 from reporting.pdf.svg import GREEN, VERMILION
 from reporting.pdf.voice import Voice
 from reporting.quality.basis import basis
@@ -117,6 +117,66 @@ def test_a_unit_is_below_only_when_chance_does_not_explain_it():
     ]  # fmt: skip
     unlimited = UnitFacts("u", "a", QualityIndex("overall", 100, 0.9, 0.7, 0.9), None, None, None, False)
     assert unlimited.side == "unjudged"
+
+
+@pytest.mark.parametrize(
+    ("language", "just", "plainly"),
+    [
+        ("fi", "niukasti alle rajojen", "alle rajojen"),
+        ("sv", "strax under gränserna", "under gränserna"),
+        ("en", "just below the limits", "below the limits"),
+    ],
+)
+def test_a_unit_below_its_limits_by_less_than_the_decimals_is_said_to_lie_just_below(
+    inputs, extras, language, just, plainly
+):
+    facts = quality_facts(inputs, extras)
+    index = QualityIndex("overall", 2_900, 0.99881, 0.9985, 0.9990)
+    near = UnitFacts("near", facts.units[0].area, index, 0.9988, 0.99884, 0.9995, outside=True)
+    far = dataclasses.replace(near, unit="far", funnel_low=0.9991)
+    told = {
+        row[0]: row[-1].text
+        for block in quality_report(dataclasses.replace(facts, units=(near, far)), language, extras).blocks
+        if isinstance(block, Table)
+        for row in block.rows
+        if row[0] in ("near", "far") and not isinstance(row[-1], str)
+    }
+    assert told == {"near": just, "far": plainly}
+
+
+@pytest.mark.parametrize(
+    ("language", "narrow"),
+    [("fi", "± alle 0,01 %-yks."), ("sv", "± under 0,01 %-enh."), ("en", "± under 0.01 points")],
+)
+def test_an_interval_narrower_than_its_decimals_is_told_by_its_width(inputs, language, narrow):
+    voice = Voice(inputs, language)
+    assert voice.interval(0.99899, 0.99901).replace("\u00a0", " ") == narrow
+    told = voice.with_interval(0.999, 0.99899, 0.99901)
+    assert told.replace("\u00a0", " ").endswith(f"({narrow})")
+    assert voice.interval(None, None) == MISSING
+    plain = voice.with_interval(0.9987, 0.98, 0.9995).replace("\u2060", "").replace("\u00a0", "").replace(",", ".")
+    assert plain == "99.87%(98.00–99.95%)"
+
+
+@pytest.mark.parametrize(
+    ("language", "gradually"), [("fi", "(vähitellen)"), ("sv", "(gradvis)"), ("en", "(gradually)")]
+)
+def test_a_signal_that_gathered_over_months_within_their_limits_says_so_beside_it(inputs, language, gradually):
+    def told(rate: float) -> tuple[str, str]:
+        last = pl.col("month") == date(2025, 12, 1)
+        changes = change_table().with_columns(pl.when(last).then(rate).otherwise("rate").alias("rate"))
+        report = quality_report(quality_facts(inputs, extras := QualityExtras(changes=changes)), language, extras)
+        words = Voice(inputs, language)
+        table = table_with(report, words.say("rq-direction"))
+        cell = table.rows[0][-1]
+        before = report.blocks[report.blocks.index(table) - 1]
+        assert isinstance(before, Paragraph)
+        return cell if isinstance(cell, str) else cell.text, before.text
+
+    cell, explained = told(0.15)
+    assert cell.endswith(gradually) and explained.lower().startswith(gradually.strip("()"))
+    cell, explained = told(0.3)
+    assert gradually not in cell and not explained.lower().startswith(gradually.strip("()"))
 
 
 def test_a_unit_with_too_few_documents_is_hidden_and_has_no_control_chart(inputs):
