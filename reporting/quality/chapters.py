@@ -164,7 +164,7 @@ def _unit_table(caption: str, units: Sequence[UnitFacts], voice: Voice, source: 
         Column(voice.say("rq-index-interval"), "right"),
         Column(voice.say("rq-shrunk"), "right"),
         Column(voice.say("rq-limits"), "right"),
-        Column(voice.say("rq-side"), width=1.15),
+        Column(voice.say("rq-side"), width=1.9),
     )
     return Table(voice.say(caption), columns, tuple(_unit_row(u, voice) for u in units), source)
 

@@ -238,6 +238,21 @@ def test_a_caption_stays_with_its_table_s_first_three_rows(tmp_path):
     assert set(told) == {0, 1}
 
 
+def test_a_table_s_source_stands_below_one_of_its_rows(tmp_path):
+    columns = (Column("Nimi"), Column("Määrä", "right"))
+    pages_of = set()
+    for rows in range(40, 52):  # some of them fill the page to where the source would still have had to fit
+        table = Table("Otsake", columns, tuple((f"rivi {n}", str(n)) for n in range(rows)), "Lähde: koe")
+        report = replace(a_report(), blocks=(Paragraph("Ennen"), table, Paragraph("Jälkeen")))
+        pages = words_of(pdf_bytes(report, as_of=DAY), tmp_path).split("\f")[:-1]
+        pages_of.add(len(pages))
+        for page in (page for page in pages if "Lähde: koe" in page):
+            lines = [line.strip() for line in page.splitlines() if line.strip()]
+            assert lines[lines.index("Lähde: koe") - 1].startswith("rivi"), rows
+        assert any(f"rivi {rows - 1}" in page and "Lähde: koe" in page for page in pages), rows
+    assert pages_of == {1, 2}
+
+
 @pytest.mark.parametrize("value", [0.0, 0.999, 1.0, 250.0, -3.0])
 def test_an_axis_of_equal_values_has_room_and_round_ticks(value):
     axis = scale(value, value, 0, 100)
