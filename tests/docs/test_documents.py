@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import yaml
 
@@ -26,6 +27,30 @@ def test_links_lead_somewhere_and_no_machine_is_named(path):
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert "://" in target or (path.parent / target).exists(), target
     assert not re.search(r"(?<![\w.])/(root|home|work)/", text)
+
+
+def test_the_limits_of_a_readable_content_stand_where_its_defect_is_explained():
+    from sources.document_content import UNREADABLE, reduce_contents
+
+    guide = (ROOT / "docs" / "data-engineers.md").read_text(encoding="utf-8")
+    (row,) = [line for line in guide.splitlines() if line.startswith("| `content_readable` fails")]
+    (told,) = re.findall(r"more than ([\d,]+) characters.* more than (\d+) deep.* more than (\d+) fields", row)
+    characters, deep, elements = (int(number.replace(",", "")) for number in told)
+
+    def nested(levels: int) -> str:
+        return '{"a":' * levels + "1" + "}" * levels
+
+    def long(length: int) -> str:
+        return '{"a":"' + "x" * (length - len('{"a":""}')) + '"}'
+
+    def listed(count: int) -> str:
+        return '{"a":[' + ",".join("1" * count) + "]}"
+
+    most = [long(characters), nested(deep), listed(elements)]
+    beyond = [long(characters + 1), nested(deep + 1), listed(elements + 1)]
+    contents = pl.Series([*most, *beyond])
+    reduced = reduce_contents(contents, pl.Series(["case_note"] * contents.len()))
+    assert (reduced == UNREADABLE).to_list() == [False] * 3 + [True] * 3
 
 
 def test_the_examples_of_a_rule_and_of_codes_are_taken(tmp_path):
