@@ -86,27 +86,27 @@ def draw_sample(doc_checks: pl.DataFrame, catalogue: Catalogue, plan: AuditPlan,
 def _documents(
     doc_checks: pl.DataFrame, ids: Sequence[str], plan: AuditPlan, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """Documents to read: drawn within each unit and status, with `stands_for` documents each."""
+    """Documents to read: drawn within each unit (of all areas) and status, with `stands_for` documents each."""
     flagged = pl.any_horizontal([pl.lit(value=False), *((~pl.col(i)).fill_null(value=False) for i in ids)])
     listed = (
         doc_checks.select("document_id", "unit", "area", "document_type", flagged=flagged)
         .sort("document_id")
         .with_columns(_draw=pl.Series(rng.random(doc_checks.height)))
-        .sort("unit", "area", "flagged", "_draw")
+        .sort("unit", "flagged", "_draw")
     )
     half = plan.documents // 2
-    count = pl.len().over("unit", "area", "flagged")
-    other = pl.len().over("unit", "area") - count
+    count = pl.len().over("unit", "flagged")
+    other = pl.len().over("unit") - count
     room = pl.lit(plan.documents) - pl.when(pl.col("flagged")).then(
         other.clip(0, plan.documents - half)
     ).otherwise(other.clip(0, half))
     drawn = (
         listed.with_columns(_take=pl.min_horizontal(count, room), _count=count)
-        .filter(pl.int_range(pl.len()).over("unit", "area", "flagged") < pl.col("_take"))
+        .filter(pl.int_range(pl.len()).over("unit", "flagged") < pl.col("_take"))
         .with_columns(stands_for=pl.col("_count") / pl.col("_take"))
     )
-    place = pl.int_range(pl.len()).over("unit", "area", order_by="_draw")
-    seconds = (pl.len().over("unit", "area") * plan.second).ceil()
+    place = pl.int_range(pl.len()).over("unit", order_by="_draw")
+    seconds = (pl.len().over("unit") * plan.second).ceil()
     return drawn.with_columns(second_reader=place < seconds).join(
         doc_checks.select("document_id", *ids), on="document_id", maintain_order="left"
     )

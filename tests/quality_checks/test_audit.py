@@ -56,6 +56,18 @@ def test_every_unit_is_read_and_the_questions_stand_for_all_verdicts(rules):
     assert not sample.equals(draw_sample(checks, rules, AuditPlan(documents=10), edition="2026-12"))
 
 
+def test_a_unit_whose_clients_live_in_many_areas_gets_no_more_documents_than_others(rules):
+    checks = world(np.random.default_rng(1))[0].with_columns(
+        area=pl.when(pl.col("unit") == "u3").then(pl.format("a{}", pl.int_range(pl.len()) % 7)).otherwise("area")
+    )
+    sample = draw_sample(checks, rules, AuditPlan(documents=10), edition="2026-11")
+    by_unit = sample.group_by("unit").agg(pl.col("document_id").n_unique())
+    assert by_unit["document_id"].to_list() == [10] * 12
+    assert sample.filter(unit="u3")["area"].n_unique() > 1
+    assert sample["weight"].sum() == pytest.approx(3 * checks.height, rel=0.1)
+    assert sample["question"].n_unique() == sample.height
+
+
 def test_a_unit_with_few_documents_is_read_whole(rules):
     checks = world(np.random.default_rng(1))[0].head(12)
     sample = draw_sample(checks, rules, AuditPlan(documents=8), edition="e")
