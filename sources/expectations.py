@@ -25,7 +25,8 @@ _TITLES = {
     "own": "{column} is of this county",
     "range": "{column} is within its range",
     "future": "{column} is not after the day of the run",
-    "unique": "the key is unique",
+    "unique_key_content": "no key has different contents",
+    "unique_key": "no row stands twice",
     "readable": "{column} can be read",
 }
 
@@ -92,9 +93,12 @@ def _titled_checks(contract: Contract, coded: Collection[str], owned: Collection
     checks += [("readable_row", "the row"), *((f"readable_{c.name}", c.name) for c in contract.raw_columns)]
     orders = {f"order_{o.first}_{o.last}": f"{o.first} is not after {o.last}" for o in contract.orders}
     return [
-        (check_id, orders.get(check_id) or _TITLES[check_id.split("_", 1)[0]].format(column=column))
-        for check_id, column in checks
+        (check_id, orders.get(check_id) or _title(check_id).format(column=column)) for check_id, column in checks
     ]
+
+
+def _title(check_id: str) -> str:
+    return _TITLES.get(check_id) or _TITLES[check_id.split("_", 1)[0]]
 
 
 def _between(

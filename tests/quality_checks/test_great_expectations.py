@@ -89,6 +89,8 @@ def test_the_pages_open_without_a_network_and_speak_finnish_and_swedish(run):
     result = next(p for p in pages if "validations" in p.parts).read_text(encoding="utf-8")
     assert "Sääntö bad on kunnossa" in result
     assert '<span lang="fi">poikkeaa 50 %</span> / <span lang="sv">50 % avviker</span>' in result
+    told = "Poikkeavia arvoja 1, 50 % niistä, joissa on arvioitavaa. Rivejä kaikkiaan 2."
+    assert f'<span lang="fi">{told}</span>' in result
     english = r">[^<>]*\b(Expectation|Validation|Overview|Contents|Status|unexpected|Batch|Show|Home)\b[^<>]*<"
     for page in pages:
         body = re.sub(r"<style\b.*?</style>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)

@@ -149,6 +149,12 @@ def holds(expectation: dict, profile: dict) -> bool:
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
+def test_no_two_checks_of_a_table_have_one_title(name):
+    titles = [item["title"] for item in expectations(CONTRACTS[name])]
+    assert len(titles) == len(set(titles))
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
 def test_every_expectation_looks_at_a_count_of_the_profile(name):
     contract = CONTRACTS[name]
     coded, owned = {"municipality": ("398",)}, {"municipality": ("091",)}
