@@ -21,7 +21,7 @@ from quality_checks.extracts import Extract
 NONE = 0
 # Groups that together are everything a document says.
 SAYS: dict[str, tuple[str, ...]] = {
-    "ids": ("document_id", "client_id", "case_id", "author_id", "replaces"),
+    "ids": ("document_id", "client_id", "case_id", "author_id", "replaces", "client_id_miswritten"),
     "codes": (
         *("service_task", "process_phase", "document_type", "status", "unit", "municipality", "language"),
         "author_role",

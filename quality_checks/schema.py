@@ -32,6 +32,7 @@ HEADER: dict[str, str] = {
     "text_has_email": "bool",
     "text_is_placeholder": "bool",
     "text_fingerprint": "text",
+    "client_id_miswritten": "bool",
     "area": "text",
 }
 

@@ -221,6 +221,13 @@ CONTRACTS: dict[str, Contract] = {
                     nullable=True,
                     place="lake",
                 ),
+                Column(
+                    "client_id_miswritten",
+                    "bool",
+                    "the client's identity code had a wrong check character; empty: no such code, or not told",
+                    nullable=True,
+                    place="lake",
+                ),
             ),
         ),
         Contract(

@@ -15,7 +15,7 @@ from sources.contract_shape import Contract
 from sources.dates import dates_out_of_order
 from sources.document_content import reduce_contents
 from sources.extracts import Extract
-from sources.privacy import emails_in, identity_codes_in, phones_in, placeholders_in
+from sources.privacy import emails_in, identity_codes_in, miswritten_identity_codes, phones_in, placeholders_in
 from sources.pseudonyms import DOMAINS, PSEUDONYM, KeyFileError, Pseudonymiser, pseudonymiser_for
 from sources.quarantine import FILE, ROW, rejected
 
@@ -159,6 +159,9 @@ _MADE: dict[str, dict[str, _Made]] = {
         "text_has_phone": _told_of_text(phones_in),
         "text_has_email": _told_of_text(emails_in),
         "text_is_placeholder": _told_of_text(placeholders_in),
+        "client_id_miswritten": _Made(
+            ("client_id",), lambda frame, _: miswritten_identity_codes(frame["client_id"])
+        ),
         "text_fingerprint": _Made(("text",), lambda frame, key: key.fingerprints(frame["text"])),
     },
 }

@@ -16,11 +16,11 @@ CHECK_CHARACTERS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 # Separators: + 1800s; - Y X W V U 1900s; A B C D E F 2000s (the letters beside - and A in use since 2023). Word
 # processors turn the hyphen into a dash, people put spaces around it.
 DASHES = r"-\u2010-\u2015\u2212"
-_CODE = (
-    r"(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])([0-9]{2})"
-    rf"(?: ?[{DASHES}+] ?|[YXWVUABCDEFyxwvuabcdef])"
-    r"([0-9]{3})([0-9A-FHJ-NPR-Ya-fhj-npr-y])"
-)
+_BORN = r"(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])([0-9]{2})"
+_LETTERS = "YXWVUABCDEFyxwvuabcdef"
+_CODE = rf"{_BORN}(?: ?[{DASHES}+] ?|[{_LETTERS}])([0-9]{{3}})([0-9A-FHJ-NPR-Ya-fhj-npr-y])"
+# A whole identifier of this form, whatever its last character; spaces as the pseudonyms overlook them.
+_FORM = rf"^\s*{_BORN}\s*[{DASHES}+{_LETTERS}]\s*([0-9]{{3}})([0-9A-Za-z])\s*$"
 _END = r"(?:[^0-9A-Za-z\u00c0-\u00ff_]|$)"  # not \b: a Unicode word boundary makes Rust's scan 30 times slower
 IDENTITY_CODE = rf"(?:^|[^0-9]){_CODE}{_END}"
 PHONE = (
@@ -32,6 +32,7 @@ _ENDS = " \t\r\n\u00a0.,;:!?-\u2013\u2014_*/()\"'"
 
 _PLAIN = {ord("ä"): "a", ord("å"): "a", ord("ö"): "o"}  # as written in haste: ks. ylla
 
+_form_pattern = re.compile(_FORM)
 _identity_pattern = re.compile(rf"(?<![0-9]){_CODE}(?![0-9A-Za-z\u00c0-\u00ff_])")
 _phone_pattern = re.compile(PHONE)
 _email_pattern = re.compile(EMAIL)
@@ -67,6 +68,17 @@ def identity_codes_in(values: pl.Series) -> pl.Series:
     return candidates.scatter(places, sure)
 
 
+def miswritten_identity_codes(identifiers: pl.Series) -> pl.Series:
+    """Which identifiers in the form of an identity code have a wrong check character; null: of another form.
+
+    Artificial codes (individual numbers 900-999) have check characters too. Each distinct one is looked at once.
+    """
+    distinct = identifiers.drop_nulls().unique()
+    formed = distinct.filter(distinct.str.contains(_FORM))
+    wrong = pl.Series([_is_miswritten(code) for code in formed.to_list()], dtype=pl.Boolean)
+    return identifiers.replace_strict(formed, wrong, default=None, return_dtype=pl.Boolean)
+
+
 def phones_in(values: pl.Series) -> pl.Series:
     """Which of the texts hold a phone number (null: no)."""
     return values.str.contains(PHONE).fill_null(value=False)
@@ -96,6 +108,12 @@ def check_character(day_month_year: str, number: str) -> str:
 
 def _right_check(day: str, month: str, year: str, number: str, check: str) -> bool:
     return number >= "002" and check_character(day + month + year, number) == check.upper()
+
+
+def _is_miswritten(code: str) -> bool:
+    day, month, year, number, check = _form_pattern.findall(code)[0]
+    right: bool = check_character(day + month + year, number) == check.upper()
+    return not right
 
 
 @cache

@@ -9,6 +9,7 @@ import polars as pl
 from sources.synthetic.defect_kinds import (
     ASSESSMENT,
     CLOSING,
+    DRAFT_OR_FINAL,
     FINAL,
     NOTE,
     NOTIFICATION,
@@ -65,11 +66,17 @@ def header_defects(as_of: date) -> tuple[HeaderDefect, ...]:
     )  # fmt: skip
     single = (HeaderDefect(name, (rule,), fits, RARE, columns=columns) for name, rule, fits, columns in kinds)
     coming = pl.lit(datetime.combine(as_of, datetime.min.time()) + timedelta(days=20, hours=10))
+    code, check = pl.col("client_id").str.slice(0, 10), pl.col("client_id").str.slice(10)
+    miswritten = pl.concat_str(code, pl.when(check == "A").then(pl.lit("B")).otherwise(pl.lit("A")))
     before_records = pl.lit(datetime(1950, 1, 2, 10))
     of_cases = (
         HeaderDefect(
             "client_missing", ("client_present",), LATER_ENTRY & old, RARE, whole_case=True,
             columns={"client_id": nothing},
+        ),
+        HeaderDefect(
+            "client_id_miswritten", ("client_id_check_character",), LATER_ENTRY & old, RARE, whole_case=True,
+            columns={"client_id": miswritten}, elsewhere={"case_has_one_client": DRAFT_OR_FINAL},
         ),
         HeaderDefect(
             "document_type_unknown", ("document_type_known", "coded_fields_are_coded"), LATER_ENTRY & old, RARE,

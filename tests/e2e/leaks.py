@@ -17,7 +17,8 @@ import polars as pl
 
 STEM = "qxmerkki"
 IDENTITY_CODE, PHONE = "131052-308T", "040 7654321"
-NEEDLES = (STEM, IDENTITY_CODE.lower(), PHONE, PHONE.replace(" ", ""))
+MISWRITTEN_CODE = "010170-123Z"
+NEEDLES = (STEM, IDENTITY_CODE.lower(), MISWRITTEN_CODE.lower(), PHONE, PHONE.replace(" ", ""))
 FREE_TEXT = f" Omainen Qxmerkkinimi Sukunimi, {IDENTITY_CODE}, puh. {PHONE}, qxmerkki@example.invalid."
 FEW = 6
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{120,}={0,2}")
@@ -30,7 +31,8 @@ def plant(demo: Path, folder: Path) -> None:
     documents = pl.read_parquet(folder / "documents.parquet")
     first = pl.int_range(pl.len()) < FEW
     documents.with_columns(
-        *(_marked(name) for name in ("client_id", "case_id", "author_id")),
+        *(_marked(name) for name in ("case_id", "author_id")),
+        _some("client_id", MISWRITTEN_CODE, start=40, others=_marked("client_id")),
         pl.col("text") + FREE_TEXT,
         _planted_content(first),
         *(
@@ -79,9 +81,9 @@ def _marked(name: str) -> pl.Expr:
     return (pl.lit(f"{STEM}-") + pl.col(name)).alias(name)
 
 
-def _some(name: str, value: str, start: int, rows: int = FEW) -> pl.Expr:
+def _some(name: str, value: str, start: int, rows: int = FEW, others: pl.Expr | None = None) -> pl.Expr:
     spoiled = pl.int_range(pl.len()).is_between(start, start + rows - 1)
-    return pl.when(spoiled).then(pl.lit(value)).otherwise(name).alias(name)
+    return pl.when(spoiled).then(pl.lit(value)).otherwise(pl.col(name) if others is None else others).alias(name)
 
 
 def _planted_content(first: pl.Expr) -> pl.Expr:

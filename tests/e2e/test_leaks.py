@@ -61,7 +61,7 @@ def test_the_search_finds_a_marker_in_every_wrapping(tmp_path):
 
 def test_the_planted_county_holds_every_marker(planted):
     found = {needle for file in planted.iterdir() for needle in found_in(file)}
-    assert found >= set(NEEDLES[:3])
+    assert found >= set(NEEDLES[:4])
 
 
 def test_the_run_on_planted_extracts_publishes(run):
@@ -95,6 +95,7 @@ def test_in_the_lake_only_codes_of_documents_stay_as_delivered(run):
         for needle in NEEDLES:
             assert not lower.str.contains(needle, literal=True).any(), (name, needle)
     assert table["text_has_identity_code"].all()
+    assert table["client_id_miswritten"].drop_nulls().to_list() == [True] * FEW
 
 
 def test_what_was_set_aside_is_counted_without_its_values(run):

@@ -77,7 +77,7 @@ def document(kind: str, *, number: int = 1, case: str = "c1", content: Any = ...
         "created_at": event + timedelta(minutes=30), "signed_at": event + timedelta(minutes=45 + number),
         "replaces": None, "content": text, "text_length": 120, "text_has_identity_code": False,
         "text_has_phone": False, "text_has_email": False, "text_is_placeholder": False,
-        "text_fingerprint": f"{case}-{kind}-{number}",
+        "text_fingerprint": f"{case}-{kind}-{number}", "client_id_miswritten": False,
     }  # fmt: skip
     return {**row, **header}
 

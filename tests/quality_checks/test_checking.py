@@ -193,6 +193,20 @@ def test_a_missing_column_is_named_as_it_would_be_delivered(catalogue):
     assert told["replaced_document_exists"] == "column replaces is missing"
 
 
+def test_of_a_lake_made_before_client_ids_were_told_of_all_other_rules_are_asked(tmp_path, catalogue):
+    rule = "client_id_check_character"
+    rows = [document("case_note", number=n, client_id_miswritten=n == 1) for n in range(3)]
+    rows.append(document("case_note", number=3, client_id_miswritten=None))
+    table = frame(*rows)
+    told = check(table, catalogue, as_of=AS_OF, area_of_municipality=AREAS)
+    assert told.doc_checks.sort("document_id")[rule].to_list() == [True, False, True, None]
+    table.drop("client_id_miswritten").write_parquet(tmp_path / "before.parquet")
+    before = check(tmp_path / "before.parquet", catalogue, as_of=AS_OF, area_of_municipality=AREAS)
+    assert before.not_evaluable == {rule: "column client_id_miswritten is missing"}
+    others = [name for name in told.doc_checks.columns if name != rule]
+    assert before.doc_checks.select(others).equals(told.doc_checks.select(others))
+
+
 @pytest.mark.parametrize("column", ["content", "document_type"])
 def test_of_documents_without_contents_or_types_only_what_rests_on_neither_is_asked(catalogue, column):
     rows = frame(*sound_case()).drop(column).with_columns(language=pl.lit("xx"))

@@ -32,7 +32,7 @@ COUNT = 6
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 FIELDS = (
     *("status", "case_id", "client_id", "document_id"),
-    *("content", "replaces", "text_fingerprint", "created_at"),
+    *("content", "replaces", "text_fingerprint", "created_at", "client_id_miswritten"),
 )
 
 
@@ -43,6 +43,7 @@ def first_extract() -> list[dict]:
     rows[9].update(author_id=rows[21]["author_id"], signed_at=rows[21]["signed_at"])
     rows[10]["replaces"] = rows[3]["document_id"]
     rows[22]["document_id"] = rows[4]["document_id"]
+    rows[12]["client_id_miswritten"] = True
     return rows
 
 

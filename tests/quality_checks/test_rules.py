@@ -74,6 +74,7 @@ DEFECTS = {
     "phase_fits_type": header(process_phase="initiation"),
     "case_present": header(case_id=None),
     "case_has_one_client": header(client_id="somebody else"),
+    "client_id_check_character": header(client_id_miswritten=True),
     "client_present": header(client_id=None),
     "unit_present": header(unit=None),
     "author_present": header(author_id=None),

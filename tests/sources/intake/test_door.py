@@ -267,6 +267,15 @@ def test_the_text_of_a_document_is_reduced_to_length_and_flags(ingest):
     assert prints[2] == prints[3] and prints[5] is None and len(set(prints)) == 6
 
 
+def test_a_miswritten_identity_code_of_a_client_is_told_and_stays_another_client(ingest):
+    ids = (HETU, "131052-308Z", "131052-308z", "010170-123Z", "client 1")
+    rows = [{**DOCUMENT, "document_id": f"1.2.246.10.{i}", "client_id": own} for i, own in enumerate(ids)]
+    frame = ingest("documents", pl.DataFrame(rows).write_csv()).accepted
+    assert frame["client_id_miswritten"].to_list() == [False, True, True, True, None]
+    assert frame["client_id"].n_unique() == len(ids)
+    assert "308" not in frame.write_csv() and "010170" not in frame.write_csv()
+
+
 def test_nothing_personal_is_left_in_a_document(ingest):
     content = json.dumps({"note": f"Matti {HETU}"}).replace('"', '""')
     text = documents(f"Matti {HETU}").replace("text\n", "text,content\n").rstrip("\n") + f',"{content}"\n'

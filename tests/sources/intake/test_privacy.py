@@ -15,6 +15,7 @@ from sources.privacy import (
     holds_phone,
     identity_codes_in,
     is_placeholder,
+    miswritten_identity_codes,
     phones_in,
     placeholders_in,
 )
@@ -41,6 +42,31 @@ def test_an_identity_code_is_found_however_it_is_written(text):
 )
 def test_what_is_no_identity_code_is_left_alone(text):
     assert not holds_identity_code(text)
+
+
+@pytest.mark.parametrize("separator", [*SEPARATORS, *"abcdefuvwxy", "\u2013", " - ", "\u2212 "])
+def test_an_identifier_in_the_form_of_an_identity_code_is_held_to_its_check_character(separator):
+    right, number = f"010170{separator}123", "010170123"
+    own = check_character(number[:6], number[6:])
+    for check in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+        codes = pl.Series([right + check, f" {right}{check.lower()} "])
+        assert miswritten_identity_codes(codes).to_list() == [check != own] * 2
+
+
+def test_artificial_codes_are_right_with_a_right_check_character():
+    codes = [f"311299A{number}{check_character('311299', str(number))}" for number in (900, 950, 999)]
+    assert miswritten_identity_codes(pl.Series(codes)).to_list() == [False] * 3
+    assert miswritten_identity_codes(pl.Series([code[:-1] + "Z" for code in codes])).to_list() == [True] * 3
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [None, "", "c1", "A-131052-308X", "131052-308", "131052-308XX", "321352-308X", "131352-308X", "131052_308X",
+     "131052308X", "131052-3O8X", "131052-308\u00c4", "0123456789abcdef0123456789abcdef"],
+)  # fmt: skip
+def test_an_identifier_of_another_form_is_not_judged(identifier):
+    found = miswritten_identity_codes(pl.Series(["131052-308X", identifier, "131052-308T"], dtype=pl.String))
+    assert found.to_list() == [True, None, False]
 
 
 @pytest.mark.parametrize("text", ["040 1234567", "+358 40 123 4567", "09-1234567", "0501234567", "00358401234567"])
