@@ -20,6 +20,10 @@ UNKNOWN_LENGTH = 100
 MOSTLY_DISTINCT = 0.75
 READABLE, NEEDS_LISTED = "content_readable", "needs_listed"
 _TEXT_MARKER = "§text:"
+# What stands for a text where a code is expected.
+_TEXT = "§text"
+# Facts that count values of many fields.
+_OF_VALUES = ("uncoded_values", "unreadable_dates")
 _RECORD_OF_NOTHING = rf'\{{\s*("[^"]*"\s*:\s*({NOTHING})\s*,?\s*)*\}}'
 _ELEMENT_OF_NOTHING = rf'[\[,]\s*(""|\[\]|"{PLACEHOLDER}")\s*[,\]]'
 # Lists of records, with the fields of a record that facts are made from.
@@ -131,13 +135,35 @@ def _read_in_bulk(contents: pl.Series, fields: list[str], wanted: list[str]) -> 
     readable = pl.col("content").is_null() | pl.col("_decoded").is_not_null()
     table = frame.select("content", readable.alias(READABLE), *raw, *_marks(contents, wanted))
     empty = frozenset(name for name in fields if table[name].null_count() == table.height)
-    return (
+    found = (
         table.lazy()
         .with_columns(*lists, *_measures(fields))
         .with_columns(*_chain(fields))
-        .select(pl.col(name) if name in _MARKS else _expr(name, empty) for name in wanted)
+        .select(
+            pl.col(name) if name in _MARKS else _expr(name, empty) for name in wanted if name not in _OF_VALUES
+        )
         .collect()
     )
+    numbers = [_numbers(name, table, found) for name in wanted if name in _OF_VALUES]
+    return found.with_columns(numbers).select(wanted)
+
+
+def _numbers(name: str, table: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
+    """A fact that counts values of many fields; fields in which none can count are not looked at again.
+
+    Args:
+        name: `uncoded_values` or `unreadable_dates`.
+        table: raw values of the fields.
+        found: columns made of them so far.
+    """
+    fields = [field for field in FIELDS_OF_FACT[name] if table[field].null_count() < table.height]
+    if name == "uncoded_values":
+        codes = [found[f] if f in found.columns else table.select(_code(f)).to_series() for f in fields]
+        marks = [pl.col(field) == _TEXT for field in fields]
+        return table.select("content").with_columns(codes).select(_sum_of(marks)).to_series().alias(name)
+    lost = [f for f in fields if f not in found.columns or found[f].null_count() > table[f].null_count()]
+    marks = [_said(f).is_not_null() & _date(f).is_null() for f in lost]
+    return table.select(_sum_of(marks)).to_series().alias(name)
 
 
 def _said_elements(name: str) -> pl.Expr:
@@ -241,7 +267,7 @@ def _measured(name: str) -> pl.Expr:
 
 def _code(name: str) -> pl.Expr:
     value = _said(name)
-    return pl.when(value.str.starts_with("§")).then(pl.lit("§text")).otherwise(value).alias(name)
+    return pl.when(value.str.starts_with("§")).then(pl.lit(_TEXT)).otherwise(value).alias(name)
 
 
 def _date(name: str) -> pl.Expr:
@@ -268,13 +294,18 @@ def _fact(name: str, empty: frozenset[str] = frozenset()) -> pl.Expr:
         return measured.cast(pl.Int64).alias(name)
     fields = [field for field in FIELDS_OF_FACT[name] if field not in empty]
     if name == "uncoded_values":
-        marks = [_code(field) == "§text" for field in fields]
+        marks = [_code(field) == _TEXT for field in fields]
     elif name == "unreadable_dates":
         marks = [_said(field).is_not_null() & _date(field).is_null() for field in fields]
     else:
         return pl.col(name).fill_null(0).cast(pl.Int64)
+    return _sum_of(marks).alias(name)
+
+
+def _sum_of(marks: list[pl.Expr]) -> pl.Expr:
+    """Number of marks that are true."""
     counts = [mark.fill_null(False).cast(pl.Int64) for mark in marks]
-    return pl.sum_horizontal(pl.repeat(0, pl.len(), dtype=pl.Int64), *counts).alias(name)
+    return pl.sum_horizontal(pl.repeat(0, pl.len(), dtype=pl.Int64), *counts)
 
 
 def _occurrences(text: str) -> Callable[[pl.Expr], pl.Expr]:
