@@ -39,7 +39,9 @@ def counted(checks: pl.DataFrame, compiled: CompiledCatalogue, defects: Defects)
     """
     ids = [c.rule.id for c in compiled.rules if not c.missing]
     judged = {i: checks.height - checks[i].null_count() for i in ids}
-    unanswered = [(c.rule.id, _unanswered(c)) for c in compiled.rules]
+    some = [i for i in ids if 0 < judged[i] < checks.height]
+    # Rules about the same documents leave the same ones unanswered.
+    asked = {c.rule.id: _unanswered(c) for c in compiled.rules if c.missing or c.rule.reads_content}
     table = (
         checks.lazy()
         .with_row_index("_row")
@@ -47,13 +49,17 @@ def counted(checks: pl.DataFrame, compiled: CompiledCatalogue, defects: Defects)
         .agg(
             "_row",
             pl.len().alias(DOCUMENTS),
-            *(pl.col(i).count().alias(f"e:{i}") for i in ids if 0 < judged[i] < checks.height),
-            *(expression.alias(f"n:{i}") for i, expression in unanswered if expression is not None),
+            *([pl.col(some).count().name.prefix("e:")] if some else ()),
+            **dict(asked.values()),
         )
         .collect()
     )
-    everyone = [pl.col(DOCUMENTS).alias(f"e:{i}") for i in ids if judged[i] == checks.height]
-    return table.drop("_row").with_columns(*everyone, *_failed(table["_row"], checks.height, defects))
+    return pl.DataFrame([
+        *table[[*CELL_KEYS, DOCUMENTS, *(f"e:{i}" for i in some)]],
+        *(table[DOCUMENTS].alias(f"e:{i}") for i in ids if judged[i] == checks.height),
+        *(table[name].alias(f"n:{i}") for i, (name, _) in asked.items()),
+        *_failed(table["_row"], checks.height, defects),
+    ])  # fmt: skip
 
 
 def _failed(rows: pl.Series, height: int, defects: Defects) -> list[pl.Series]:
@@ -66,12 +72,12 @@ def _failed(rows: pl.Series, height: int, defects: Defects) -> list[pl.Series]:
     ]
 
 
-def _unanswered(compiled_rule: CompiledRule) -> pl.Expr | None:
-    """Documents in scope that a rule could not judge; None when there can be none."""
+def _unanswered(compiled_rule: CompiledRule) -> tuple[str, pl.Expr]:
+    """A name for the documents in scope that a rule could not judge, and their number."""
     scope = pl.col(compiled_rule.scope_column)
     if compiled_rule.missing:
-        return scope.sum()
-    return (scope & ~pl.col("_readable")).sum() if compiled_rule.rule.reads_content else None
+        return f"all in {compiled_rule.scope_column}", scope.sum()
+    return f"unread in {compiled_rule.scope_column}", (scope & ~pl.col("_readable")).sum()
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from quality_checks.tables import (
 from quality_checks.turns import Turns, turn_columns
 from quality_checks.usable import Usable, usable_documents
 
-PART = 334_000
+PART = 334000
 # Of the files that a check leaves for the next one; another form asks for a whole check.
 FORM = "parts in folders, hashes and spines by piece, turns with days of making, tallies by type, hashes of facts"
 
@@ -236,6 +236,8 @@ class Check:
                 ahead.add(checks)
             if told:
                 told(checks.height)
+            # What is judged is let go before the next documents are read.
+            del rows, wanted, checks, defects
         ranks = self.registers.phase_ranks
         walked = pl.concat(phases)
         return Counted(

@@ -6,7 +6,9 @@ object or list something that says nothing are read by `odd_content`, which look
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -59,38 +61,82 @@ def read_content(contents: pl.Series, columns: Collection[str] | None = None) ->
         of elements that say something, both null when missing), the facts of `schema.CONTENT_FACTS` and
         `needs_listed` (list of codes, null when there is none).
     """
-    wanted = [name for name in all_columns() if columns is None or name in columns]
-    if not wanted or contents.is_empty():
-        return _read(contents, wanted)
-    # Forms filled in alike say the same: where they are many, each distinct content is read once.
-    hashes = contents.hash().alias("hash").to_frame()
-    first = hashes["hash"].arg_unique()
-    if len(first) > MOSTLY_DISTINCT * len(contents):
-        return _read(contents, wanted)
-    table = _read(contents.gather(first), wanted)
-    place = hashes[first].with_row_index("_place")
-    return table[hashes.join(place, on="hash", how="left", maintain_order="left")["_place"]]
+    (found,) = read_contents([(contents, columns)])
+    return found
 
 
-def _read(contents: pl.Series, wanted: list[str]) -> pl.DataFrame:
-    fields = _fields_for(wanted)
-    if not fields and READABLE not in wanted:
-        return pl.DataFrame({"content": contents}).select(_exprs(wanted))
-    plain = _plain(contents)
-    if plain.all():
-        return _read_in_bulk(contents, fields, wanted)
-    parts = [
-        _read_in_bulk(contents.filter(plain), fields, wanted),
-        read_odd_content(contents.filter(~plain), fields).select(_exprs(wanted)),
-    ]
-    order = pl.concat([plain.arg_true(), (~plain).arg_true()])
-    return pl.concat(parts)[order.arg_sort()]
+def read_contents(lots: Sequence[tuple[pl.Series, Collection[str] | None]]) -> list[pl.DataFrame]:
+    """As `read_content`, of several lots of contents; odd ones of all lots are read at once.
+
+    Args:
+        lots: contents, and the columns that are wanted of them.
+    """
+    own = [_Lot.of(contents, columns) for contents, columns in lots]
+    odd = [lot.contents.filter(~lot.plain) for lot in own]
+    ends = np.cumsum([len(contents) for contents in odd]).tolist()
+    fields = [name for name in content_kinds() if any(name in lot.fields for lot in own)]
+    read = read_odd_content(pl.concat(odd), fields) if ends and ends[-1] else pl.DataFrame()
+    starts = [0, *ends[:-1]]
+    return [lot.read(read[start:end]) for lot, start, end in zip(own, starts, ends, strict=True)]
 
 
-def _fields_for(wanted: list[str]) -> list[str]:
+@dataclass(frozen=True)
+class _Lot:
+    """Contents of which the same columns are wanted.
+
+    Attributes:
+        contents: each distinct one once, or all.
+        wanted: columns in the order of `all_columns`.
+        fields: to be read out of the contents.
+        plain: whether a content is none of the odd ones.
+        places: of each row among the contents; None when they are all of them.
+    """
+
+    contents: pl.Series
+    wanted: tuple[str, ...]
+    fields: tuple[str, ...]
+    plain: pl.Series
+    places: pl.Series | None
+
+    @classmethod
+    def of(cls, contents: pl.Series, columns: Collection[str] | None) -> _Lot:
+        wanted = tuple(name for name in all_columns() if columns is None or name in columns)
+        fields, places = _fields_for(wanted), None
+        if wanted and not contents.is_empty():
+            # Forms filled in alike say the same: where they are many, each distinct content is read once.
+            hashes = contents.hash().alias("hash").to_frame()
+            first = hashes["hash"].arg_unique()
+            if len(first) <= MOSTLY_DISTINCT * len(contents):
+                place = hashes[first].with_row_index("_place")
+                places = hashes.join(place, on="hash", how="left", maintain_order="left")["_place"]
+                contents = contents.gather(first)
+        reads = fields or READABLE in wanted
+        plain = _plain(contents) if reads else pl.repeat(True, len(contents), eager=True)
+        return cls(contents, wanted, fields, plain, places)
+
+    def read(self, odd: pl.DataFrame) -> pl.DataFrame:
+        """The columns wanted.
+
+        Args:
+            odd: what `read_odd_content` gave of those that are not plain.
+        """
+        table = self._read(odd)
+        return table if self.places is None else table[self.places]
+
+    def _read(self, odd: pl.DataFrame) -> pl.DataFrame:
+        if not self.fields and READABLE not in self.wanted:
+            return pl.DataFrame({"content": self.contents}).select(_exprs(self.wanted))
+        if not odd.height:
+            return _read_in_bulk(self.contents, self.fields, self.wanted)
+        ordinary = _read_in_bulk(self.contents.filter(self.plain), self.fields, self.wanted)
+        order = pl.concat([self.plain.arg_true(), (~self.plain).arg_true()])
+        return pl.concat([ordinary, odd.select(_exprs(self.wanted))])[order.arg_sort()]
+
+
+def _fields_for(wanted: Sequence[str]) -> tuple[str, ...]:
     """Fields to read out of the contents for the columns asked for."""
     needed = {field for name in wanted for field in FIELDS_OF_FACT.get(name, (name,))}
-    return [name for name in content_kinds() if name in needed]
+    return tuple(name for name in content_kinds() if name in needed)
 
 
 def _plain(contents: pl.Series) -> pl.Series:
@@ -109,7 +155,7 @@ def _plain(contents: pl.Series) -> pl.Series:
     )
 
 
-def _spec(fields: list[str]) -> str:
+def _spec(fields: Sequence[str]) -> str:
     """The fields in the form of DuckDB's `json_transform`."""
     kinds = content_kinds()
     text = '"VARCHAR"'
@@ -120,32 +166,31 @@ def _spec(fields: list[str]) -> str:
     return "{" + ",".join(f'"{name}":{form}' for name, form in (forms or {"_": text}).items()) + "}"
 
 
-def _decoded(contents: pl.Series, fields: list[str]) -> pl.Series:
+def _decoded(contents: pl.Series, fields: Sequence[str]) -> pl.Series:
     """The fields as a structure; null when the content is no JSON."""
     query = f"SELECT TRY(json_transform(content, '{_spec(fields)}')) AS decoded FROM contents"  # noqa: S608
     return queried(contents, query)["decoded"]
 
 
-def _read_in_bulk(contents: pl.Series, fields: list[str], wanted: list[str]) -> pl.DataFrame:
+def _read_in_bulk(contents: pl.Series, fields: tuple[str, ...], wanted: tuple[str, ...]) -> pl.DataFrame:
     """The columns asked for of ordinary contents."""
-    kinds = content_kinds()
+    raw, measures, chain, columns = _expressions(fields, wanted)
     frame = pl.DataFrame({"content": contents, "_decoded": _decoded(contents, fields)})
-    raw = [pl.col("_decoded").struct.field(name) for name in fields]
-    lists = [_said_elements(name) for name in fields if kinds[name] == "list"]
-    readable = pl.col("content").is_null() | pl.col("_decoded").is_not_null()
-    table = frame.select("content", readable.alias(READABLE), *raw, *_marks(contents, wanted))
-    empty = frozenset(name for name in fields if table[name].null_count() == table.height)
-    found = (
-        table.lazy()
-        .with_columns(*lists, *_measures(fields))
-        .with_columns(*_chain(fields))
-        .select(
-            pl.col(name) if name in _MARKS else _expr(name, empty) for name in wanted if name not in _OF_VALUES
-        )
-        .collect()
-    )
+    table = frame.select(*raw, *_marks(contents, wanted))
+    found = table.lazy().with_columns(measures).with_columns(chain).select(columns).collect()
     numbers = [_numbers(name, table, found) for name in wanted if name in _OF_VALUES]
-    return found.with_columns(numbers).select(wanted)
+    return found.with_columns(numbers).select(wanted) if numbers else found
+
+
+@cache
+def _expressions(fields: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[list[pl.Expr], ...]:
+    """What `_read_in_bulk` takes out of contents and makes of it step by step: the same for all parts."""
+    kinds = content_kinds()
+    readable = pl.col("content").is_null() | pl.col("_decoded").is_not_null()
+    raw = [pl.col("content"), readable.alias(READABLE), *(pl.col("_decoded").struct.field(f) for f in fields)]
+    lists = [_said_elements(name) for name in fields if kinds[name] == "list"]
+    columns = [pl.col(name) if name in _MARKS else _expr(name) for name in wanted if name not in _OF_VALUES]
+    return raw, [*lists, *_measures(fields)], _chain(fields), columns
 
 
 def _numbers(name: str, table: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
@@ -174,7 +219,7 @@ def _said_elements(name: str) -> pl.Expr:
     return pl.col(name).list.eval(said).list.len().alias(f"number_of_{name}")
 
 
-def _measures(fields: list[str]) -> list[pl.Expr]:
+def _measures(fields: Sequence[str]) -> list[pl.Expr]:
     element = pl.element()
     found = [
         pl.col(name)
@@ -194,7 +239,7 @@ def _measures(fields: list[str]) -> list[pl.Expr]:
     return found
 
 
-def _chain(fields: list[str]) -> list[pl.Expr]:
+def _chain(fields: Sequence[str]) -> list[pl.Expr]:
     """Numbers of needs that no goal, service or evaluation answers, and of goals that answer no need."""
     if "needs" not in fields:
         return []
@@ -214,17 +259,17 @@ def _absent(listed: str, among: str) -> pl.Expr:
     return pl.coalesce(pl.col(listed).list.set_difference(among), pl.col(listed).list.unique()).list.len()
 
 
-def _exprs(wanted: list[str], empty: frozenset[str] = frozenset()) -> list[pl.Expr]:
-    """The columns asked for; `empty` are fields that no content has."""
-    return [_expr(name, empty) for name in wanted]
+def _exprs(wanted: Iterable[str]) -> list[pl.Expr]:
+    """The columns asked for."""
+    return [_expr(name) for name in wanted]
 
 
-def _expr(name: str, empty: frozenset[str] = frozenset()) -> pl.Expr:
+def _expr(name: str) -> pl.Expr:
     kinds = content_kinds()
-    return _FIELD_OF_KIND[kinds[name]](name) if name in kinds else _fact(name, empty)
+    return _FIELD_OF_KIND[kinds[name]](name) if name in kinds else _fact(name)
 
 
-def _marks(contents: pl.Series, wanted: list[str]) -> list[pl.Series]:
+def _marks(contents: pl.Series, wanted: Sequence[str]) -> list[pl.Series]:
     """Numbers of marks in contents; few have any, and only those are searched for each mark."""
     names = [name for name in wanted if name in _MARKS]
     if not names:
@@ -286,13 +331,13 @@ def _count(name: str) -> pl.Expr:
 _FIELD_OF_KIND = {"text": _length, "code": _code, "date": _date, "bool": _bool, "list": _count}
 
 
-def _fact(name: str, empty: frozenset[str] = frozenset()) -> pl.Expr:
+def _fact(name: str) -> pl.Expr:
     if name in (READABLE, NEEDS_LISTED):
         return pl.col(name)
     if name in _FROM_TEXT:
         measured: pl.Expr = _FROM_TEXT[name](pl.col("content").fill_null(""))
         return measured.cast(pl.Int64).alias(name)
-    fields = [field for field in FIELDS_OF_FACT[name] if field not in empty]
+    fields = FIELDS_OF_FACT[name]
     if name == "uncoded_values":
         marks = [_code(field) == _TEXT for field in fields]
     elif name == "unreadable_dates":

@@ -83,7 +83,7 @@ class CompiledCatalogue:
 
     rules: tuple[CompiledRule, ...]
 
-    @property
+    @cached_property
     def scopes(self) -> list[pl.Expr]:
         """Whether a document is in scope, once for all rules of a scope."""
         distinct = {c.scope_column: c.scope for c in self.rules}
@@ -96,9 +96,15 @@ class CompiledCatalogue:
 
     def about(self, *kinds: str) -> CompiledCatalogue:
         """The rules about any of some document types; those about every type when no rule names them."""
-        named = set(kinds)
-        own = (c for c in self.rules if not c.rule.document_types or named & {*c.rule.document_types})
-        return CompiledCatalogue(tuple(own))
+        if kinds not in self._about:
+            named = set(kinds)
+            own = (c for c in self.rules if not c.rule.document_types or named & {*c.rule.document_types})
+            self._about[kinds] = CompiledCatalogue(tuple(own))
+        return self._about[kinds]
+
+    @cached_property
+    def _about(self) -> dict[tuple[str, ...], CompiledCatalogue]:
+        return {}
 
     @cached_property
     def reads(self) -> frozenset[str]:
@@ -224,7 +230,7 @@ def in_scope(scope: Scope) -> pl.Expr:
 
 def public_checks(checks: pl.DataFrame) -> pl.DataFrame:
     """The table `doc_checks`: verdicts without the hidden columns."""
-    return checks.select(name for name in checks.columns if not name.startswith("_"))
+    return checks[[name for name in checks.columns if not name.startswith("_")]]
 
 
 __all__ = ["CompiledCatalogue", "compile_catalogue", "in_scope", "public_checks", "verdicts"]

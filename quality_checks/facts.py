@@ -162,13 +162,11 @@ class Facts:
     by_case: pl.DataFrame = field(default_factory=pl.DataFrame)
     case_of: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.UInt32))
 
-    def rows(self, start: int, length: int) -> list[pl.Series]:
-        """Columns of the documents from `start` on."""
-        own = [column.slice(start, length).alias(name) for name, column in self.by_document.items()]
-        if not self.by_case.width:
-            return own
-        cases = self.case_of.slice(start, length)
-        return [*own, *(column.gather(cases) for column in self.by_case.get_columns())]
+    def rows(self, start: int, length: int, names: Collection[str]) -> list[pl.Series]:
+        """Some of the facts of the documents from `start` on."""
+        own = [values.slice(start, length).alias(n) for n, values in self.by_document.items() if n in names]
+        of_cases = [name for name in self.by_case.columns if name in names]
+        return [*own, *self.by_case[of_cases][self.case_of.slice(start, length)]] if of_cases else own
 
     def hashes(self, start: int, length: int) -> pl.DataFrame:
         """One or two columns of hashes of the documents from `start` on; equal where all their facts are."""

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quality_checks.content import NEEDS_LISTED, READABLE, read_content
+from quality_checks.content import NEEDS_LISTED, READABLE, read_content, read_contents
 from quality_checks.document_columns import DOCUMENT_TYPES
 from quality_checks.engine import CompiledCatalogue
 from quality_checks.extracts import Extract, TableExtract
@@ -74,15 +74,19 @@ class Needed:
         """Header columns that the facts are made from."""
         return header_for(self.facts)
 
-    @cached_property
-    def header(self) -> frozenset[str]:
-        """Header columns of the documents as the rules and the tables read them."""
+    def header(self, rules: CompiledCatalogue) -> frozenset[str]:
+        """Header columns of documents as some of the rules and the tables read them."""
         days = {"event_day": "event_at", "created_day": "created_at", "signed_day": "signed_at"}
-        derived = {source for name, source in days.items() if name in self.compiled.reads}
+        derived = {source for name, source in days.items() if name in rules.reads}
         clusters = {"author_id", "client_id"} if self.clusters else set()
         process = {"case_id"} if self.process else set()
-        own = self.compiled.reads & HEADER.keys()
-        return frozenset(own | {*SHOWN} | derived | clusters | process)
+        return frozenset((rules.reads & HEADER.keys()) | {*SHOWN} | derived | clusters | process)
+
+    def facts_for(self, rules: CompiledCatalogue) -> frozenset[str]:
+        """Facts across documents that some of the rules and the view of cases read."""
+        return frozenset(
+            name for name in self.facts if name in rules.reads or (self.process and name in TOLD_OF_PHASES)
+        )
 
     def content(self, kind: str) -> frozenset[str]:
         """Content columns of documents of a type."""
@@ -168,22 +172,30 @@ class Prepared:
         They come type by type, so that no rule is asked about what it is not about; few come all together.
         """
         for part in self.parts:
-            header = self.extract.read(self.needed.header, part.start, part.length)
-            header = header.with_columns(
-                id_copies=pl.Series(self.usable.copies[part.start : part.start + part.length])
-            )
-            groups = [_together(part.groups)] if part.length <= FEW and part.groups else part.groups
-            for group in groups:
-                yield self.needed.compiled.about(*group.kinds), self._group(header[group.places], group)
+            yield from self._of_part(part)
 
-    def _group(self, header: pl.DataFrame, group: Group) -> pl.LazyFrame:
-        columns = [
-            *header.get_columns(),
-            *(c for c in group.content.get_columns() if c.name != NEEDS_LISTED),
-            *self.facts.rows(group.first, header.height),
-        ]
-        names = {column.name: column for column in columns}
-        return _derived(pl.DataFrame(list(names.values())), self.registers, self.areas, self.as_of)
+    def _of_part(self, part: Part) -> Iterator[tuple[CompiledCatalogue, pl.LazyFrame]]:
+        # A function of its own: the columns of a part are let go before those of the next are read.
+        rows = slice(part.start, part.start + part.length)
+        header = self.extract.read(self.needed.header(self.needed.compiled), part.start, part.length)
+        header = header.with_columns(id_copies=pl.Series(self.usable.copies[rows]))
+        codes = self._shown_codes(header)
+        groups = [_together(part.groups)] if part.length <= FEW and part.groups else part.groups
+        for group in groups:
+            rules = self.needed.compiled.about(*group.kinds)
+            read = self.needed.header(rules) | {"id_copies"}
+            columns = [
+                *header[[name for name in header.columns if name in read]][group.places],
+                *(c for c in group.content.get_columns() if c.name != NEEDS_LISTED),
+                *self.facts.rows(group.first, len(group.places), self.needed.facts_for(rules)),
+            ]
+            frame = pl.DataFrame(list({column.name: column for column in columns}.values()))
+            yield rules, _derived(frame, codes, self.areas, self.as_of)
+
+    def _shown_codes(self, header: pl.DataFrame) -> dict[str, Sequence[str]]:
+        """Codes that tables may show, by column."""
+        own = {name: self.registers.codes(register) or _fit(header[name]) for name, register in REGISTERS.items()}
+        return {**own, "area": _fit(pl.Series([UNKNOWN, *self.areas.values()]))}
 
 
 def _together(groups: Sequence[Group]) -> Group:
@@ -226,8 +238,25 @@ def prepared(
         take: is given the number of documents of each part, and the rows and the spine of each group of them.
     """
     parts: list[Part] = []
-    spines: list[pl.DataFrame] = []
-    first = 0
+    facts = Facts({})
+    spine = _read_parts(extract, usable, needed, registers, part, take, parts, beside)
+    if needed.facts and spine.width:
+        facts = facts_of(spine, needed.facts, registers)
+    return Prepared(extract, usable, needed, tuple(parts), facts, registers, areas, as_of)
+
+
+def _read_parts(
+    extract: Extract,
+    usable: Usable,
+    needed: Needed,
+    registers: Registers,
+    part: int,
+    take: TakesSpines | None,
+    parts: list[Part],
+    beside: pl.DataFrame | None,
+) -> pl.DataFrame:
+    """The spine of all documents in one block; nothing that it is made from is held any longer."""
+    spines, first = [], 0
     for start in range(0, extract.height, part):
         length = min(part, extract.height - start)
         kept = usable.kept[start : start + length]
@@ -238,12 +267,7 @@ def prepared(
             take(length, [(group.places, own) for group, own in zip(read.groups, narrow, strict=False)])
         first += int(np.count_nonzero(kept))
     spines += [] if beside is None else [beside]
-    facts = (
-        facts_of(pl.concat(spines, how="diagonal"), needed.facts, registers)
-        if needed.facts and spines
-        else Facts({})
-    )
-    return Prepared(extract, usable, needed, tuple(parts), facts, registers, areas, as_of)
+    return pl.concat(spines, how="diagonal").rechunk() if spines else pl.DataFrame()
 
 
 def _read_part(
@@ -267,18 +291,11 @@ def _read_part(
     places = dict(by_kind.iter_rows())
     # Keys are hashed before documents are grouped: numbers are handed on more cheaply than texts.
     keys = spine_of(rows.drop("content", strict=False), registers) if needed.facts else pl.DataFrame()
-    together = _read_together(rows, kinds) if length <= FEW else pl.DataFrame()
+    of_kind = {kind: pl.Series(places[kind], dtype=pl.UInt32) for kind in kinds if kind in places}
+    read = _contents_of(rows, of_kind, kinds)
     groups, spines = [], []
-    for kind, columns in kinds.items():
-        if kind not in places:
-            continue
-        own = pl.Series(places[kind], dtype=pl.UInt32)
-        if not columns:
-            content = pl.DataFrame()
-        elif together.width:
-            content = together.select(name for name in together.columns if name in columns)[own]
-        else:
-            content = read_content(rows["content"].gather(own), columns)
+    for kind, own in of_kind.items():
+        content = read.get(kind, pl.DataFrame())
         if needed.facts:
             told = spine_of(content.select(sorted(content_for(needed.facts, kind))), registers)
             spines.append(pl.DataFrame([*keys[own], *told]))
@@ -287,13 +304,29 @@ def _read_part(
     return Part(start, length, tuple(groups)), spines
 
 
-def _read_together(rows: pl.DataFrame, kinds: Mapping[str, frozenset[str]]) -> pl.DataFrame:
-    """All columns that any type is asked for, of few documents: each reading costs more than rows."""
-    columns = frozenset[str]().union(*kinds.values())
-    return read_content(rows["content"], columns) if columns else pl.DataFrame()
+def _contents_of(
+    rows: pl.DataFrame, places: Mapping[str, pl.Series], columns: Mapping[str, frozenset[str]]
+) -> dict[str, pl.DataFrame]:
+    """Columns of the contents of documents by type, for the types that are asked for some.
+
+    Args:
+        rows: documents.
+        places: of the documents of each type among them.
+        columns: that documents of a type are asked for.
+    """
+    asked = [kind for kind in places if columns[kind]]
+    if rows.height > FEW:
+        lots = [(rows["content"].gather(places[kind]), columns[kind]) for kind in asked]
+        return dict(zip(asked, read_contents(lots), strict=True))
+    # Of few documents all columns are read that any type is asked for: each reading costs more than rows.
+    wanted = frozenset[str]().union(*columns.values())
+    together = read_content(rows["content"], wanted) if wanted else pl.DataFrame()
+    return {kind: together[[n for n in together.columns if n in columns[kind]]][places[kind]] for kind in asked}
 
 
-def _derived(frame: pl.DataFrame, registers: Registers, areas: Mapping[str, str], as_of: date) -> pl.LazyFrame:
+def _derived(
+    frame: pl.DataFrame, shown: Mapping[str, Sequence[str]], areas: Mapping[str, str], as_of: date
+) -> pl.LazyFrame:
     """With the facts of each document by itself, and the codes that tables may show."""
     has = set(frame.columns)
     day = {name: f"{name[:-3]}_day" for name in ("event_at", "created_at", "signed_at") if name in has}
@@ -308,11 +341,7 @@ def _derived(frame: pl.DataFrame, registers: Registers, areas: Mapping[str, str]
         )
         .with_columns(
             month=month_on(as_of),
-            shown_area=_shown("area", _fit(pl.Series([UNKNOWN, *areas.values()]))),
-            **{
-                f"shown_{name}": _shown(name, registers.codes(register) or _fit(frame[name]))
-                for name, register in REGISTERS.items()
-            },
+            **{f"shown_{name}": _shown(name, codes) for name, codes in shown.items()},
             readable=pl.col(READABLE) if READABLE in has else pl.lit(None, dtype=pl.Boolean),
         )
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import groupby
 
 import numpy as np
 import polars as pl
 
 from quality_checks.engine import CompiledCatalogue
+from quality_checks.rules import Rule
 
 WHERE = ("unit", "area", "service_task", "document_type")
 VIOLATION_SCHEMA: dict[str, pl.DataType] = {
@@ -47,8 +49,9 @@ def age_on(as_of: date) -> pl.Expr:
 def defects_in(checks: pl.DataFrame, compiled: CompiledCatalogue) -> Defects:
     """Rows of the documents that each rule found a defect in, for the rules that found one."""
     asked = [c.rule.id for c in compiled.rules if not c.missing]
-    failed = checks.lazy().select((~pl.col(i)).arg_true().implode() for i in asked).collect()
-    return {i: failed[i][0] for i in asked if failed.height and len(failed[i][0])}
+    found = [i for i in asked if not checks[i].all()]
+    failed = checks.lazy().select((~pl.col(found)).arg_true().implode()).collect() if found else pl.DataFrame()
+    return {i: failed[i][0] for i in found}
 
 
 def violations_of(
@@ -59,24 +62,33 @@ def violations_of(
     What a shadow rule finds is counted in `cells` and stands in `doc_checks`, but nobody is asked to mend it.
     """
     active = (c.rule for c in compiled.rules if c.rule.mode == "active")
-    found = [(rule, defects[rule.id]) for rule in active if rule.id in defects]
+    found = sorted((rule for rule in active if rule.id in defects), key=_since)
     if not found:
         return pl.DataFrame(schema=VIOLATION_SCHEMA)
-    sizes = [len(rows) for _, rows in found]
-    rules = pl.DataFrame({"rule_id": [r.id for r, _ in found], "severity": [r.severity for r, _ in found]})
-    of_rule = rules[np.repeat(np.arange(len(found)), sizes)]
-    places = pl.concat(rows for _, rows in found)
-    created = checks["_since_created_day"]
-    own = pl.concat(checks[f"_since_{rule.since or 'created_day'}"].gather(rows) for rule, rows in found)
-    days = pl.DataFrame({"own": own, "created": created.gather(places)})
-    since = days.select(began(pl.col("own"), pl.col("created")))["since"]
-    where: pl.DataFrame = checks.select("document_id", *WHERE)[places]
+    rules = pl.DataFrame({"rule_id": [r.id for r in found], "severity": [r.severity for r in found]})
+    places = pl.concat(defects[rule.id] for rule in found)
+    own = [
+        checks[since].gather(pl.concat(defects[rule.id] for rule in rules_of_day))
+        for since, rules_of_day in groupby(found, key=_since)
+    ]
+    columns = [
+        *checks[["document_id", *WHERE]][places],
+        *rules[np.repeat(np.arange(len(found)), [len(defects[rule.id]) for rule in found])],
+        pl.concat(own).alias("own"),
+        checks["_since_created_day"].gather(places).alias("created"),
+    ]
     return (
-        where.with_columns(of_rule.get_columns())
-        .with_columns(since)
+        pl.LazyFrame(columns)
+        .with_columns(began(pl.col("own"), pl.col("created")))
         .with_columns(age_on(as_of), pl.lit(as_of).alias("first_seen"))
         .select(list(VIOLATION_SCHEMA))
+        .collect()
     )
+
+
+def _since(rule: Rule) -> str:
+    """Hidden column with the day on which a defect of a rule began."""
+    return f"_since_{rule.since or 'created_day'}"
 
 
 def with_first_seen(violations: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:

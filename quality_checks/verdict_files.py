@@ -34,10 +34,13 @@ class PartStream:
     def write(self, rows: pl.DataFrame) -> None:
         """Add rows, with the columns that they have and fill."""
         filled = [c.name for c in rows.get_columns() if not rows.height or c.null_count() < rows.height]
-        self._add(self._typed(rows.select(filled)))
+        self._add(self._typed(rows[filled]))
 
     def _typed(self, rows: pl.DataFrame) -> pl.DataFrame:
-        return rows.select(pl.col(name).cast(kind) for name, kind in self.columns.items() if name in rows.columns)
+        has = rows.schema
+        chosen = rows[[name for name in self.columns if name in has]]
+        other = [pl.col(n).cast(kind) for n, kind in self.columns.items() if n in has and has[n] != kind]
+        return chosen.with_columns(other) if other else chosen
 
     def _add(self, own: pl.DataFrame) -> None:
         # Each column is read as a whole, and a truth value takes a bit: neither bounds nor packing would pay.

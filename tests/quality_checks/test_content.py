@@ -14,6 +14,7 @@ from quality_checks.content import (
     _read_in_bulk,
     all_columns,
     read_content,
+    read_contents,
 )
 from quality_checks.odd_content import read_odd_content
 
@@ -42,7 +43,7 @@ def test_both_readers_give_the_same_columns(rows, compact):
     spelt = {"separators": (",", ":")} if compact else {}
     contents = pl.Series([json.dumps({**row, "x": "§text:9"}, ensure_ascii=False, **spelt) for row in rows])
     contents = contents.filter(_plain(contents))
-    columns = list(all_columns())
+    columns = all_columns()
     fields = _fields_for(columns)
     one_by_one = read_odd_content(contents, fields).select(_exprs(columns))
     in_bulk = _read_in_bulk(contents, fields, columns)
@@ -87,3 +88,23 @@ def test_only_the_columns_asked_for_are_read_and_they_agree(columns):
     some = read_content(contents, columns)
     assert some.columns == columns
     assert some.equals(read_content(contents).select(columns))
+
+
+def test_several_lots_are_read_as_each_by_itself_odd_contents_and_repeated_ones_too():
+    usual = [json.dumps({"note": f"§text:{n}", "needs": ["housing"]}) for n in range(9)]
+    odd = ['{"needs":[""],"note":"§text:5"}', "[1]", "no JSON", None, '{"goals":[{}]}']
+    lots = [
+        (pl.Series(usual + odd), ["note", "needs", "content_readable"]),
+        (pl.Series([*odd, odd[0]] * 3), ["goals", "content_length"]),
+        (pl.Series(usual), ["content_length"]),
+        (pl.Series(odd), None),
+        (pl.Series([], dtype=pl.String), ["note"]),
+        (pl.Series(usual), []),
+    ]
+    found = read_contents(lots)
+    assert len(found) == len(lots)
+    for (contents, columns), table in zip(lots, found, strict=True):
+        assert table.equals(read_content(contents, columns))
+        assert table.columns == [name for name in all_columns() if columns is None or name in columns]
+    readable = found[0]["content_readable"].to_list()
+    assert readable == [True] * 10 + [False, False, True, True]
