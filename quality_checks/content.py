@@ -21,6 +21,9 @@ UNKNOWN_LENGTH = 100
 # Share of distinct contents above which finding the others costs more than reading them.
 MOSTLY_DISTINCT = 0.75
 READABLE, NEEDS_LISTED = "content_readable", "needs_listed"
+_LENGTH = "content_length"
+# What is told of texts beside them.
+_HASH, _PLAIN, _MARKED = "_hash", "_plain", "_marked"
 _TEXT_MARKER = "§text:"
 # What stands for a text where a code is expected.
 _TEXT = "§text"
@@ -61,23 +64,51 @@ def read_content(contents: pl.Series, columns: Collection[str] | None = None) ->
         of elements that say something, both null when missing), the facts of `schema.CONTENT_FACTS` and
         `needs_listed` (list of codes, null when there is none).
     """
-    (found,) = read_contents([(contents, columns)])
+    everything = pl.int_range(len(contents), dtype=pl.UInt32, eager=True)
+    (found,) = read_contents(contents, [(everything, columns)])
     return found
 
 
-def read_contents(lots: Sequence[tuple[pl.Series, Collection[str] | None]]) -> list[pl.DataFrame]:
-    """As `read_content`, of several lots of contents; odd ones of all lots are read at once.
+def read_contents(
+    contents: pl.Series, lots: Sequence[tuple[pl.Series, Collection[str] | None]]
+) -> list[pl.DataFrame]:
+    """As `read_content`, of several lots of the contents: each lot is read by itself, but odd ones of all at once.
 
     Args:
-        lots: contents, and the columns that are wanted of them.
+        contents: JSON objects as text, or null.
+        lots: places of contents, in order and in one lot at most, and the columns that are wanted of them.
     """
-    own = [_Lot.of(contents, columns) for contents, columns in lots]
-    odd = [lot.contents.filter(~lot.plain) for lot in own]
-    ends = np.cumsum([len(contents) for contents in odd]).tolist()
+    wanted = [tuple(name for name in all_columns() if c is None or name in c) for _, c in lots]
+    asked = np.zeros(len(contents), dtype=bool)
+    for places, _ in lots:
+        asked[places.to_numpy()] = True
+    looked_at = _looked_at(contents.filter(pl.Series(asked)), frozenset().union(*wanted))
+    place = np.cumsum(asked, dtype=np.uint32) - np.uint32(1)
+    own = [
+        _Lot.of(looked_at[pl.Series(place[places.to_numpy()])], names)
+        for (places, _), names in zip(lots, wanted, strict=True)
+    ]
+    odd = [lot.odd for lot in own]
+    ends = np.cumsum([len(texts) for texts in odd]).tolist()
     fields = [name for name in content_kinds() if any(name in lot.fields for lot in own)]
-    read = read_odd_content(pl.concat(odd), fields) if ends and ends[-1] else pl.DataFrame()
-    starts = [0, *ends[:-1]]
-    return [lot.read(read[start:end]) for lot, start, end in zip(own, starts, ends, strict=True)]
+    read = read_odd_content(pl.concat(odd), fields) if any(ends) else pl.DataFrame()
+    return [lot.read(read[start:end]) for lot, start, end in zip(own, [0, *ends], ends, strict=False)]
+
+
+def _looked_at(contents: pl.Series, wanted: Collection[str]) -> pl.DataFrame:
+    """Contents with what is told of their texts alone, looked at in the order in which they lie in memory.
+
+    In any other order it takes several times as long.
+    """
+    text = pl.col("content")
+    nothing = text.str.contains(f"{_RECORD_OF_NOTHING}|{_ELEMENT_OF_NOTHING}")
+    plain = pl.when(text.is_null()).then(True).otherwise(text.str.starts_with("{") & ~nothing)
+    columns = [text.hash().alias(_HASH), *((plain.alias(_PLAIN),) if _reads(wanted) else ())]
+    if _LENGTH in wanted:
+        columns.append(_expr(_LENGTH))
+    if _MARKS.keys() & wanted:
+        columns.append(text.str.contains(_ANY_MARK).fill_null(value=False).alias(_MARKED))
+    return contents.alias("content").to_frame().with_columns(columns)
 
 
 @dataclass(frozen=True)
@@ -85,74 +116,63 @@ class _Lot:
     """Contents of which the same columns are wanted.
 
     Attributes:
-        contents: each distinct one once, or all.
+        contents: what `_looked_at` gave of each distinct one once, or of all.
         wanted: columns in the order of `all_columns`.
         fields: to be read out of the contents.
-        plain: whether a content is none of the odd ones.
         places: of each row among the contents; None when they are all of them.
     """
 
-    contents: pl.Series
+    contents: pl.DataFrame
     wanted: tuple[str, ...]
     fields: tuple[str, ...]
-    plain: pl.Series
     places: pl.Series | None
 
     @classmethod
-    def of(cls, contents: pl.Series, columns: Collection[str] | None) -> _Lot:
-        wanted = tuple(name for name in all_columns() if columns is None or name in columns)
-        fields, places = _fields_for(wanted), None
-        if wanted and not contents.is_empty():
-            # Forms filled in alike say the same: where they are many, each distinct content is read once.
-            hashes = contents.hash().alias("hash").to_frame()
-            first = hashes["hash"].arg_unique()
-            if len(first) <= MOSTLY_DISTINCT * len(contents):
-                place = hashes[first].with_row_index("_place")
-                places = hashes.join(place, on="hash", how="left", maintain_order="left")["_place"]
-                contents = contents.gather(first)
-        reads = fields or READABLE in wanted
-        plain = _plain(contents) if reads else pl.repeat(True, len(contents), eager=True)
-        return cls(contents, wanted, fields, plain, places)
+    def of(cls, contents: pl.DataFrame, wanted: tuple[str, ...]) -> _Lot:
+        fields = _fields_for(wanted)
+        # Forms filled in alike say the same: where they are many, each distinct content is read once.
+        first = contents[_HASH].arg_unique()
+        if not wanted or len(first) > MOSTLY_DISTINCT * contents.height:
+            return cls(contents, wanted, fields, None)
+        place = contents[first].select(_HASH).with_row_index("_place")
+        places = contents.select(_HASH).join(place, on=_HASH, how="left", maintain_order="left")["_place"]
+        return cls(contents[first], wanted, fields, places)
+
+    @property
+    def odd(self) -> pl.Series:
+        """Contents that are not plain; none when nothing is read out of them."""
+        texts = self.contents["content"]
+        return texts.filter(~self.contents[_PLAIN]) if _reads(self.wanted) else texts.clear()
 
     def read(self, odd: pl.DataFrame) -> pl.DataFrame:
         """The columns wanted.
 
         Args:
-            odd: what `read_odd_content` gave of those that are not plain.
+            odd: what `read_odd_content` gave of the odd ones.
         """
         table = self._read(odd)
         return table if self.places is None else table[self.places]
 
     def _read(self, odd: pl.DataFrame) -> pl.DataFrame:
-        if not self.fields and READABLE not in self.wanted:
-            return pl.DataFrame({"content": self.contents}).select(_exprs(self.wanted))
+        if not _reads(self.wanted):
+            return self.contents.with_columns(_marks(self.contents, self.wanted)).select(self.wanted)
         if not odd.height:
             return _read_in_bulk(self.contents, self.fields, self.wanted)
-        ordinary = _read_in_bulk(self.contents.filter(self.plain), self.fields, self.wanted)
-        order = pl.concat([self.plain.arg_true(), (~self.plain).arg_true()])
+        plain = self.contents[_PLAIN]
+        ordinary = _read_in_bulk(self.contents.filter(plain), self.fields, self.wanted)
+        order = pl.concat([plain.arg_true(), (~plain).arg_true()])
         return pl.concat([ordinary, odd.select(_exprs(self.wanted))])[order.arg_sort()]
 
 
-def _fields_for(wanted: Sequence[str]) -> tuple[str, ...]:
+def _reads(wanted: Iterable[str]) -> bool:
+    """Whether anything is read out of contents, were it only whether it can be."""
+    return READABLE in wanted or bool(_fields_for(wanted))
+
+
+def _fields_for(wanted: Iterable[str]) -> tuple[str, ...]:
     """Fields to read out of the contents for the columns asked for."""
     needed = {field for name in wanted for field in FIELDS_OF_FACT.get(name, (name,))}
     return tuple(name for name in content_kinds() if name in needed)
-
-
-def _plain(contents: pl.Series) -> pl.Series:
-    """Contents that look like an object and list nothing that says nothing; null counts as one."""
-    text = pl.col("content")
-    return (
-        pl.DataFrame({"content": contents})
-        .select(
-            pl.when(text.is_null())
-            .then(True)
-            .otherwise(
-                text.str.starts_with("{") & ~text.str.contains(f"{_RECORD_OF_NOTHING}|{_ELEMENT_OF_NOTHING}")
-            )
-        )
-        .to_series()
-    )
 
 
 def _spec(fields: Sequence[str]) -> str:
@@ -172,11 +192,11 @@ def _decoded(contents: pl.Series, fields: Sequence[str]) -> pl.Series:
     return queried(contents, query)["decoded"]
 
 
-def _read_in_bulk(contents: pl.Series, fields: tuple[str, ...], wanted: tuple[str, ...]) -> pl.DataFrame:
-    """The columns asked for of ordinary contents."""
+def _read_in_bulk(contents: pl.DataFrame, fields: tuple[str, ...], wanted: tuple[str, ...]) -> pl.DataFrame:
+    """The columns asked for of ordinary contents, of which `_looked_at` has told."""
     raw, measures, chain, columns = _expressions(fields, wanted)
-    frame = pl.DataFrame({"content": contents, "_decoded": _decoded(contents, fields)})
-    table = frame.select(*raw, *_marks(contents, wanted))
+    decoded = _decoded(contents["content"], fields).alias("_decoded")
+    table = contents.with_columns(decoded).select(*raw, *_marks(contents, wanted))
     found = table.lazy().with_columns(measures).with_columns(chain).select(columns).collect()
     numbers = [_numbers(name, table, found) for name in wanted if name in _OF_VALUES]
     return found.with_columns(numbers).select(wanted) if numbers else found
@@ -187,9 +207,10 @@ def _expressions(fields: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[list
     """What `_read_in_bulk` takes out of contents and makes of it step by step: the same for all parts."""
     kinds = content_kinds()
     readable = pl.col("content").is_null() | pl.col("_decoded").is_not_null()
-    raw = [pl.col("content"), readable.alias(READABLE), *(pl.col("_decoded").struct.field(f) for f in fields)]
+    told = ["content", *(name for name in wanted if name == _LENGTH)]
+    raw = [pl.col(told), readable.alias(READABLE), *(pl.col("_decoded").struct.field(f) for f in fields)]
     lists = [_said_elements(name) for name in fields if kinds[name] == "list"]
-    columns = [pl.col(name) if name in _MARKS else _expr(name) for name in wanted if name not in _OF_VALUES]
+    columns = [pl.col(name) if name in _FROM_TEXT else _expr(name) for name in wanted if name not in _OF_VALUES]
     return raw, [*lists, *_measures(fields)], _chain(fields), columns
 
 
@@ -269,17 +290,16 @@ def _expr(name: str) -> pl.Expr:
     return _FIELD_OF_KIND[kinds[name]](name) if name in kinds else _fact(name)
 
 
-def _marks(contents: pl.Series, wanted: Sequence[str]) -> list[pl.Series]:
+def _marks(contents: pl.DataFrame, wanted: Sequence[str]) -> list[pl.Series]:
     """Numbers of marks in contents; few have any, and only those are searched for each mark."""
     names = [name for name in wanted if name in _MARKS]
     if not names:
         return []
-    marked = contents.str.contains(_ANY_MARK).fill_null(value=False)
-    places = marked.arg_true().to_numpy()
-    found = contents.filter(marked).alias("content").to_frame().select(_exprs(names))
-    columns = {name: np.zeros(len(contents), dtype=np.int64) for name in names}
+    places = contents[_MARKED].arg_true()
+    found = contents[["content"]][places].select(_exprs(names))
+    columns = {name: np.zeros(contents.height, dtype=np.int64) for name in names}
     for name, column in columns.items():
-        column[places] = found[name].to_numpy()
+        column[places.to_numpy()] = found[name].to_numpy()
     return [pl.Series(name, column) for name, column in columns.items()]
 
 
@@ -366,6 +386,6 @@ _MARKS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
 # What each of them begins with, so that none is overlooked.
 _ANY_MARK = "§(?:placeholder|identity-code|phone|email|field:)"
 _FROM_TEXT: dict[str, Callable[[pl.Expr], pl.Expr]] = {
-    "content_length": lambda content: content.str.len_chars(),
+    _LENGTH: lambda content: content.str.len_chars(),
     **_MARKS,
 }

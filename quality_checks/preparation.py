@@ -316,8 +316,8 @@ def _contents_of(
     """
     asked = [kind for kind in places if columns[kind]]
     if rows.height > FEW:
-        lots = [(rows["content"].gather(places[kind]), columns[kind]) for kind in asked]
-        return dict(zip(asked, read_contents(lots), strict=True))
+        lots = [(places[kind], columns[kind]) for kind in asked]
+        return dict(zip(asked, read_contents(rows["content"], lots), strict=True)) if asked else {}
     # Of few documents all columns are read that any type is asked for: each reading costs more than rows.
     wanted = frozenset[str]().union(*columns.values())
     together = read_content(rows["content"], wanted) if wanted else pl.DataFrame()

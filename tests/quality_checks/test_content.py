@@ -1,6 +1,7 @@
 """Contents are read in bulk where they are of the ordinary shape and one by one where not, with one outcome."""
 
 import json
+from itertools import accumulate
 
 import polars as pl
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from quality_checks.content import (
     _exprs,
     _fields_for,
-    _plain,
+    _looked_at,
     _read_in_bulk,
     all_columns,
     read_content,
@@ -42,11 +43,12 @@ CONTENT = st.fixed_dictionaries(
 def test_both_readers_give_the_same_columns(rows, compact):
     spelt = {"separators": (",", ":")} if compact else {}
     contents = pl.Series([json.dumps({**row, "x": "§text:9"}, ensure_ascii=False, **spelt) for row in rows])
-    contents = contents.filter(_plain(contents))
     columns = all_columns()
+    looked_at = _looked_at(contents, columns).filter("_plain")
+    contents = looked_at["content"]
     fields = _fields_for(columns)
     one_by_one = read_odd_content(contents, fields).select(_exprs(columns))
-    in_bulk = _read_in_bulk(contents, fields, columns)
+    in_bulk = _read_in_bulk(looked_at, fields, columns)
     sort = pl.col("needs_listed")
     assert in_bulk.with_columns(sort).equals(one_by_one.with_columns(sort))
 
@@ -93,18 +95,25 @@ def test_only_the_columns_asked_for_are_read_and_they_agree(columns):
 def test_several_lots_are_read_as_each_by_itself_odd_contents_and_repeated_ones_too():
     usual = [json.dumps({"note": f"§text:{n}", "needs": ["housing"]}) for n in range(9)]
     odd = ['{"needs":[""],"note":"§text:5"}', "[1]", "no JSON", None, '{"goals":[{}]}']
+    wanted = {
+        "first": (usual + odd, ["note", "needs", "content_readable"]),
+        "alike": ([*odd, odd[0]] * 3, ["goals", "content_length"]),
+        "nobody's": (["asked for by nobody", *usual], None),
+        "text": (usual, ["content_length", "content_placeholders"]),
+        "all": (odd, None),
+        "none": ([], ["note"]),
+        "nothing": (usual, []),
+    }
+    contents = pl.Series([text for texts, _ in wanted.values() for text in texts])
+    ends = dict(zip(wanted, accumulate(len(texts) for texts, _ in wanted.values()), strict=True))
+    asked = {name: own for name, own in wanted.items() if name != "nobody's"}
     lots = [
-        (pl.Series(usual + odd), ["note", "needs", "content_readable"]),
-        (pl.Series([*odd, odd[0]] * 3), ["goals", "content_length"]),
-        (pl.Series(usual), ["content_length"]),
-        (pl.Series(odd), None),
-        (pl.Series([], dtype=pl.String), ["note"]),
-        (pl.Series(usual), []),
+        (pl.Series(range(ends[name] - len(texts), ends[name]), dtype=pl.UInt32), columns)
+        for name, (texts, columns) in asked.items()
     ]
-    found = read_contents(lots)
-    assert len(found) == len(lots)
-    for (contents, columns), table in zip(lots, found, strict=True):
-        assert table.equals(read_content(contents, columns))
+    found = read_contents(contents, lots)
+    for (texts, columns), table in zip(asked.values(), found, strict=True):
+        assert table.equals(read_content(pl.Series(texts, dtype=pl.String), columns))
         assert table.columns == [name for name in all_columns() if columns is None or name in columns]
     readable = found[0]["content_readable"].to_list()
     assert readable == [True] * 10 + [False, False, True, True]
