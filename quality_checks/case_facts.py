@@ -54,20 +54,19 @@ def _overlaps(spine: pl.DataFrame) -> pl.Series:
 
 def _unplanned_needs(cases: Cases, case_of: pl.Series) -> pl.Series:
     """Needs of an assessment that no plan of its case lists; null when the case has no plan."""
-    rows = cases.spine.select("type", "live", "needs_listed", case=case_of).with_row_index("_row")
+    rows = cases.spine.lazy().select("type", "live", "needs_listed", case=case_of).with_row_index("_row")
     rows = rows.filter(pl.col("case") != NONE)
-    plans = rows.filter((pl.col("type") == hash_of("client_plan")) & pl.col("live"))
-    planned = plans.select("case", pl.col("needs_listed")).explode("needs_listed").drop_nulls().unique()
-    assessments = rows.filter(
-        (pl.col("type") == hash_of("assessment"))
-        & pl.col("needs_listed").is_not_null()
-        & pl.col("case").is_in(plans["case"].implode())
-    ).select("_row", "case", "needs_listed")
+    is_plan = (pl.col("type") == hash_of("client_plan")) & pl.col("live")
+    plans = rows.filter(is_plan).select("case", "needs_listed").collect()
+    planned = plans.explode("needs_listed").drop_nulls()
+    assessed = (pl.col("type") == hash_of("assessment")) & pl.col("needs_listed").is_not_null()
+    assessments = rows.filter(assessed).select("_row", "case", "needs_listed").collect()
+    assessments = assessments.filter(pl.col("case").is_in(plans["case"].implode()))
     missing = (
         assessments.explode("needs_listed")
         .drop_nulls()
-        .unique()
         .join(planned, on=["case", "needs_listed"], how="anti")
+        .unique()
         .group_by("_row")
         .len()
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quality_checks.case_order import NEVER, Cases, without
+from quality_checks.case_order import Cases
 from quality_checks.facts import FIRST_DAYS
 
 
@@ -16,40 +16,38 @@ def _first_day(fact: str) -> Callable[[Cases], pl.Series]:
     kind, day, own_date = FIRST_DAYS[fact]
 
     def make(cases: Cases) -> pl.Series:
-        days = cases.column(day, NEVER) if day else cases.date
-        if day and own_date:
-            days = np.where(days == NEVER, cases.date, days)
-        return cases.first(np.where(cases.is_type(kind) & cases.live, days, NEVER))
+        places = cases.live_of(kind)
+        return cases.first(places, cases.days(day, places, or_own=own_date) if day else cases.date[places])
 
     return make
 
 
 def _served(cases: Cases) -> pl.Series:
     """First case note that names a service."""
-    named = cases.spine["service"].is_not_null().to_numpy()[cases.order]
-    return cases.first(np.where(cases.is_type("case_note") & cases.live & named, cases.date, NEVER))
+    notes = cases.live_of("case_note")
+    named = notes[cases.spine["service"].is_not_null().to_numpy()[cases.order[notes]]]
+    return cases.first(named, cases.date[named])
 
 
 def _opened(cases: Cases) -> pl.Series:
     """First notification; without one the first document."""
-    return _first_day("case_notified")(cases).fill_null(cases.first(np.where(cases.live, cases.date, NEVER)))
-
-
-def _last(cases: Cases, days: Any) -> pl.Series:
-    """Latest day of each case; -`NEVER` is no day."""
-    latest = np.maximum.reduceat(days, cases.starts) if len(days) else days
-    return without(pl.Series(latest, dtype=pl.Int32), -NEVER).cast(pl.Date)
+    return _first_day("case_notified")(cases).fill_null(cases.first(*_live_days(cases)))
 
 
 def _last_day(cases: Cases) -> pl.Series:
-    return _last(cases, np.where(cases.live, cases.date, -NEVER))
+    return cases.last(*_live_days(cases))
+
+
+def _live_days(cases: Cases) -> tuple[Any, Any]:
+    """Places and days of the documents that are not voided."""
+    places = np.flatnonzero(cases.live)
+    return places, cases.date[places]
 
 
 def _last_of(kind: str, day: str) -> Callable[[Cases], pl.Series]:
     def make(cases: Cases) -> pl.Series:
-        told = cases.column(day, NEVER)
-        days = np.where(told == NEVER, cases.date, told)
-        return _last(cases, np.where(cases.is_type(kind) & cases.live, days, -NEVER))
+        places = cases.live_of(kind)
+        return cases.last(places, cases.days(day, places, or_own=True))
 
     return make
 
@@ -60,8 +58,9 @@ def _sizes(cases: Cases) -> pl.Series:
 
 def _urgent(cases: Cases) -> pl.Series:
     """First notification that was judged urgent."""
-    urgent = cases.is_type("notification") & cases.live & cases.column("urgency", False)
-    return cases.first(np.where(urgent, cases.date, NEVER))
+    told = cases.live_of("notification")
+    urgent = told[cases.column("urgency", False, told)]
+    return cases.first(urgent, cases.date[urgent])
 
 
 def _drafts(cases: Cases) -> pl.Series:

@@ -24,29 +24,34 @@ def phases(cases: Cases) -> dict[str, Any]:
     rank = cases.column("rank", 0).astype(np.int64)
     starts_case = np.r_[True, cases.number[1:] != cases.number[:-1]]
     starts_round = starts_case | ((rank == 1) & cases.is_type("notification"))
-    turn = np.cumsum(starts_round) - 1
     span = int(rank.max()) + 1
-    reached = np.maximum.accumulate(turn * span + rank)  # within a round, since rounds only grow
-    before = np.where(starts_round, 0, np.r_[0, reached[:-1]] - turn * span)
-    deviates = (rank > 0) & (rank < before) & _first_in_round(rank, np.flatnonzero(starts_round), turn)
+    rounds = (np.cumsum(starts_round) - 1) * span
+    phase = rounds + rank
+    reached = np.maximum.accumulate(phase)  # within a round, since rounds only grow
+    before = np.where(starts_round, 0, np.r_[0, reached[:-1]] - rounds)
+    fallen = np.flatnonzero((rank > 0) & (rank < before) & _first_of_phase(phase, span))
     advanced = (rank > 0) & (rank >= before)
     latest = np.maximum.accumulate(np.where(advanced, np.arange(size), 0))
-    date = cases.date
-    so_far = np.cumsum(deviates)
-    in_case = so_far - (so_far - deviates)[np.flatnonzero(starts_case)][cases.number]
+    cost, first = np.full(size, NEVER, dtype=np.int32), np.zeros(size, dtype=bool)
+    cost[fallen] = cases.date[fallen] - cases.date[latest[fallen]]
+    number = cases.number[fallen]
+    first[fallen[np.r_[True, number[1:] != number[:-1]][: len(fallen)]]] = True
     return {
         "phase_rank": np.where(rank > 0, rank, NEVER),
         "phase_rank_before": np.where(before > 0, before, NEVER),
-        "phase_cost_days": np.where(deviates, date - date[latest], NEVER),
-        "first_deviation": deviates & (in_case == 1),
+        "phase_cost_days": cost,
+        "first_deviation": first,
     }
 
 
-def _first_in_round(rank: Any, starts: Any, turn: Any) -> Any:
-    """Whether a document is the first of its phase in its round."""
-    first = np.zeros(len(rank), dtype=bool)
-    for phase in np.unique(rank[rank > 0]):
-        own = rank == phase
-        so_far = np.cumsum(own)
-        first |= own & (so_far - (so_far - own)[starts][turn] == 1)
-    return first
+def _first_of_phase(phase: Any, span: int) -> Any:
+    """Whether a document is the first of its phase in its round.
+
+    Args:
+        phase: of each document, numbered on from round to round.
+        span: by which the numbers of a round lie after those of the one before.
+    """
+    places = np.arange(len(phase))
+    first = np.empty(int(phase[-1]) + span, dtype=np.int64)
+    first[phase[::-1]] = places[::-1]  # of those with one phase the last that is written stays: the first of them
+    return first[phase] == places

@@ -27,7 +27,7 @@ def places(cases: Cases, wanted: Collection[str]) -> dict[str, pl.Series]:
     if {"phase_rank", "phase_rank_before", "phase_cost_days", "first_deviation"} & set(wanted):
         found.update(phases(cases))
     if "next_plan" in wanted:
-        found["next_plan"] = _next_day(cases, "date", "client_plan")
+        found["next_plan"] = _next_day(cases, "", "client_plan")
     if "next_assessment_started" in wanted:
         found["next_assessment_started"] = _next_day(cases, "started_on", "assessment")
     return {name: _in_rows(cases, name, values) for name, values in found.items() if name in wanted}
@@ -64,9 +64,17 @@ def _within_type(cases: Cases) -> dict[str, Any]:
 
 
 def _next_day(cases: Cases, day: str, kind: str) -> Any:
-    """The day of the next document of that kind in the case, in the order of the case."""
-    days, size = cases.column(day, NEVER), len(cases.order)
-    place = np.where(cases.is_type(kind) & (days != NEVER), np.arange(size), size)
-    following = np.r_[np.minimum.accumulate(place[::-1])[::-1][1:], size][:size]
-    found = np.r_[days, NEVER][following]
-    return np.where(np.r_[cases.number, NONE][following] == cases.number, found, NEVER)
+    """The day of the next document of that kind in the case, in the order of the case.
+
+    Args:
+        cases: documents.
+        day: field with the day; empty for the day of the document.
+        kind: type of document.
+    """
+    places = cases.live_of(kind)
+    days = cases.days(day, places, or_own=False) if day else cases.date[places]
+    places, days, size = places[days != NEVER], days[days != NEVER], len(cases.order)
+    # Of each document the next one of the kind: the same for all up to it, from the one before on.
+    repeats = np.diff(np.r_[0, places, size])
+    case = np.repeat(np.r_[cases.number[places], NONE], repeats)
+    return np.where(case == cases.number, np.repeat(np.r_[days, NEVER], repeats), NEVER)
