@@ -6,6 +6,7 @@ content could not be read or a column or code set that the rule needs is missing
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -59,22 +60,18 @@ class CompiledRule:
         """Column that tells whether a document is in scope."""
         return f"_scope {self.scope}"
 
-    @cached_property
-    def verdict(self) -> pl.Expr:
+    def judging(self, applies: pl.Expr, fails: pl.Expr) -> pl.Expr:
         """Ok, defect or null, named like the rule; needs the column of the scope."""
-        if self.applies is None or self.fails is None:
-            return pl.lit(None, dtype=pl.Boolean).alias(self.rule.id)
-        return self.judging(self.applies, self.fails)
-
-    def judging(self, applies: language.Expression, fails: language.Expression) -> pl.Expr:
-        """The verdict by other forms of the rule's expressions."""
         judged = pl.col(self.scope_column)
         if self.rule.reads_content:
             judged = judged & pl.col("content_readable")
         if self.rule.applies != "true":
-            judged = judged & language.to_polars(applies, self.calendar)
-        fails_too = language.to_polars(fails, self.calendar)
-        return pl.when(judged).then(~fails_too).otherwise(None).alias(self.rule.id)
+            judged = judged & applies
+        return pl.when(judged).then(~fails).otherwise(None).alias(self.rule.id)
+
+    def to_polars(self, expression: language.Expression) -> pl.Expr:
+        """One of the rule's expressions, or another form of it, compiled."""
+        return language.to_polars(expression, self.calendar)
 
 
 @dataclass(frozen=True)
@@ -88,6 +85,39 @@ class CompiledCatalogue:
         """Whether a document is in scope, once for all rules of a scope."""
         distinct = {c.scope_column: c.scope for c in self.rules}
         return [in_scope(scope).alias(name) for name, scope in distinct.items()]
+
+    @cached_property
+    def shared(self) -> list[pl.Expr]:
+        """Expressions that several rules have, each as a column: what is asked more than once is answered once.
+
+        Versions of a rule have most of it in common, and so have rules about one event.
+        """
+        return [made.alias(name) for name, made in self._shared.values()]
+
+    @cached_property
+    def verdicts(self) -> list[pl.Expr]:
+        """Ok, defect or null for each rule; needs the columns of scopes and those that are shared."""
+        found = []
+        for c in self.rules:
+            if c.applies is None or c.fails is None:
+                found.append(pl.lit(None, dtype=pl.Boolean).alias(c.rule.id))
+            else:
+                found.append(c.judging(self._compiled(c, c.applies), self._compiled(c, c.fails)))
+        return found
+
+    def _compiled(self, rule: CompiledRule, tree: language.Expression) -> pl.Expr:
+        name, _ = self._shared.get(repr(tree), ("", None))
+        return pl.col(name) if name else rule.to_polars(tree)
+
+    @cached_property
+    def _shared(self) -> dict[str, tuple[str, pl.Expr]]:
+        """By what is said: name of the column and what it is made of."""
+        said = [(repr(tree), c, tree) for c in self.rules for tree in (c.applies, c.fails) if tree is not None]
+        times = Counter(key for key, _, _ in said)
+        # What is a column or a value already gains nothing.
+        simple = language.Field | language.Literal
+        several = {key: (c, tree) for key, c, tree in said if times[key] > 1 and not isinstance(tree, simple)}
+        return {key: (f"_said {n}", c.to_polars(tree)) for n, (key, (c, tree)) in enumerate(several.items())}
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -197,15 +227,14 @@ def verdicts(prepared: pl.LazyFrame, compiled: CompiledCatalogue, also: Sequence
         compiled: the rules.
         also: more hidden columns, made from prepared columns and scopes.
     """
-    rules = [c.verdict for c in compiled.rules]
     keys = [pl.col(inner).alias(outer) for outer, inner in CHECK_COLUMNS.items()]
     own = {c.rule.since for c in compiled.rules if c.rule.since and not c.missing}
     since = sorted(own | {"document_date", "created_day"})
     hidden = [pl.col(name).alias(f"_since_{name}") for name in since]
     has = set(prepared.collect_schema().names())
-    return prepared.with_columns(compiled.scopes).select(
+    return prepared.with_columns(*compiled.scopes, *compiled.shared).select(
         *keys,
-        *rules,
+        *compiled.verdicts,
         *hidden,
         *dict.fromkeys(c.scope_column for c in compiled.rules),
         *(pl.col(source).alias(name) for name, source in HIDDEN.items() if source in has),

@@ -69,7 +69,7 @@ class TimedRule:
 
     def _judging(self, days: dict[language.Compare, language.Expression]) -> pl.Expr:
         own = (language.on_days(tree, days) for tree in (self.applies, self.fails))
-        return self.compiled.judging(*own)
+        return self.compiled.judging(*map(self.compiled.to_polars, own))
 
 
 def timed(compiled: CompiledCatalogue) -> list[TimedRule]:
