@@ -6,7 +6,7 @@ object or list something that says nothing are read by `odd_content`, which look
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,8 +27,10 @@ _HASH, _PLAIN, _MARKED = "_hash", "_plain", "_marked"
 _TEXT_MARKER = "§text:"
 # What stands for a text where a code is expected.
 _TEXT = "§text"
+_TEXTS, _CODES = (frozenset(n for n, kind in content_kinds().items() if kind == own) for own in ("text", "code"))
 # Facts that count values of many fields.
-_OF_VALUES = ("uncoded_values", "unreadable_dates")
+_UNCODED = "uncoded_values"
+_OF_VALUES = (_UNCODED, "unreadable_dates")
 _RECORD_OF_NOTHING = rf'\{{\s*("[^"]*"\s*:\s*({NOTHING})\s*,?\s*)*\}}'
 _ELEMENT_OF_NOTHING = rf'[\[,]\s*(""|\[\]|"{PLACEHOLDER}")\s*[,\]]'
 # Lists of records, with the fields of a record that facts are made from.
@@ -42,7 +44,7 @@ FIELDS_OF_FACT: dict[str, tuple[str, ...]] = {
     "goals_without_need": ("needs", "goals"),
     "goals_measurable": ("goals",),
     "services_dated": ("services",),
-    "uncoded_values": tuple(name for name, kind in content_kinds().items() if kind == "code"),
+    _UNCODED: tuple(name for name, kind in content_kinds().items() if kind == "code"),
     "unreadable_dates": tuple(name for name, kind in content_kinds().items() if kind == "date"),
 }
 
@@ -198,8 +200,17 @@ def _read_in_bulk(contents: pl.DataFrame, fields: tuple[str, ...], wanted: tuple
     decoded = _decoded(contents["content"], fields).alias("_decoded")
     table = contents.with_columns(decoded).select(*raw, *_marks(contents, wanted))
     found = table.lazy().with_columns(measures).with_columns(chain).select(columns).collect()
-    numbers = [_numbers(name, table, found) for name in wanted if name in _OF_VALUES]
-    return found.with_columns(numbers).select(wanted) if numbers else found
+    filled = [name for name in fields if table[name].null_count() < table.height]
+    codes = [
+        name for name in fields if name in _CODES and (name in wanted or _UNCODED in wanted and name in filled)
+    ]
+    made = {
+        **found.to_dict(),
+        **_made_once(table, [name for name in wanted if name in _TEXTS], _measured),
+        **_made_once(table, codes, _code),
+    }
+    made |= {name: _numbers(name, table, filled, made) for name in wanted if name in _OF_VALUES}
+    return pl.DataFrame([made[name] for name in wanted])
 
 
 @cache
@@ -210,24 +221,33 @@ def _expressions(fields: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[list
     told = ["content", *(name for name in wanted if name == _LENGTH)]
     raw = [pl.col(told), readable.alias(READABLE), *(pl.col("_decoded").struct.field(f) for f in fields)]
     lists = [_said_elements(name) for name in fields if kinds[name] == "list"]
-    columns = [pl.col(name) if name in _FROM_TEXT else _expr(name) for name in wanted if name not in _OF_VALUES]
+    columns = [
+        pl.col(name) if name in _FROM_TEXT else _expr(name)
+        for name in wanted
+        if not any(name in others for others in (_TEXTS, _CODES, _OF_VALUES))
+    ]
     return raw, [*lists, *_measures(fields)], _chain(fields), columns
 
 
-def _numbers(name: str, table: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
+def _numbers(name: str, table: pl.DataFrame, filled: Sequence[str], made: Mapping[str, pl.Series]) -> pl.Series:
     """A fact that counts values of many fields; fields in which none can count are not looked at again.
 
     Args:
         name: `uncoded_values` or `unreadable_dates`.
         table: raw values of the fields.
-        found: columns made of them so far.
+        filled: fields that some content has.
+        made: columns made of them so far, of all codes that are filled among them.
     """
-    fields = [field for field in FIELDS_OF_FACT[name] if table[field].null_count() < table.height]
-    if name == "uncoded_values":
-        codes = [found[f] if f in found.columns else table.select(_code(f)).to_series() for f in fields]
+    fields = [field for field in FIELDS_OF_FACT[name] if field in filled]
+    if name == _UNCODED:
         marks = [pl.col(field) == _TEXT for field in fields]
-        return table.select("content").with_columns(codes).select(_sum_of(marks)).to_series().alias(name)
-    lost = [f for f in fields if f not in found.columns or found[f].null_count() > table[f].null_count()]
+        return (
+            pl.DataFrame([table["content"], *(made[f] for f in fields)])
+            .select(_sum_of(marks))
+            .to_series()
+            .alias(name)
+        )
+    lost = [f for f in fields if f not in made or made[f].null_count() > table[f].null_count()]
     marks = [_said(f).is_not_null() & _date(f).is_null() for f in lost]
     return table.select(_sum_of(marks)).to_series().alias(name)
 
@@ -309,17 +329,24 @@ def _said(name: str) -> pl.Expr:
     return pl.when(~value.is_in(["", "-", PLACEHOLDER, "[]", "{}", "null"])).then(value)
 
 
-def _length(name: str) -> pl.Expr:
-    return pl.col(name).map_batches(_lengths, return_dtype=pl.Int64)
-
-
-def _lengths(texts: pl.Series) -> pl.Series:
-    """Lengths of texts; most stand as their length, so that many are alike, and of those each is measured once."""
-    distinct = texts.unique()
-    if 2 * len(distinct) >= len(texts):
-        return texts.to_frame().select(_measured(texts.name)).to_series()
-    lengths = distinct.to_frame().select(_measured(texts.name)).to_series()
-    return texts.replace_strict(distinct, lengths, return_dtype=pl.Int64)
+def _made_once(table: pl.DataFrame, names: Sequence[str], made: Callable[[str], pl.Expr]) -> dict[str, pl.Series]:
+    """What is made of the values of some fields, where many are alike, in one field as in another: each once."""
+    if not names:
+        return {}
+    values = pl.concat(table[name].alias("value") for name in names)
+    there = values.is_not_null().arg_true().to_numpy()
+    said = values.drop_nulls().rechunk()
+    distinct = said.unique()
+    if 2 * len(distinct) >= len(said):
+        number, distinct = np.arange(len(said), dtype=np.uint32), said
+    else:
+        number = said.cast(pl.Enum(distinct)).to_physical().to_numpy()
+    found = distinct.to_frame().select(made("value")).to_series()
+    # The last is null: for what is not said.
+    places = np.full(len(values), len(found), dtype=np.uint32)
+    places[there] = number
+    column = pl.concat([found, pl.Series([None], dtype=found.dtype)], rechunk=True).gather(pl.Series(places))
+    return {name: column.slice(n * table.height, table.height).alias(name) for n, name in enumerate(names)}
 
 
 def _measured(name: str) -> pl.Expr:
@@ -348,7 +375,7 @@ def _count(name: str) -> pl.Expr:
     return pl.when(number > 0).then(number).alias(name)
 
 
-_FIELD_OF_KIND = {"text": _length, "code": _code, "date": _date, "bool": _bool, "list": _count}
+_FIELD_OF_KIND = {"text": _measured, "code": _code, "date": _date, "bool": _bool, "list": _count}
 
 
 def _fact(name: str) -> pl.Expr:
@@ -358,7 +385,7 @@ def _fact(name: str) -> pl.Expr:
         measured: pl.Expr = _FROM_TEXT[name](pl.col("content").fill_null(""))
         return measured.cast(pl.Int64).alias(name)
     fields = FIELDS_OF_FACT[name]
-    if name == "uncoded_values":
+    if name == _UNCODED:
         marks = [_code(field) == _TEXT for field in fields]
     elif name == "unreadable_dates":
         marks = [_said(field).is_not_null() & _date(field).is_null() for field in fields]
