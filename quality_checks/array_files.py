@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ def write_array(values: Any, path: Path) -> None:
 
 def mapped_array(path: Path, dtype: Any) -> Any:
     """The numbers of a file; shape (numbers,)."""
-    if not path.stat().st_size:
-        return np.zeros(0, dtype=dtype)
-    return np.asarray(np.memmap(path, dtype=dtype, mode="r"))
+    with path.open("rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            return np.zeros(0, dtype=dtype)
+        return np.frombuffer(mmap(file.fileno(), 0, access=ACCESS_READ), dtype=dtype)

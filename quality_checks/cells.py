@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quality_checks.engine import CompiledCatalogue, CompiledRule
+from quality_checks.engine import CompiledCatalogue
 from quality_checks.files import write_coded_table
 from quality_checks.schema import CELL_KEYS
 from quality_checks.tables import WHERE, Defects
@@ -41,7 +41,10 @@ def counted(checks: pl.DataFrame, compiled: CompiledCatalogue, defects: Defects)
     judged = {i: checks.height - checks[i].null_count() for i in ids}
     some = [i for i in ids if 0 < judged[i] < checks.height]
     # Rules about the same documents leave the same ones unanswered.
-    asked = {c.rule.id: _unanswered(c) for c in compiled.rules if c.missing or c.rule.reads_content}
+    asked = {
+        c.rule.id: (c.scope_column, bool(c.missing)) for c in compiled.rules if c.missing or c.rule.reads_content
+    }
+    unanswered = [_unanswered(*own).alias(str(own)) for own in dict.fromkeys(asked.values())]
     table = (
         checks.lazy()
         .with_row_index("_row")
@@ -50,14 +53,14 @@ def counted(checks: pl.DataFrame, compiled: CompiledCatalogue, defects: Defects)
             "_row",
             pl.len().alias(DOCUMENTS),
             *([pl.col(some).count().name.prefix("e:")] if some else ()),
-            **dict(asked.values()),
+            *unanswered,
         )
         .collect()
     )
     return pl.DataFrame([
         *table[[*CELL_KEYS, DOCUMENTS, *(f"e:{i}" for i in some)]],
         *(table[DOCUMENTS].alias(f"e:{i}") for i in ids if judged[i] == checks.height),
-        *(table[name].alias(f"n:{i}") for i, (name, _) in asked.items()),
+        *(table[str(own)].alias(f"n:{i}") for i, own in asked.items()),
         *_failed(table["_row"], checks.height, defects),
     ])  # fmt: skip
 
@@ -72,12 +75,10 @@ def _failed(rows: pl.Series, height: int, defects: Defects) -> list[pl.Series]:
     ]
 
 
-def _unanswered(compiled_rule: CompiledRule) -> tuple[str, pl.Expr]:
-    """A name for the documents in scope that a rule could not judge, and their number."""
-    scope = pl.col(compiled_rule.scope_column)
-    if compiled_rule.missing:
-        return f"all in {compiled_rule.scope_column}", scope.sum()
-    return f"unread in {compiled_rule.scope_column}", (scope & ~pl.col("_readable")).sum()
+def _unanswered(scope_column: str, missing: bool) -> pl.Expr:
+    """Documents in scope that a rule could not judge: all where it cannot be asked, else those not readable."""
+    scope = pl.col(scope_column)
+    return scope.sum() if missing else (scope & ~pl.col("_readable")).sum()
 
 
 @dataclass(frozen=True)
@@ -246,7 +247,7 @@ def _added_up(
 def _by_type(part: pl.DataFrame, strata: Any, sign: int) -> Iterator[tuple[str, _Addend]]:
     """The counts of one part by document type, without those that are nought."""
     names = np.array([DOCUMENTS, *(name for name in part.columns if name not in (DOCUMENTS, *CELL_KEYS))])
-    counts = sign * part.select(names.tolist()).to_numpy().T.astype(np.int32)
+    counts = sign * part[names.tolist()].to_numpy().T.astype(np.int32)
     kinds = part["document_type"]
     for kind in kinds.unique(maintain_order=True):
         rows = (kinds == kind).arg_true().to_numpy()

@@ -37,12 +37,10 @@ def weight_sums(compiled: CompiledCatalogue) -> list[pl.Expr]:
     sums = []
     for dimension in dimensions:
         rules = [rule for rule in scored if rule.dimension == dimension]
-        judged = [pl.col(r.id).is_not_null().cast(pl.UInt16) * r.weight for r in rules]
-        failed = [(~pl.col(r.id)).fill_null(value=False).cast(pl.UInt16) * r.weight for r in rules]
-        sums += [
-            pl.sum_horizontal(judged).cast(pl.Int32).alias(f"a:{dimension}"),
-            pl.sum_horizontal(failed).cast(pl.Int32).alias(f"f:{dimension}"),
-        ]
+        alike = {weight: [r.id for r in rules if r.weight == weight] for weight in {r.weight for r in rules}}
+        for sign, counted in (("a", pl.Expr.is_not_null), ("f", pl.Expr.not_)):
+            weights = [pl.sum_horizontal(counted(pl.col(ids))).cast(pl.Int32) * w for w, ids in alike.items()]
+            sums.append(pl.sum_horizontal(weights).cast(pl.Int32).alias(f"{sign}:{dimension}"))
     return sums
 
 

@@ -163,7 +163,7 @@ class _Lot:
         plain = self.contents[_PLAIN]
         ordinary = _read_in_bulk(self.contents.filter(plain), self.fields, self.wanted)
         order = pl.concat([plain.arg_true(), (~plain).arg_true()])
-        return pl.concat([ordinary, odd.select(_exprs(self.wanted))])[order.arg_sort()]
+        return pl.concat([ordinary, odd.select(_exprs(self.wanted))], rechunk=True)[order.arg_sort()]
 
 
 def _reads(wanted: Iterable[str]) -> bool:

@@ -41,11 +41,12 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
 
 
 def taken_over(path: Path, place: Path) -> None:
-    """The same file under another name; a copy where the disk knows no links."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.unlink(missing_ok=True)
+    """The same file under another name, in a folder that is there; a copy where the disk knows no links."""
     try:
         os.link(path, place)
+    except FileExistsError:
+        place.unlink()
+        taken_over(path, place)
     except OSError:
         shutil.copyfile(path, place)
 

@@ -274,7 +274,7 @@ def _merged(earlier: pl.DataFrame, stands: pl.Series, more: pl.DataFrame) -> pl.
     standing = stands.arg_true().to_numpy()
     before = np.searchsorted(standing, np.concatenate(places))
     order = np.insert(standing, before, earlier.height + np.arange(more.height))
-    return pl.concat([earlier, more])[pl.Series(order, dtype=pl.UInt32)]
+    return pl.concat([earlier, more], rechunk=True)[pl.Series(order, dtype=pl.UInt32)]
 
 
 def _stretches(values: pl.Series) -> dict[str, tuple[int, int]]:

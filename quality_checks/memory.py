@@ -65,6 +65,8 @@ class Memory:
     ) -> None:
         """Leave it in the folder of a check; what the check in `previous` left of a piece are the same files."""
         names = file_names([own.piece for own in self.kinship.pieces])
+        for kind in (HASHES, SPINES):
+            (folder / kind).mkdir(parents=True, exist_ok=True)
         for name, own, records in zip(names, self.kinship.pieces, self.spines, strict=True):
             if previous and records is None:
                 taken_over(previous / HASHES / name, folder / HASHES / name)

@@ -178,7 +178,8 @@ class Prepared:
         # A function of its own: the columns of a part are let go before those of the next are read.
         rows = slice(part.start, part.start + part.length)
         header = self.extract.read(self.needed.header(self.needed.compiled), part.start, part.length)
-        header = header.with_columns(id_copies=pl.Series(self.usable.copies[rows]))
+        # Rows are picked out of one block in a tenth of the time that it takes from several.
+        header = header.rechunk().with_columns(id_copies=pl.Series(self.usable.copies[rows]))
         codes = self._shown_codes(header)
         groups = [_together(part.groups)] if part.length <= FEW and part.groups else part.groups
         for group in groups:
@@ -275,7 +276,7 @@ def _read_part(
 ) -> tuple[Part, list[pl.DataFrame]]:
     kinds = {kind: needed.content(kind) for kind in (*needed.compiled.kinds, OTHER)}
     contents = ("content",) if any(kinds.values()) else ()
-    rows = extract.read(("document_type", *needed.for_facts, *contents), start, length)
+    rows = extract.read(("document_type", *needed.for_facts, *contents), start, length).rechunk()
     kind_of = (
         pl.when(pl.col("document_type").is_in(needed.compiled.kinds))
         .then("document_type")

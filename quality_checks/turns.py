@@ -172,13 +172,15 @@ def _first_days(
 
     def compiled(days: Sequence[language.Expression]) -> list[pl.Expr]:
         expressions = (language.on_day(c, day) for c, day in zip(comparisons, days, strict=True))
-        return [language.to_polars(e, calendar).alias(str(n)) for n, e in enumerate(expressions)]
+        return [language.to_polars(e, calendar) for e in expressions]
 
-    def differ(values: pl.DataFrame) -> Any:
-        return np.array([now[name].ne_missing(values[name]) for name in now.columns])
+    def differ(table: pl.DataFrame, then: Sequence[pl.Expr]) -> Any:
+        others = (pl.col(f"_now {n}").ne_missing(other) for n, other in enumerate(then))
+        return table.select(other.alias(str(n)) for n, other in enumerate(others)).to_numpy().T
 
-    now = rows.select(compiled([_day(as_of)] * len(comparisons)))
-    turns = differ(rows.select(compiled([_day(LAST_DAY)] * len(comparisons))))
+    now = compiled([_day(as_of)] * len(comparisons))
+    rows = rows.with_columns(value.alias(f"_now {n}") for n, value in enumerate(now))
+    turns = differ(rows, compiled([_day(LAST_DAY)] * len(comparisons)))
     start, end = (np.int32((day - date(1970, 1, 1)).days) for day in (as_of, LAST_DAY))
     low, high = np.full(turns.shape, start), np.where(turns, end, start)
     names = [f"_day {n}" for n in range(len(comparisons))]
@@ -186,7 +188,7 @@ def _first_days(
     middle = np.full(turns.shape, start + SOON)  # most turn within a few years, and are found among fewer days
     while (high - low > 1).any():
         days = [pl.Series(name, own).cast(pl.Date) for name, own in zip(names, middle, strict=True)]
-        turned = differ(rows.hstack(days).select(on_days))
+        turned = differ(rows.hstack(days), on_days)
         high, low = np.where(turns & turned, middle, high), np.where(turns & ~turned, middle, low)
         middle = (low + high) // 2
     return [

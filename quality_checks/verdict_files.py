@@ -107,10 +107,12 @@ def add_part(previous: Path, folder: Path, parts: dict[str, pl.DataFrame], super
     """
     number = last_part(previous) + 1
     clear_parts(folder)
+    (folder / SUPERSEDED).mkdir(parents=True, exist_ok=True)
     for earlier in range(1, number):
         taken_over(_superseded_path(previous, earlier), _superseded_path(folder, earlier))
     for table, rows in parts.items():
         for earlier in range(number):
+            (folder / table / str(earlier)).mkdir(parents=True, exist_ok=True)
             for path in sorted((previous / table / str(earlier)).glob("*.parquet")):
                 taken_over(path, folder / table / str(earlier) / path.name)
         columns = dict(scan_part(previous, table, 0).collect_schema())

@@ -144,7 +144,7 @@ class Documents:
         read = self.rows.through_the_door(names, places[~ready])
         if not ready.any():
             return read
-        both = pl.concat([self.ready.select(names)[pl.Series(at[ready], dtype=pl.UInt32)], read])
+        both = pl.concat([self.ready.select(names)[pl.Series(at[ready], dtype=pl.UInt32)], read], rechunk=True)
         order = np.empty(len(places), dtype=np.uint32)
         order[np.r_[np.flatnonzero(ready), np.flatnonzero(~ready)]] = np.arange(len(places))
         return both[pl.Series(order)]
