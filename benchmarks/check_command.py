@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.incremental_check import AS_OF, ROW_GROUP, changed, stored
+from benchmarks.incremental_check import AS_OF, ROW_GROUP, changed, stored, tables_must_be_equal
 
 KEY = "PALVELUTARVE_PSEUDONYM_KEY"
 WORDS = [f"sana{number}" for number in range(40)]
@@ -96,10 +96,8 @@ def run(step: str, file: Path, folder: Path) -> tuple[float, float]:
 
 def compared(folder: Path) -> None:
     """Stop when the two commands left different things."""
-    for name in ("cells", "violations", "scores", "profile", "contributions", "changes", "mend_first"):
-        left, right = (pl.read_parquet(folder / step / f"{name}.parquet") for step in ("whole", "since"))
-        if not left.drop("first_seen", strict=False).equals(right.drop("first_seen", strict=False)):
-            raise SystemExit(f"{name} differ")
+    names = ("cells", "violations", "scores", "profile", "contributions", "changes", "mend_first")
+    tables_must_be_equal(folder / "whole", folder / "since", names)
     whole, since = (json.loads((folder / step / "summary.json").read_text("utf-8")) for step in ("whole", "since"))
     if {**whole, "changed": 0, "judged_again": 0} != {**since, "changed": 0, "judged_again": 0}:
         raise SystemExit("summaries differ")

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -106,16 +107,19 @@ def run(step: str, file: Path, folder: Path, days: int = 0) -> float:
     return float(cpu)
 
 
+def tables_must_be_equal(one: Path, other: Path, names: Sequence[str]) -> None:
+    """Stop when two checks left different tables, but for the days on which defects were first seen."""
+    for name in names:
+        left, right = (pl.read_parquet(folder / f"{name}.parquet") for folder in (one, other))
+        if not left.drop("first_seen", strict=False).equals(right.drop("first_seen", strict=False)):
+            raise SystemExit(f"{name} differ")
+
+
 def compared(folder: Path, days: int) -> None:
     """Stop when the two checks wrote different tables."""
     from quality_checks.verdict_files import read_verdicts
 
-    for name in ("cells", "violations"):
-        left, right = (
-            pl.read_parquet(folder / f"{kind}-{days}" / f"{name}.parquet") for kind in ("whole", "since")
-        )
-        if not left.drop("first_seen", strict=False).equals(right.drop("first_seen", strict=False)):
-            raise SystemExit(f"{name} differ")
+    tables_must_be_equal(folder / f"whole-{days}", folder / f"since-{days}", ("cells", "violations"))
     rows = [
         read_verdicts(folder / f"{kind}-{days}").select(pl.len()).collect().item() for kind in ("whole", "since")
     ]

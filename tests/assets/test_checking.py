@@ -16,32 +16,24 @@ from quality_checks.rules import load_catalogue
 from quality_checks.summary_table import EXCLUDED, NOTHING_JUDGED, SEVERITIES
 from quality_checks.usable import REASONS
 from sources.contracts import CONTRACTS
+from tests.sources.raw_days import row
 
 MARKER = "Hannamarkkeri"
 
 
 def document(number: int, **changes: object) -> dict[str, object]:
-    return {
+    day = datetime(2026, 3, 2)
+    own = {
         "document_id": f"1.2.246.10.{number}",
         "client_id": f"{MARKER}-{number}",
         "case_id": "case-1",
-        "service_task": "elderly",
-        "process_phase": "assessment",
-        "document_type": "assessment",
-        "status": "final",
-        "unit": "U01",
-        "municipality": "398",
-        "language": "fi",
-        "author_id": "author-1",
-        "author_role": "social_worker",
-        "event_at": datetime(2026, 3, 2, 9),
-        "created_at": datetime(2026, 3, 2, 10),
-        "signed_at": datetime(2026, 3, 2, 11),
-        "replaces": None,
+        **{
+            name: day.replace(hour=hour) for name, hour in (("event_at", 9), ("created_at", 10), ("signed_at", 11))
+        },
         "content": "{}",
         "text": f"Asiakas {MARKER} kertoi.",
-        **changes,
     }
+    return row(number, **{**own, **changes})
 
 
 def extract(*documents: dict[str, object]) -> pl.DataFrame:
