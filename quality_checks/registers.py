@@ -12,6 +12,8 @@ from quality_checks.language.binding import DatedCode
 from quality_checks.schema import REFERENCE
 from quality_checks.yaml_files import read_keyed
 
+LAST_RANK = 99
+
 
 @dataclass(frozen=True)
 class Registers:
@@ -91,11 +93,17 @@ def _code(code: str, told: Any, where: str) -> DatedCode:
 
 
 def _check_phases(ranks: Mapping[Any, Any], usual: Mapping[Any, Any], phases: set[str], file: str) -> None:
-    """Every phase that is ranked or usual is a code of `process_phases`, and ranks are whole numbers."""
+    """Every phase that is ranked or usual is a code of `process_phases`, and ranks are small numbers from 1 on.
+
+    A notification in the phase of rank 1 opens a case again: without that rank none would.
+    """
     strange = sorted({str(phase) for phase in (*ranks, *usual.values())} - phases)
     if strange:
         raise CodeSetError(
             f"{file}: {', '.join(strange)}: no code of process_phases; give its phase_ranks and usual_phases"
         )
-    if not all(type(rank) is int and rank > 0 for rank in ranks.values()):
-        raise CodeSetError(f"{file}: phase_ranks: expected whole numbers from 1")
+    whole = all(type(rank) is int and 0 < rank <= LAST_RANK for rank in ranks.values())
+    if not whole or (ranks and 1 not in ranks.values()):
+        raise CodeSetError(
+            f"{file}: phase_ranks: expected whole numbers from 1 to {LAST_RANK}, the first phase with 1"
+        )

@@ -55,7 +55,10 @@ def to_polars(expression: Expression, calendar: WorkingDays) -> pl.Expr:
             result: pl.Expr = _OPERATORS[op](compiled(left), compiled(right))
             return result
         case Among(value, choices):
-            return compiled(value).is_in(pl.Series(choices).implode())
+            among = pl.Series(choices)
+            # Numbers of rules are fractions, among which Polars looks for no whole number.
+            own = compiled(value).cast(pl.Float64) if among.dtype == pl.Float64 else compiled(value)
+            return own.is_in(among.implode())
         case Call(name, arguments):
             return _call(name, arguments, calendar)
         case _:

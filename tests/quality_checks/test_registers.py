@@ -45,6 +45,8 @@ def test_documents_are_judged_by_the_countys_own_codes(tmp_path):
         ("sets: {}\nranks: {}", "unknown key ranks"),
         ("sets: {process_phases: {begin: {}}}", "no code of process_phases"),
         ("sets: {}\nphase_ranks: {initiation: first}", "whole numbers"),
+        ("sets: {}\nphase_ranks: {initiation: 1, closing: 3000000000}", "from 1 to 99"),
+        ("sets: {}\nphase_ranks: {initiation: 10, closing: 20}", "the first phase with 1"),
         ("sets: {}\nphase_ranks: [initiation]", "phase_ranks: expected"),
         ("sets: {a", "cannot be read as YAML"),
     ],
