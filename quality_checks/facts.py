@@ -12,7 +12,7 @@ from functools import cached_property
 
 import polars as pl
 
-from quality_checks.content import READABLE
+from quality_checks.content_columns import READABLE
 from quality_checks.registers import Registers
 from quality_checks.schema import CASE_FACTS, content_fields
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quality_checks.content import NEEDS_LISTED, READABLE, read_content, read_contents
+from quality_checks.content import read_content, read_contents
+from quality_checks.content_columns import NEEDS_LISTED, READABLE
 from quality_checks.document_columns import DOCUMENT_TYPES
 from quality_checks.engine import CompiledCatalogue
 from quality_checks.extracts import Extract, TableExtract

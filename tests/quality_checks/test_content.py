@@ -8,16 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality_checks.content import (
-    _exprs,
-    _fields_for,
-    _looked_at,
-    _read_in_bulk,
-    all_columns,
-    read_content,
-    read_contents,
-)
+from quality_checks.content import _looked_at, read_content, read_contents
+from quality_checks.content_columns import all_columns, exprs, fields_for
 from quality_checks.odd_content import read_odd_content
+from quality_checks.ordinary_content import read_ordinary_content
 
 CODE = st.one_of(
     st.none(), st.sampled_from(["1", "9", "home_care", "§text:12", "§placeholder", "", "-", "2026-03-05"])
@@ -46,9 +40,9 @@ def test_both_readers_give_the_same_columns(rows, compact):
     columns = all_columns()
     looked_at = _looked_at(contents, columns).filter("_plain")
     contents = looked_at["content"]
-    fields = _fields_for(columns)
-    one_by_one = read_odd_content(contents, fields).select(_exprs(columns))
-    in_bulk = _read_in_bulk(looked_at, fields, columns)
+    fields = fields_for(columns)
+    one_by_one = read_odd_content(contents, fields).select(exprs(columns))
+    in_bulk = read_ordinary_content(looked_at, fields, columns)
     sort = pl.col("needs_listed")
     assert in_bulk.with_columns(sort).equals(one_by_one.with_columns(sort))
 
