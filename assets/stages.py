@@ -146,7 +146,7 @@ class Stage:
             for table, text in self.tables.items()
         ]
         check_specs = [
-            dg.AssetCheckSpec(check, asset=table, blocking=self.blocking)
+            dg.AssetCheckSpec(check, asset=table, blocking=self.blocking, partitions_def=county_partitions)
             for table, checks in self.checks.items()
             for check in checks
         ]

@@ -89,32 +89,46 @@ def test_an_interrupted_range_of_counties_shows_which_are_done(data):
         assert "no county file 'varsinais-suomi'" in failure.step_failure_data.error.cause.message
 
 
-def test_a_failing_blocking_check_stops_what_follows(data):
-    failing = Stage(
-        **{
-            **PEOPLE.__dict__,
-            "blocking": True,
-            "evaluate": lambda run: [
-                dg.AssetCheckResult(asset_key="people", check_name="not_empty", passed=False)
-            ],
-        }
-    )
-    after = Stage(
-        name="after",
-        group="intake",
-        tables={"after": "what follows"},
-        reads=("people",),
-        code=("lake",),
-        make=lambda run: {"after": run.table("people")},
-    )
+def blocking(severity: dg.AssetCheckSeverity) -> Stage:
+    """A stage whose blocking check fails."""
+    found = dg.AssetCheckResult(asset_key="people", check_name="not_empty", passed=False, severity=severity)
+    return Stage(**{**PEOPLE.__dict__, "blocking": True, "evaluate": lambda run: [found]})
+
+
+AFTER = Stage(
+    name="after",
+    group="intake",
+    tables={"after": "what follows"},
+    reads=("people",),
+    code=("lake",),
+    make=lambda run: {"after": run.table("people")},
+)
+
+
+@pytest.mark.parametrize("severity", [dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN])
+def test_a_failing_blocking_check_stops_what_follows_when_it_is_fatal(data, severity):
     result = dg.materialize(
-        [failing.assets(), after.assets()],
+        [blocking(severity).assets(), AFTER.assets()],
         resources={"pipeline": Pipeline(as_of="2026-10-31")},
         partition_key="lappi",
         raise_on_error=False,
     )
-    assert not result.success
-    assert not (data / "lake" / "after").exists()
+    goes_on = severity == dg.AssetCheckSeverity.WARN
+    assert result.success == goes_on
+    assert (data / "lake" / "after").exists() == goes_on
+    assert (data / "lake/people/county=21/part.parquet").exists() == goes_on
+
+
+def test_what_a_check_found_stands_with_its_county(data):
+    (data / "home").mkdir()
+    people = dg.AssetKey("people")
+    check = dg.AssetCheckKey(people, "not_empty")
+    with dg.DagsterInstance.local_temp(str(data / "home")) as instance:
+        for stage, county in ((blocking(dg.AssetCheckSeverity.WARN), "lappi"), (PEOPLE, "paijat-hame")):
+            materialize(stage, partition_key=county, instance=instance)
+        records = instance.event_log_storage.get_asset_check_execution_history(check, limit=5)
+        found = [record.event.dagster_event.asset_check_evaluation_data for record in records]
+    assert {(one.partition, one.passed) for one in found} == {("lappi", False), ("paijat-hame", True)}
 
 
 def test_a_failure_is_forgotten_when_the_input_that_caused_it_is_taken_back(data):
