@@ -17,7 +17,8 @@ from quality_checks.clusters import all_weights, clusters_of, weights_in
 from quality_checks.engine import CompiledCatalogue, compile_catalogue, public_checks, verdicts
 from quality_checks.extracts import Documents, Extract, extract_of
 from quality_checks.facts import DERIVED
-from quality_checks.preparation import Needed, Prepared, TakesSpines, prepared
+from quality_checks.needed import Needed
+from quality_checks.preparation import Prepared, TakesSpines, prepared
 from quality_checks.process import case_phases, deviations_of
 from quality_checks.registers import Registers, load_registers
 from quality_checks.rules import Catalogue

@@ -14,7 +14,7 @@ from quality_checks.contributions import mend_first, rule_contributions
 from quality_checks.document_columns import DocumentsError
 from quality_checks.documents_check import check_documents
 from quality_checks.extracts import extract_of
-from quality_checks.preparation import Needed
+from quality_checks.needed import Needed
 from quality_checks.registers import load_registers
 from quality_checks.rules import Catalogue, CatalogueError, load_catalogue
 from quality_checks.scores import quality_scores
@@ -370,6 +370,33 @@ def test_only_what_the_rules_read_is_read(catalogue):
     assert needed.content("client_plan") == {"goals", "content_readable"}
     assert "text_fingerprint" not in needed.header(needed.compiled) | needed.for_facts
     assert set(needed.facts) == {"first_of_case", "case_planned", "case_served"}
+
+
+def test_rules_that_say_the_same_or_nearly_are_each_judged_as_if_alone(catalogue, judged):
+    has = "present(language) and present(text_length)"
+    shapes = [
+        (has, 'language = "1"', []),
+        (has, 'language != "1"', ["closing_summary", "notification"]),
+        (has, "text_length = 1", []),
+        (has, "text_length in [1]", ["case_note", "decision", "assessment"]),
+        (has, "text_has_phone = true", []),
+        ("text_has_phone = true", "missing(language)", []),
+        ("text_has_phone", "true", []),
+    ]
+    origin = catalogue.by_id["language_present"].model_dump(exclude_defaults=True, by_alias=True)
+    own = [
+        {**origin, "id": f"own_{n}", "applies": applies, "fails": fails, "document_types": kinds}
+        for n, (applies, fails, kinds) in enumerate([*shapes, *shapes])
+    ]
+    rows = sound_case()
+    for n, row in enumerate(rows):
+        row.update(language=["1", None, "fi"][n % 3], text_length=n % 2, text_has_phone=n > 2)
+    rules = Catalogue(()).with_overrides(own, "own.yaml").rules
+    together = judged(rows, rules=Catalogue(rules)).doc_checks
+    for rule in rules:
+        alone = judged(rows, rules=Catalogue((rule,))).doc_checks
+        assert together[rule.id].equals(alone[rule.id]), rule.id
+        assert False in alone[rule.id].to_list() and None in alone[rule.id].to_list()
 
 
 def test_a_voided_document_has_no_place_in_its_case(judged):

@@ -86,6 +86,12 @@ def test_only_the_columns_asked_for_are_read_and_they_agree(columns):
     assert some.equals(read_content(contents).select(columns))
 
 
+@pytest.mark.parametrize("fact", ["uncoded_values", "unreadable_dates"])
+def test_a_fact_alone_is_read_of_contents_that_are_all_odd(fact):
+    contents = pl.Series(["[1]", '{"needs":[""],"service":"§text:4","started_on":"soon"}'])
+    assert read_content(contents, [fact])[fact].to_list() == [0, 1]
+
+
 def test_several_lots_are_read_as_each_by_itself_odd_contents_and_repeated_ones_too():
     usual = [json.dumps({"note": f"§text:{n}", "needs": ["housing"]}) for n in range(9)]
     odd = ['{"needs":[""],"note":"§text:5"}', "[1]", "no JSON", None, '{"goals":[{}]}']
