@@ -238,6 +238,19 @@ def test_a_caption_stays_with_its_table_s_first_three_rows(tmp_path):
     assert set(told) == {0, 1}
 
 
+def test_a_table_of_less_than_half_a_page_is_not_broken(tmp_path):
+    columns = (Column("Nimi"), Column("Määrä", "right"))
+    table = Table("Otsake", columns, tuple((f"rivi {n}", str(n)) for n in range(14)), "Lähde: koe")
+    frame, told = a_report().frame, set()
+    for lines in range(20, 44, 2):  # most of them leave room for some of its rows
+        report = Report("R", "x", "fi", "y", frame, (Bullets(("Teksti",) * lines), table))
+        pages = words_of(pdf_bytes(report, as_of=DAY), tmp_path).split("\f")
+        whole = [n for n, page in enumerate(pages) if "Otsake" in page and "rivi 0" in page and "rivi 13" in page]
+        assert len(whole) == 1, lines
+        told.update(whole)
+    assert told == {0, 1}
+
+
 def test_a_table_s_source_stands_below_one_of_its_rows(tmp_path):
     columns = (Column("Nimi"), Column("Määrä", "right"))
     pages_of = set()
