@@ -8,6 +8,8 @@ from typing import Any
 SHADOW = "shadow"
 SEVERITIES = ("fatal", "convention", "characterization", SHADOW)
 TITLE_WIDTH = 58
+LEAST_SHOWN = 0.00005
+"""Least share that two decimals of a percentage still show."""
 WORDS = ("index", "severity", "rule", "document type", "what should hold", "because")
 NOTHING_JUDGED = "nothing was judged: no rule could be asked about these documents, or none is about them"
 # Why documents that were read are not judged, in words: the reasons of `usable`.
@@ -81,7 +83,10 @@ def _share(rule: Mapping[str, Any]) -> float | None:
 
 
 def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.2f} %"
+    """A share with two decimals; a defect that they would round away is told to be under the least of them."""
+    if share is None:
+        return "-"
+    return "<0.01 %" if 0 < share < LEAST_SHOWN else f"{100 * share:.2f} %"
 
 
 def _short(rule: Mapping[str, Any], language: str) -> str:

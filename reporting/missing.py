@@ -8,7 +8,7 @@ read (`unreadable`), data or a forecast that its checks refused (`refused`), a c
 from __future__ import annotations
 
 from reporting.inputs import Failure, ReportInputs
-from reporting.texts import Texts
+from reporting.texts import Texts, capital
 
 _INTAKE = "intake_"
 # Steps of the run without which there are no forecasts by service.
@@ -38,7 +38,7 @@ def failed_part(failure: Failure, texts: Texts) -> str:
 
 def failure_sentence(failure: Failure, texts: Texts) -> str:
     """The failure in one sentence, without its technical reason."""
-    return texts.of("failure", failure.kind, part=_capital(failed_part(failure, texts)))
+    return texts.of("failure", failure.kind, part=capital(failed_part(failure, texts)))
 
 
 def why_no_need(inputs: ReportInputs, texts: Texts) -> str:
@@ -46,7 +46,3 @@ def why_no_need(inputs: ReportInputs, texts: Texts) -> str:
     if any(failure.part in BEHIND_NEED for failure in inputs.failures):
         return texts.get("page-no-need")
     return texts.get("page-no-use" if set(CLIENT_TABLES) & set(inputs.available) else "page-no-records")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

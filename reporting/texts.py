@@ -87,3 +87,8 @@ def _bundle(language: str, folder: Path) -> FluentBundle:
                 raise TextError(f"{language}/{file.name}: message '{entry.id.name}' is given twice; keep one")
         bundle.add_resource(resource)
     return bundle
+
+
+def capital(text: str) -> str:
+    """Words that begin a heading, a cell or a sentence: their first letter large."""
+    return text[:1].upper() + text[1:]

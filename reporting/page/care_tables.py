@@ -9,6 +9,7 @@ import polars as pl
 from reporting.inputs import ALL
 from reporting.localised import Localised
 from reporting.page.tables import Row, Table
+from reporting.share_intervals import share_interval
 
 _ORDER = {d: n for n, d in enumerate(("completeness", "conformance", "timeliness", "plausibility", "overall"))}
 DEBT, INDEX = "count_service_debt", "coci"
@@ -130,7 +131,7 @@ def quality(edition: Localised, area: str) -> Table | None:
         if row["index"] is None:
             rows.append((name, hidden, hidden, hidden))
             continue
-        interval = edition.numbers.fine_interval(row["low"], row["high"])
+        interval = share_interval(row["low"], row["high"], edition.texts, edition.numbers)
         rows.append(
             (name, edition.numbers.fine_percent(row["index"]), interval, edition.numbers.integer(row["eligible"]))
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from reporting.localised import Localised
+from reporting.numbers import half_up
 from reporting.page.tables import Table
 from reporting.provenance import source_lines, vintages
 
@@ -28,7 +29,7 @@ def suppressed(edition: Localised, report: pl.DataFrame) -> Table:
             edition.numbers.integer(row["primary"]),
             edition.numbers.integer(row["secondary"]),
             edition.numbers.percent(row["share"], 1),
-            edition.numbers.percent(row["mass"], 2),
+            _small_share(edition, row["mass"]),
         )
         for row in report.iter_rows(named=True)
     )
@@ -37,6 +38,13 @@ def suppressed(edition: Localised, report: pl.DataFrame) -> Table:
         *("page-col-share", "page-col-mass"),
     )
     return Table(edition.texts.get("page-suppressed-caption"), tuple(map(edition.texts.get, columns)), rows)
+
+
+def _small_share(edition: Localised, share: float | None) -> str:
+    """A share with two decimals; what would be written as nothing is told to lie under the least of them."""
+    if share and half_up(share, 4) == 0:
+        return edition.texts.get("page-share-under", share=edition.numbers.percent(0.0001, 2))
+    return edition.numbers.percent(share, 2)
 
 
 def vintage(edition: Localised, table: pl.DataFrame | None) -> str:

@@ -12,7 +12,7 @@ from reporting.localised import Localised
 from reporting.numbers import LOCALES
 from reporting.page.futures import assumption_codes, scenario_codes, variance_parts
 from reporting.page.need_tables import notes
-from reporting.texts import Texts
+from reporting.texts import Texts, capital
 
 # Texts that the script fills in; their variables keep their names in braces.
 SCRIPT_TEXTS: dict[str, tuple[str, ...]] = {
@@ -122,5 +122,5 @@ def _flags(inputs: ReportInputs, areas: list[str], language: Language) -> dict[s
             rows = parts.get((area, service.code))
             told = [] if rows is None else notes(edition, rows)
             if told:
-                found[f"{a}.{s}"] = [note[:1].upper() + note[1:] for note in told]
+                found[f"{a}.{s}"] = [capital(note) for note in told]
     return found

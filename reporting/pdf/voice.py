@@ -15,6 +15,7 @@ from reporting.numbers import MISSING, Numbers, fine_digits, unbroken
 from reporting.pdf.blocks import Bullets, Frame, Heading, Link, Note, Paragraph, Tone
 from reporting.provenance import publisher, vintages
 from reporting.reading_order import in_reading_order
+from reporting.share_intervals import share_interval
 from reporting.texts import Texts
 
 Item = TypeVar("Item")
@@ -132,17 +133,16 @@ class Voice:
 
     def interval(self, low: float | None, high: float | None, digits: int | None = None) -> str:
         """The interval of a share that stands beside it; of ends written alike, how close they are."""
-        digits = fine_digits(high) if digits is None else digits
-        ends = (self.numbers.percent(low, digits), self.numbers.percent(high, digits))
-        if ends[0] == ends[1] != MISSING:
-            return self.say("report-narrow-interval", width=self.numbers.decimal(10.0**-digits, digits))
-        return self.numbers.percent_interval(low, high, digits)
+        return share_interval(low, high, self.texts, self.numbers, digits)
 
     def listed(self, items: Sequence[str]) -> str:
-        """Items as a list in running text: a, b and c."""
+        """Items as a list in running text: a, b and c; with another last word when an item holds an "and"."""
         if len(items) < 2:
             return "".join(items)
-        return self.say("report-list-end", first=", ".join(items[:-1]), last=items[-1])
+        word = self.say("report-list-end", first="", last="").strip()
+        apart = any(word in item.split() for item in items)
+        message = "report-list-end-apart" if apart else "report-list-end"
+        return self.say(message, first=", ".join(items[:-1]), last=items[-1])
 
     @property
     def frame(self) -> Frame:

@@ -6,13 +6,23 @@ from reporting.pdf.blocks import Cell, Mark
 from reporting.pdf.voice import GRADE_TONES, Voice
 from reporting.structural.trust import Grade, QualityIndex
 
+NEARLY_ALL = 0.99
+"""Index from which a figure in whole percents would tell next to nothing, or that all is well."""
+
 
 def trust_mark(index: QualityIndex | None, voice: Voice) -> Mark:
     """The grade of the records behind a figure, with their index."""
     if index is None or index.grade == "unknown":
         return Mark(voice.name("report-grade", "unknown"))
-    words = f"{voice.name('report-grade', index.grade)} ({voice.numbers.percent(index.index)})"
+    words = f"{voice.name('report-grade', index.grade)} ({_coarse(index.index, voice)})"
     return Mark(words, GRADE_TONES[index.grade])
+
+
+def _coarse(share: float | None, voice: Voice) -> str:
+    """An index in whole percents, never all of them; decimals would tell a count that is hidden elsewhere."""
+    if share is not None and share > NEARLY_ALL:
+        return voice.say("ssw-share-above", share=voice.numbers.percent(NEARLY_ALL))
+    return voice.numbers.percent(share)
 
 
 def beside(figure: str, grade: Grade, voice: Voice) -> Cell:

@@ -12,6 +12,7 @@ from reporting.structural.facts import AreaFacts, TopicCount
 from reporting.structural.marks import beside
 from reporting.structural.phenomenon_chapters import topic_table
 from reporting.structural.sentences import earlier_sentences
+from reporting.texts import capital
 
 # Columns: the message of the heading and the share of the width.
 NEW = (
@@ -63,7 +64,7 @@ def proposals(facts: AreaFacts, voice: Voice, period: str) -> list[Block]:
 
 
 def _columns(parts: Sequence[tuple[str, float]], voice: Voice) -> tuple[Column, ...]:
-    return tuple(Column(voice.say(m), "right" if m in NUMBERS else "left", w) for m, w in parts)
+    return tuple(Column(capital(voice.say(m)), "right" if m in NUMBERS else "left", w) for m, w in parts)
 
 
 def _proposal_row(p: TopicCount, facts: AreaFacts, voice: Voice) -> tuple[Cell, ...]:

@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from reporting.inputs import ALL, ReportInputs
 from reporting.labels import Labels
 from reporting.page.futures import scenario_codes
-from reporting.texts import Texts
+from reporting.texts import Texts, capital
 from reporting.workbook.book import Book, Place, heading_height, heading_width
 from reporting.workbook.driver_block import write_drivers
 
@@ -122,7 +122,7 @@ def _write_years(
         *("col-year", "kind-observed", "chooser-median", "chooser-low", "chooser-high", "chooser-own"),
         *("chooser-cost-own", "chooser-staff-own", *(["col-scenario"] if scenarios else [])),
     )
-    told = [texts.get(key) for key in headings]
+    told = [capital(texts.get(key)) for key in headings]
     for c, heading in enumerate(told):
         sheet.write_string(_FIRST - 1, c, heading, book.number_heading if c else book.heading_format)
     widths = [heading_width(heading, width) for heading, width in zip(told, _WIDTHS, strict=False)]

@@ -59,7 +59,7 @@ def measure_columns(edition: Localised) -> tuple[Column, ...]:
         column(edition, "measure", width=40),
         column(edition, "counted", width=40),
         column(edition, "area", width=30),
-        column(edition, "group", width=20),
+        column(edition, "people", width=28),
         column(edition, "period", width=12),
         column(edition, "unit", width=10),
         column(edition, "value", "decimal", tells_hidden=True),

@@ -13,7 +13,7 @@ import pytest
 from assets.checking import check_extract
 from assets.explaining import explain_document
 from quality_checks.rules import load_catalogue
-from quality_checks.summary_table import EXCLUDED, NOTHING_JUDGED, SEVERITIES
+from quality_checks.summary_table import EXCLUDED, NOTHING_JUDGED, SEVERITIES, summary_table
 from quality_checks.usable import REASONS
 from sources.contracts import CONTRACTS
 from tests.sources.raw_days import row
@@ -262,6 +262,16 @@ def test_the_table_says_when_nothing_was_judged(tmp_path, checked):
     assert "%" not in table
     (line,) = [line for line in table.splitlines() if line.startswith("not asked (column status is missing): ")]
     assert "assessment_conclusion, " in line
+
+
+def test_a_defect_among_very_many_documents_is_not_rounded_to_nothing():
+    rule = {"severity": "fatal", "mode": "active", "eligible": 211_073, "document_types": [], "reason": None}
+    rules = {
+        name: {**rule, "failed": n, "title": {"en": name}} for name, n in (("few", 8), ("more", 24), ("none", 0))
+    }
+    lines = summary_table({"indices": {}, "rules": rules, "excluded": {}}).splitlines()
+    shares = {line.split()[-3]: line.split("211,073")[1].split("%")[0].strip() for line in lines[1:]}
+    assert shares == {"few": "<0.01", "more": "0.01"}
 
 
 def test_an_index_that_is_not_shown_has_no_interval(tmp_path):

@@ -15,9 +15,12 @@ from counties.models import Names
 from reporting.boundaries import BoundaryError, municipality_rings
 from reporting.disclosure import protect_inputs
 from reporting.inputs import Failure
+from reporting.localised import Localised
 from reporting.page import write_situation_page
+from reporting.page.care_tables import quality
 from reporting.page.payload import FAN, situation_payload
 from reporting.page.places import outlines, persons
+from reporting.page.source_tables import suppressed
 from reporting.texts import Texts
 from tests.reporting.sample_boundaries import write_boundaries
 from tests.reporting.sample_inputs import sample_county, sample_inputs
@@ -320,3 +323,18 @@ def test_a_scenario_is_hidden_with_the_forecast_it_belongs_to(site):
         whole.filter(pl.col("suppressed") != "")["q0.5"].null_count()
         == whole.filter(pl.col("suppressed") != "").height
     )
+
+
+def test_a_hidden_share_that_rounds_to_nothing_is_not_written_as_nothing():
+    shares = {"share": [0.005, 0.0, 0.1], "mass": [0.00001, 0.0, 0.0003]}
+    counts = {"cells": [9] * 3, "primary": [1] * 3, "secondary": [1] * 3}
+    report = pl.DataFrame({"table": ["month_forecast", "need_drivers", "need_forecast"], **counts, **shares})
+    told = [row[-1] for row in suppressed(Localised(sample_inputs(), "fi"), report).rows]
+    assert told == ["alle 0,01\u00a0%", "0,00\u00a0%", "0,03\u00a0%"]
+
+
+def test_an_interval_of_quality_whose_ends_are_written_alike_tells_its_width():
+    inputs = sample_inputs()
+    scores = inputs.quality_scores.with_columns(index=pl.lit(0.99941), low=pl.lit(0.99938), high=pl.lit(0.99944))
+    table = quality(Localised(replace(inputs, quality_scores=scores), "sv"), inputs.county.code)
+    assert {row[1:3] for row in table.rows} == {("99,94\u00a0%", "± under 0,01\u00a0%-enh.")}

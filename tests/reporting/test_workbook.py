@@ -215,7 +215,7 @@ def test_a_year_without_a_figure_is_empty_and_the_chart_leaves_a_gap(tmp_path):
 def test_scenarios_assumptions_and_uncertainty_have_their_sheets(book):
     inputs = protect_inputs(sample_inputs()).inputs
     assert len(rows_of(book["Skenaariot"])) == inputs.need_scenarios.height
-    assert {row[0] for row in rows_of(book["Oletukset"])} == {"palvelun käytön kehitys", "healthy share"}
+    assert {row[0] for row in rows_of(book["Oletukset"])} == {"Palvelun käytön kehitys", "healthy share"}
     assert rows_of(book["Epävarmuus"])[0][3:6] == (0.2, 0.7, 0.1)
     for sheet, year in (("Skenaariot", 3), ("Oletukset", 3), ("Epävarmuus", 2), ("Muutoksen osat", 3)):
         told = {(row[year], row[-1]) for row in rows_of(book[sheet])}

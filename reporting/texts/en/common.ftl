@@ -2,9 +2,9 @@
 kind-observed = observed
 kind-estimated = estimated (still being recorded)
 kind-forecast = forecast
-assumption-population = error of the population projection
-assumption-rate = development of use
-assumption-noise = chance
+assumption-population = Error of the population projection
+assumption-rate = Development of use
+assumption-noise = Chance
 driver-size = population size
 driver-structure = age structure
 driver-rate = use by age group
@@ -79,3 +79,4 @@ vintage-estimated-population = estimate: age structure of 2019 moved along and f
 vintage-estimated-projection = estimate: the 2024 projection of Uusimaa divided among municipalities
 service-in-client-months = { $service } (client-months)
 client-months-note = Services counted in clients are given in client-months: one client for a whole year is 12 client-months.
+narrow-interval = ± under { $width } points

@@ -7,6 +7,7 @@ report-as-pdf = PDF file
 report-footer = Edition { $edition } · as of { $day }
 report-unknown-code = { $code } (code without a name)
 report-list-end = { $first } and { $last }
+report-list-end-apart = { $first } as well as { $last }
 report-working-days = { $count ->
     [one] { $count } working day
    *[other] { $count } working days
@@ -28,7 +29,6 @@ report-dimension-overall = Overall
 report-documents = Documents
 report-index = Index
 report-interval-95 = 95% interval
-report-narrow-interval = ± under { $width } points
 report-quality-source = Source: quality checks of the documents, as of { $day }.
 report-sources = Sources
 report-source = Source

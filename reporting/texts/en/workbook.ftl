@@ -39,6 +39,7 @@ chooser-note = The own assumption on the Chooser sheet multiplies the forecast m
 col-area = Area
 col-service = Service
 col-group = Age group
+col-people = Group of people
 col-year = Year
 col-month = Month
 col-kind = Kind

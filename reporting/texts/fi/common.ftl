@@ -2,9 +2,9 @@
 kind-observed = toteutunut
 kind-estimated = arvioitu (kirjaukset vielä kesken)
 kind-forecast = ennuste
-assumption-population = väestöennusteen virhe
-assumption-rate = palvelun käytön kehitys
-assumption-noise = sattuma
+assumption-population = Väestöennusteen virhe
+assumption-rate = Palvelun käytön kehitys
+assumption-noise = Sattuma
 driver-size = väestön määrä
 driver-structure = ikärakenne
 driver-rate = palvelun käyttö ikäryhmittäin
@@ -79,3 +79,4 @@ vintage-estimated-population = arvio: vuoden 2019 ikärakenne siirretty eteenpä
 vintage-estimated-projection = arvio: Uudenmaan väestöennuste 2024 jaettuna kunnille
 service-in-client-months = { $service } (asiakaskuukausia)
 client-months-note = Asiakkaina laskettavien palvelujen luvut ovat asiakaskuukausia: yksi asiakas koko vuoden on 12 asiakaskuukautta.
+narrow-interval = ± alle { $width } %-yks.

@@ -7,6 +7,7 @@ report-as-pdf = PDF-tiedosto
 report-footer = Julkaisu { $edition } · tilanne { $day }
 report-unknown-code = { $code } (koodille ei ole nimeä)
 report-list-end = { $first } ja { $last }
+report-list-end-apart = { $first } sekä { $last }
 report-working-days = { $count ->
     [one] { $count } arkipäivä
    *[other] { $count } arkipäivää
@@ -28,7 +29,6 @@ report-dimension-overall = Kokonaisuus
 report-documents = Asiakirjoja
 report-index = Indeksi
 report-interval-95 = 95 %:n väli
-report-narrow-interval = ± alle { $width } %-yks.
 report-quality-source = Lähde: asiakirjojen laatutarkastus, tilanne { $day }.
 report-sources = Lähteet
 report-source = Lähde

@@ -39,6 +39,7 @@ chooser-note = Valinta-taulukon oma oletus kertoo ennusteen mediaanin vuosittais
 col-area = Alue
 col-service = Palvelu
 col-group = Ikäryhmä
+col-people = Väestöryhmä
 col-year = Vuosi
 col-month = Kuukausi
 col-kind = Tiedon laji

@@ -2,9 +2,9 @@
 kind-observed = utfall
 kind-estimated = uppskattat (registreringen pågår)
 kind-forecast = prognos
-assumption-population = befolkningsprognosens fel
-assumption-rate = utvecklingen av användningen
-assumption-noise = slumpen
+assumption-population = Befolkningsprognosens fel
+assumption-rate = Utvecklingen av användningen
+assumption-noise = Slumpen
 driver-size = befolkningens storlek
 driver-structure = åldersstruktur
 driver-rate = användning per åldersgrupp
@@ -79,3 +79,4 @@ vintage-estimated-population = uppskattning: åldersstrukturen 2019 framskriven 
 vintage-estimated-projection = uppskattning: Nylands befolkningsprognos 2024 fördelad på kommunerna
 service-in-client-months = { $service } (klientmånader)
 client-months-note = Tjänster som räknas i klienter anges i klientmånader: en klient under hela året är 12 klientmånader.
+narrow-interval = ± under { $width } %-enh.

@@ -7,6 +7,7 @@ report-as-pdf = PDF-fil
 report-footer = Utgåva { $edition } · läget { $day }
 report-unknown-code = { $code } (koden saknar namn)
 report-list-end = { $first } och { $last }
+report-list-end-apart = { $first } samt { $last }
 report-working-days = { $count ->
     [one] { $count } vardag
    *[other] { $count } vardagar
@@ -28,7 +29,6 @@ report-dimension-overall = Helheten
 report-documents = Handlingar
 report-index = Index
 report-interval-95 = 95 %-intervall
-report-narrow-interval = ± under { $width } %-enh.
 report-quality-source = Källa: kvalitetskontroll av handlingarna, läget { $day }.
 report-sources = Källor
 report-source = Källa

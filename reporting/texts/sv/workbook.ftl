@@ -39,6 +39,7 @@ chooser-note = Det egna antagandet på bladet Urval multiplicerar prognosens med
 col-area = Område
 col-service = Tjänst
 col-group = Åldersgrupp
+col-people = Befolkningsgrupp
 col-year = År
 col-month = Månad
 col-kind = Uppgiftens art

@@ -17,9 +17,11 @@ from reporting.inputs import ReportInputs
 from reporting.pdf.blocks import Bullets, Figure, Heading, KeyFigures, Mark, Note, Paragraph, Table
 from reporting.pdf.voice import Voice
 from reporting.structural.facts import StructuralExtras, StructuralInputError, area_facts, structural_tables
+from reporting.structural.marks import trust_mark
 from reporting.structural.need_overview import need_overview
 from reporting.structural.phenomena import Ratio, by_need
 from reporting.structural.phenomenon_chapters import ratio_cell
+from reporting.structural.trust import QualityIndex
 from reporting.structural.write import structural_report, write_structural_reports
 from reporting.texts import Texts
 from tests.reporting.sample_inputs import sample_inputs
@@ -272,6 +274,15 @@ def test_the_status_of_earlier_proposals_is_followed(tables):
     assert {"Asumisneuvoja", "Virka täytetty", "toteutettu", "käynnissä, myöhässä"} <= text
     without = structural_report(structural_tables(sample_inputs()), "21", "fi")
     assert any("Aiempien ehdotusten luetteloa ei ole annettu" in getattr(b, "text", "") for b in without.blocks)
+
+
+@pytest.mark.parametrize(
+    ("index", "told"),
+    [(0.997, "hyvä (yli 99 %)"), (1.0, "hyvä (yli 99 %)"), (0.99, "hyvä (99 %)"), (0.926, "hyvä (93 %)")],
+)
+def test_an_index_beside_times_is_coarse_and_never_said_to_be_whole(inputs, index, told):
+    mark = trust_mark(QualityIndex("overall", 243, index, 0.91, 1.0), Voice(inputs, "fi"))
+    assert mark.text.replace("\u00a0", " ") == told
 
 
 def test_poor_records_are_told_beside_the_times(inputs):

@@ -121,6 +121,13 @@ def test_lists_end_with_and_in_each_language():
         assert voice.listed(["a"]) == "a" and voice.listed([]) == ""
 
 
+def test_a_list_of_names_that_hold_an_and_ends_with_another_word():
+    for language, word, other in (("fi", "ja", "sekä"), ("sv", "och", "samt"), ("en", "and", "as well as")):
+        voice = Voice(sample_inputs(client_records=False), language)
+        assert voice.listed([f"a {word} b", "c"]) == f"a {word} b {other} c"
+        assert voice.listed(["a", f"b{word}", "c"]) == f"a, b{word} {word} c"
+
+
 def test_names_lose_their_capital_inside_a_sentence_but_abbreviations_do_not():
     assert inline("Yksinäisyys") == "yksinäisyys"
     assert inline("ADHD-oireet") == "ADHD-oireet"
