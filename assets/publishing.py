@@ -173,6 +173,7 @@ def report_inputs(run: CountyRun) -> "ReportInputs":
         county=run.county,
         edition=run.edition,
         as_of=run.as_of,
+        quality_as_of=run.day_of("quality_scores"),
         synthetic=run.synthetic,
         sources=tuple(_sources(run, tables)),
         failures=tuple(Failure(note.stage, note.kind, note.reason) for note in _missing(run)),
@@ -224,9 +225,8 @@ def _sources(run: CountyRun, tables: "Mapping[str, pl.DataFrame | None]") -> Ite
     for table in ("service_events", "service_counts", "waiting_list", "documents", "observations", "proposals"):
         stored = run.lake.info(table, run.county.code)
         if stored is not None and stored.rows:
-            yield Source(
-                name=f"{run.county.names.fi}: {table}", vintage=run.as_of.isoformat(), note=f"n = {stored.rows:,}"
-            )
+            vintage = run.day_of(table).isoformat()
+            yield Source(name=f"{run.county.names.fi}: {table}", vintage=vintage, note=f"n = {stored.rows:,}")
     notes = run.table_or_none("open_data_notes")
     for note in () if notes is None else notes["note"].to_list():
         if note.endswith(NOT_DELIVERED):

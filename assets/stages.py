@@ -84,6 +84,11 @@ class CountyRun:
         """A table of the county from the lake."""
         return self.lake.read(name, self.county.code)
 
+    def day_of(self, name: str) -> date:
+        """The day that a table speaks of: an earlier one when this run could not renew it."""
+        info = self.lake.info(name, self.county.code)
+        return date.fromisoformat(info.as_of) if info and info.as_of else self.as_of
+
     def table_or_none(self, name: str) -> "pl.DataFrame | None":
         """A table of the county, or None when it is absent or has no rows."""
         if not self.lake.has(name, self.county.code):
@@ -206,7 +211,7 @@ class Stage:
                 if set(made) != set(declared):
                     raise RuntimeError(f"stage {self.name} made {sorted(made)}, declared {sorted(declared)}")
                 for table in declared:
-                    run.lake.write(table, code, made[table], key)
+                    run.lake.write(table, code, made[table], key, run.as_of)
                 note.text = ", ".join(f"{made[table].height:,} {table}" for table in self.tables)
                 pictures = self._pictures(run)
         found = {table: self._metadata(run, table) for table in self.tables}

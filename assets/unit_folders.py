@@ -26,6 +26,7 @@ def write_unit_folders(run: CountyRun, extras: "QualityExtras", facts: "QualityF
         county=run.county,
         edition=run.edition,
         as_of=run.as_of,
+        quality_as_of=run.day_of("quality_scores"),
         synthetic=run.synthetic,
         violations=run.table_or_none("violations"),
         quality_scores=run.table_or_none("quality_scores"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -20,12 +21,13 @@ class MissingTableError(FileNotFoundError):
 
 @dataclass(frozen=True)
 class TableInfo:
-    """What a stored table says of itself."""
+    """What a stored table says of itself; `as_of` is the day that it speaks of, empty when that was not told."""
 
     table: str
     county: str
     fingerprint: str
     rows: int
+    as_of: str = ""
     schema_version: str = "1"
 
 
@@ -39,9 +41,11 @@ class Lake:
         """Where the table of a county is (or will be)."""
         return self.root / table / f"county={county}" / "part.parquet"
 
-    def write(self, table: str, county: str, frame: pl.DataFrame, fingerprint: str) -> TableInfo:
-        """Write a table atomically, with its fingerprint in the file; equal frames give equal bytes."""
-        info = TableInfo(table, county, fingerprint, frame.height)
+    def write(
+        self, table: str, county: str, frame: pl.DataFrame, fingerprint: str, as_of: date | None = None
+    ) -> TableInfo:
+        """Write a table atomically, with its fingerprint and day in the file; equal frames give equal bytes."""
+        info = TableInfo(table, county, fingerprint, frame.height, as_of.isoformat() if as_of else "")
         arrow = frame.to_arrow()
         text = json.dumps(asdict(info), sort_keys=True).encode()
         arrow = arrow.replace_schema_metadata({_METADATA_KEY: text})

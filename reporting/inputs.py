@@ -118,6 +118,7 @@ class ReportInputs:
         rule_dimensions: dimension of each scored rule of the record-quality catalogue; `rule_weights` its weight.
         contributors: clients behind counts (area, service, sex, age_group, time, clients, largest): how many, and
             how much of the count the largest of them is.
+        quality_as_of: the day that record quality speaks of, where it is not `as_of`.
     """
 
     county: County
@@ -155,6 +156,7 @@ class ReportInputs:
     rule_dimensions: Mapping[str, str] = field(default_factory=dict)
     rule_weights: Mapping[str, int] = field(default_factory=dict)
     contributors: pl.DataFrame | None = None
+    quality_as_of: date | None = None
 
     def __post_init__(self) -> None:
         for name, expected in EXPECTED_COLUMNS.items():
@@ -176,6 +178,11 @@ class ReportInputs:
         return tuple(
             f.name for f in fields(self) if f.name in EXPECTED_COLUMNS and getattr(self, f.name) is not None
         )
+
+    @property
+    def quality_day(self) -> date:
+        """The day that record quality speaks of; an earlier one when it could not be renewed for the edition."""
+        return self.quality_as_of or self.as_of
 
     def planned_months(self) -> pl.DataFrame | None:
         """Months of age groups to the end of next year: what a budget is made for."""

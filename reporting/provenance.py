@@ -63,7 +63,7 @@ def source_lines(inputs: ReportInputs, texts: Texts, numbers: Numbers) -> tuple[
         if source.name != READING:
             gathered.setdefault(source.name, []).append(source)
     lines = [_line(name, sources, inputs, texts, numbers) for name, sources in gathered.items()]
-    return (*lines, *(_failed(failure, inputs, texts, numbers) for failure in inputs.failures))
+    return (*lines, *(_failed(failure, texts) for failure in inputs.failures))
 
 
 def reading_notes(inputs: ReportInputs) -> tuple[str, ...]:
@@ -119,10 +119,10 @@ def _line(name: str, sources: list[Source], inputs: ReportInputs, texts: Texts, 
     return SourceLine(f"{own}: {texts.of('report-table', table)}", told, licence, notes)
 
 
-def _failed(failure: Failure, inputs: ReportInputs, texts: Texts, numbers: Numbers) -> SourceLine:
+def _failed(failure: Failure, texts: Texts) -> SourceLine:
     name = texts.get("source-not-renewed", part=failed_part(failure, texts))
     reason = texts.get("failure-reason", reason=failure.reason)
-    return SourceLine(name, numbers.day(inputs.as_of), "", f"{failure_sentence(failure, texts)} {reason}")
+    return SourceLine(name, "", "", f"{failure_sentence(failure, texts)} {reason}")
 
 
 def _note(note: str, texts: Texts, numbers: Numbers) -> str:

@@ -78,7 +78,7 @@ def areas(facts: QualityFacts, voice: Voice) -> list[Block]:
         for a, indices in facts.areas.items()
         if (i := indices.get(OVERALL)) and i.index is not None and i.low is not None and i.high is not None
     ]
-    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.quality_day))
     blocks: list[Block] = [voice.heading("rq-areas"), voice.paragraph("rq-areas-intro")]
     if shown:
         parts = "; ".join(f"{r.label}: {voice.numbers.fine_percent(r.value)}" for r in shown)
@@ -116,7 +116,7 @@ def units(facts: QualityFacts, voice: Voice) -> list[Block]:
     if not facts.units:
         return []
     n = voice.numbers
-    source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=n.day(voice.inputs.quality_day))
     blocks: list[Block] = [voice.heading("rq-units"), voice.paragraph("rq-units-intro")]
     outside = [u for u in facts.units if u.side in ("below", "above")]
     if any(u.index.index is not None for u in facts.units):
@@ -151,7 +151,7 @@ def all_units(facts: QualityFacts, voice: Voice) -> list[Block]:
     )
     if not judged:
         return []
-    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.quality_day))
     table = _unit_table("rq-units-caption", judged, voice, source)
     return [voice.heading("rq-all-units"), table, voice.small("rq-units-help")]
 
@@ -223,7 +223,7 @@ def changes(facts: QualityFacts, voice: Voice) -> list[Block]:
         )
         for unit, p in signals
     )
-    source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=n.day(voice.inputs.quality_day))
     if any(p.gathered for _, p in signals):
         blocks.append(voice.paragraph("rq-gathered-help"))
     blocks.append(Table(voice.say("rq-changes-caption"), columns, rows, source))
@@ -267,7 +267,7 @@ def defects(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) -> li
                 rule.mend if rule else MISSING,
             )
         )
-    source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=n.day(voice.inputs.quality_day))
     caption = voice.say("rq-defects-caption", area=voice.areas[facts.place])
     blocks.append(Table(caption, columns, tuple(rows), source))
     named = [
@@ -305,6 +305,6 @@ def finding_changes(facts: QualityFacts, voice: Voice) -> list[Block]:
         (severity_mark(f.severity, voice), voice.count(f.new), voice.count(f.persisting), voice.count(f.fixed))
         for f in found
     )
-    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.quality_day))
     caption = voice.say("rq-findings-caption", against=facts.against)
     return [*blocks, voice.paragraph("rq-findings-intro"), Table(caption, columns, rows, source)]

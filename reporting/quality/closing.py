@@ -43,7 +43,7 @@ def clock_table(
         columns.append(Column(voice.say("rq-clock-median", step=name), "right", 1.2))
         columns.append(Column(voice.say("rq-clock-within", step=name), "right", 1.2))
     cells = tuple((name, *_clock_cells({t.measure: t for t in times}, voice)) for name, times in rows)
-    source = voice.say("ssw-times-source", day=voice.numbers.day(voice.inputs.as_of))
+    source = voice.say("ssw-times-source", day=voice.numbers.day(voice.inputs.quality_day))
     return Table(caption, tuple(columns), cells, source)
 
 
@@ -82,7 +82,7 @@ def denominators(facts: QualityFacts, rules: dict[str, RuleText], voice: Voice) 
         )
         for d in voice.ordered(facts.defects, lambda d: title_of(d.rule_id, rules, voice))
     )
-    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.quality_day))
     return [*blocks, Table(voice.say("rq-denominators-caption"), columns, rows, source)]
 
 

@@ -121,6 +121,6 @@ def losses(found: Losses | None, rules: Mapping[str, RuleText], voice: Voice, *,
         Column(voice.say("rq-failed"), "right", 1),
         Column(voice.say("rq-points"), "right", 1.3),
     )
-    source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=n.day(voice.inputs.quality_day))
     intro = voice.paragraph("rq-losses-intro")
     return [voice.heading("rq-losses"), intro, Table(caption, columns, tuple(rows), source)]

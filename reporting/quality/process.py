@@ -120,7 +120,7 @@ def process(tables: ProcessTables | None, place: str, voice: Voice) -> list[Bloc
     """
     if tables is None or tables.conformance is None:
         return []
-    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.quality_day))
     blocks: list[Block] = [voice.heading("rq-process"), voice.paragraph("rq-process-intro")]
     blocks.append(_conformance_table(tables.conformance.filter(pl.col("area") == place), voice, source))
     for name, table, drawn in (
@@ -242,7 +242,7 @@ def audit(tables: ProcessTables | None, voice: Voice) -> list[Block]:
         )
         for r in tables.audit.filter(pl.col("level") != "rule").iter_rows(named=True)
     ]
-    source = voice.say("rq-audit-source", day=voice.numbers.day(voice.inputs.as_of))
+    source = voice.say("rq-audit-source", day=voice.numbers.day(voice.inputs.quality_day))
     intro = voice.paragraph("rq-audit-intro")
     return [*blocks, intro, Table(voice.say("rq-audit-caption"), columns, tuple(cells), source)]
 

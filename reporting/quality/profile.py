@@ -68,7 +68,7 @@ def profile(table: pl.DataFrame | None, place: str, voice: Voice) -> list[Block]
         return []
     own = table.filter(pl.col("area") == place)
     blocks: list[Block] = [voice.heading("rq-profile"), voice.paragraph("rq-profile-intro")]
-    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.quality_day))
     for split, named in (("service_task", "rq-task"), ("document_type", "rq-type")):
         rows = voice.ordered(
             own.filter(pl.col("split") == split).iter_rows(named=True),

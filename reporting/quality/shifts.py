@@ -72,7 +72,7 @@ def shifts(charts: Shifts | None, voice: Voice, *, named: bool = True) -> list[B
         )
         for (unit, subject), p in recent
     )
-    source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=n.day(voice.inputs.quality_day))
     if any(p.gathered for _, p in recent):
         blocks.append(voice.paragraph("rq-gathered-help"))
     blocks.append(Table(voice.say("rq-shifts-caption"), columns, rows, source))

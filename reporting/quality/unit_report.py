@@ -194,7 +194,7 @@ def _indices(own: pl.DataFrame, facts: QualityFacts, area: str, voice: Voice) ->
         for d in DIMENSIONS
         if d in rows
     )
-    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.quality_day))
     return [voice.heading("rq-unit-indices"), Table(voice.say("rq-unit-indices-caption"), columns, cells, source)]
 
 
@@ -232,7 +232,7 @@ def _place(unit: UnitFacts, facts: QualityFacts, voice: Voice) -> list[Block]:
         limits=n.fine_interval(unit.funnel_low, unit.funnel_high),
         units=len(others),
     )
-    source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=n.day(voice.inputs.quality_day))
     return [Figure(svg, alt, voice.say("rq-unit-funnel"), source)]
 
 
@@ -243,7 +243,7 @@ def _change(points: tuple[ChangePoint, ...], unit: str, voice: Voice) -> list[Bl
     svg = control_chart(points, percent=n.percent, month=lambda p: n.short_month(p.month))
     signals = sum(bool(p.signal) for p in points)
     alt = voice.say("rq-control-alt", unit=voice.unit(unit), months=len(points), signals=signals)
-    source = voice.say("report-quality-source", day=n.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=n.day(voice.inputs.quality_day))
     figure = Figure(svg, alt, voice.say("rq-control-figure", unit=voice.unit(unit)), source)
     return [voice.heading("rq-changes"), voice.paragraph("rq-changes-intro"), figure]
 
@@ -278,7 +278,7 @@ def _defects(
                 basis(rule.source, voice) if rule else MISSING,
             )
         )
-    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.quality_day))
     return [*blocks, Table(voice.say("rq-unit-defects-caption"), tuple(columns), tuple(rows), source)]
 
 

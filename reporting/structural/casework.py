@@ -49,7 +49,9 @@ def _table(measure: str, rows: list[CaseTimes], facts: AreaFacts, voice: Voice, 
     )
     cells = tuple(_row(r, facts, voice) for r in rows)
     caption = voice.say(f"ssw-times-caption-{step}", area=voice.areas[facts.area], period=period)
-    return Table(caption, columns, cells, voice.say("ssw-times-source", day=voice.numbers.day(voice.inputs.as_of)))
+    return Table(
+        caption, columns, cells, voice.say("ssw-times-source", day=voice.numbers.day(voice.inputs.quality_day))
+    )
 
 
 def _row(times: CaseTimes, facts: AreaFacts, voice: Voice) -> tuple[Cell, ...]:

@@ -40,7 +40,7 @@ def _index_table(facts: AreaFacts, voice: Voice) -> Table:
         )
         for i in facts.indices
     )
-    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.as_of))
+    source = voice.say("report-quality-source", day=voice.numbers.day(voice.inputs.quality_day))
     return Table(voice.say("ssw-quality-caption", area=voice.areas[facts.area]), columns, rows, source)
 
 

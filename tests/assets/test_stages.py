@@ -66,6 +66,22 @@ def test_another_day_makes_the_table_anew(data):
     assert CALLS == ["lappi", "lappi"]
 
 
+def test_a_table_that_a_later_run_could_not_renew_speaks_of_its_own_day(data):
+    def day(run: CountyRun) -> list[dg.AssetCheckResult]:
+        found = run.day_of("people").isoformat()
+        return [dg.AssetCheckResult(asset_key="later", check_name="day", passed=True, description=found)]
+
+    materialize(PEOPLE, partition_key="lappi")
+    later = Stage(
+        **{**AFTER.__dict__, "tables": {"later": "later"}, "checks": {"later": ["day"]}, "evaluate": day,
+           "make": lambda run: {"later": run.table("people")}},
+    )  # fmt: skip
+    pipeline = Pipeline(as_of="2026-11-30")
+    result = dg.materialize([later.assets()], resources={"pipeline": pipeline}, partition_key="lappi")
+    (found,) = result.get_asset_check_evaluations()
+    assert found.description == "2026-10-31"
+
+
 def test_a_damaged_table_is_made_anew(data):
     materialize(PEOPLE, partition_key="lappi")
     path = data / "lake/people/county=21/part.parquet"

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -119,6 +120,12 @@ class TestTables:
         assert lake.read("population", "09").equals(FRAME)
         assert (info.rows, lake.info("population", "09")) == (2, info)
         assert lake.path("population", "09") == tmp_path / "population" / "county=09" / "part.parquet"
+
+    def test_a_table_knows_the_day_that_it_speaks_of(self, tmp_path):
+        lake = Lake(tmp_path)
+        lake.write("dated", "09", FRAME, "abc", date(2026, 10, 31))
+        lake.write("undated", "09", FRAME, "abc")
+        assert [lake.info(name, "09").as_of for name in ("dated", "undated")] == ["2026-10-31", ""]
 
     def test_equal_tables_are_equal_bytes(self, tmp_path):
         for name in ("a", "b"):

@@ -62,6 +62,7 @@ def test_a_table_of_sources_has_one_line_for_each_publisher_and_table():
     assert (first.name, first.licence) == ("THL, Sotkanet: indikatorer", "CC BY 4.0")
     assert first.vintage == "2015–2023; 2021–2024"
     assert failed.name == "Har inte förnyats till denna utgåva: servicehändelser"
+    assert failed.vintage == ""  # nothing was delivered that had a day
     assert failed.note == (
         "Servicehändelser: de levererade uppgifterna kunde inte läsas. "
         "Teknisk förklaring på engelska: events.csv: the file is empty"

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from quality_checks.rules import load_catalogue
-from reporting.numbers import MISSING
+from reporting.numbers import MISSING, Numbers
 from reporting.pdf.blocks import Bullets, Figure, Heading, KeyFigures, Paragraph, Report, Table
 from reporting.pdf.svg import GREEN, VERMILION
 from reporting.pdf.voice import Voice
@@ -83,6 +83,16 @@ def test_every_chapter_is_there_and_none_is_empty(inputs, extras, language):
         assert not (isinstance(this, Heading) and (following is None or isinstance(following, Heading))), this
         assert not isinstance(this, Bullets) or this.items
         assert not isinstance(this, Table) or this.rows
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_quality_that_could_not_be_renewed_keeps_its_own_day(inputs, extras, language):
+    earlier = dataclasses.replace(inputs, quality_as_of=date(2025, 3, 4))
+    report = quality_report(quality_facts(earlier, extras), language, extras)
+    own, edition = (Numbers(language).day(day) for day in (date(2025, 3, 4), inputs.as_of))
+    told = [block.source for block in report.blocks if isinstance(block, Table | Figure) and block.source]
+    assert any(own in source for source in told)
+    assert not any(edition in source for source in told)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
