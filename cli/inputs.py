@@ -20,11 +20,16 @@ def demo(
 ) -> None:
     """Write a synthetic county with known truth: extracts, open data, and what is true beside them."""
     from assets.given import given_day
+    from counties import county_slugs
+    from lake.settings import load_settings
     from sources.synthetic import AS_OF, write_demo
 
     with clear_errors():
         summary = write_demo(county, out, seed=seed, scale=scale, as_of=given_day(as_of) or AS_OF)
+        folder = load_settings().counties
     typer.echo("\n".join(summary.lines()))
+    if county not in county_slugs(folder):
+        typer.echo(f"First write its county file, {folder / county}.yaml: docs/extending.md tells how.")
 
 
 def fetch(

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from cli import app
 from counties.registry import planned_slugs
 from lake.settings import is_synthetic
 from sources.contracts import CONTRACTS
@@ -133,3 +135,11 @@ def test_nothing_is_known_after_the_day(as_of: date, tmp_path: Path) -> None:
     assert documents["created_at"].dt.date().max() <= as_of
     assert documents["event_at"].dt.date().max() <= as_of
     assert pl.read_parquet(folder / "population.parquet")["year"].max() == 2024
+
+
+@pytest.mark.parametrize(("county", "told"), [("kainuu", True), ("lappi", False)])
+def test_the_command_says_when_a_run_needs_a_county_file_first(tmp_path, county, told):
+    """Any county can be invented; a run reads the file of the county."""
+    result = CliRunner().invoke(app, ["demo", "--county", county, "--scale", "0.01", "--out", str(tmp_path / "d")])
+    assert result.exit_code == 0, result.output
+    assert (f"{county}.yaml" in result.output) == told
