@@ -10,6 +10,7 @@ _RANGE = re.compile(r"(?<=\d)-(?=\d)")  # 36-37 §
 
 # Longer terms first: one may hold another.
 TERMS = {
+    "valtioneuvoston asetus väestötietojärjestelmästä": "rq-basis-population-decree",
     "laki säädettyjen määräaikain laskemisesta": "rq-basis-time-limits-act",
     "kansallinen asiakirjan metatietomalli": "rq-basis-metadata",
     "sosiaalihuollon palveluprosessit": "rq-basis-processes",

@@ -181,6 +181,7 @@ rq-type-case-note = Case note
 rq-type-closing-summary = Closing summary
 rq-unit-unknown = not known
 rq-unit-of = { $place }: { $service }
+rq-basis-population-decree = government decree on the population information system
 rq-basis-time-limits-act = act on the computation of time limits
 rq-basis-metadata = national metadata model of documents
 rq-basis-processes = service processes of social welfare

@@ -181,6 +181,7 @@ rq-type-case-note = Asiakaskertomusmerkintä
 rq-type-closing-summary = Yhteenveto
 rq-unit-unknown = ei tiedossa
 rq-unit-of = { $place }: { $service }
+rq-basis-population-decree = valtioneuvoston asetus väestötietojärjestelmästä
 rq-basis-time-limits-act = laki säädettyjen määräaikain laskemisesta
 rq-basis-metadata = kansallinen asiakirjan metatietomalli
 rq-basis-processes = sosiaalihuollon palveluprosessit

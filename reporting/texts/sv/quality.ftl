@@ -181,6 +181,7 @@ rq-type-case-note = Anteckning i klientrapporten
 rq-type-closing-summary = Sammandrag
 rq-unit-unknown = okänd
 rq-unit-of = { $place }: { $service }
+rq-basis-population-decree = statsrådets förordning om befolkningsdatasystemet
 rq-basis-time-limits-act = lagen om beräknande av laga tid
 rq-basis-metadata = nationella metadatamodellen för handlingar
 rq-basis-processes = serviceprocesserna inom socialvården
