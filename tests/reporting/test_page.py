@@ -338,3 +338,11 @@ def test_an_interval_of_quality_whose_ends_are_written_alike_tells_its_width():
     scores = inputs.quality_scores.with_columns(index=pl.lit(0.99941), low=pl.lit(0.99938), high=pl.lit(0.99944))
     table = quality(Localised(replace(inputs, quality_scores=scores), "sv"), inputs.county.code)
     assert {row[1:3] for row in table.rows} == {("99,94\u00a0%", "± under 0,01\u00a0%-enh.")}
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_scores_say_their_source_and_that_they_are_of_every_area(site, language):
+    trust = re.search(r'<section aria-labelledby="h-trust">.*?</section>', page(site, language), re.DOTALL)[0]
+    note = Texts(language).get("page-scorecard-note")
+    assert trust.count("<table") == trust.count(note) > 0
+    assert all(len(told.strip()) > len(note) for told in re.findall(r'class="source">([^<]*)', trust))

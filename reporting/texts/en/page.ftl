@@ -81,6 +81,7 @@ page-quality-caption = Indices of record quality, { $area }
 page-quality-note = The index is the weighted share of checks passed.
 page-indicators-caption = Open indicators and their forecasts, { $area }
 page-scorecard-caption = Accuracy of the forecast: { $name } (model: { $model })
+page-scorecard-note = The figures are of all service areas and the county together, not of the area chosen. Tests: from how many years forecasts were made.
 page-sources-caption = Sources
 page-suppressed-caption = Cells hidden to protect persons
 page-col-value = Value

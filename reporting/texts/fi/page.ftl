@@ -81,6 +81,7 @@ page-quality-caption = Kirjaamisen laatuindeksit, { $area }
 page-quality-note = Indeksi on läpäistyjen tarkastusten painotettu osuus.
 page-indicators-caption = Avoimet tunnusluvut ja niiden ennusteet, { $area }
 page-scorecard-caption = Ennusteen osuvuus: { $name } (malli: { $model })
+page-scorecard-note = Luvut koskevat kaikkia palvelualueita ja hyvinvointialuetta yhdessä, eivät valittua aluetta. Koetteluja: kuinka monesta vuodesta ennustettiin.
 page-sources-caption = Lähteet
 page-suppressed-caption = Tietosuojan vuoksi salatut solut
 page-col-value = Arvo

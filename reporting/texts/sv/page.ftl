@@ -81,6 +81,7 @@ page-quality-caption = Index för dokumentationens kvalitet, { $area }
 page-quality-note = Indexet är den vägda andelen godkända kontroller.
 page-indicators-caption = Öppna nyckeltal och deras prognoser, { $area }
 page-scorecard-caption = Prognosens träffsäkerhet: { $name } (modell: { $model })
+page-scorecard-note = Talen gäller alla serviceområden och välfärdsområdet tillsammans, inte det valda området. Prövningar: från hur många år prognoser gjordes.
 page-sources-caption = Källor
 page-suppressed-caption = Celler som skyddats av dataskyddsskäl
 page-col-value = Värde
