@@ -83,6 +83,7 @@ def check_extract(
     from quality_checks.finished import must_go_on_from
     from quality_checks.summary_table import summary_table
     from sources.boundaries import known_municipalities
+    from sources.quarantine import REASONS
 
     if not documents.is_file():
         found = "is a folder" if documents.is_dir() else "there is no such file"
@@ -121,7 +122,7 @@ def check_extract(
     )
     raw.remember(out / ROWS)  # after the check, which takes away what an earlier one left
     whole = _completed(summary, raw, LATEST if given is None else GIVEN, documents.name, out)
-    table = summary_table(whole)
+    table = summary_table(whole, quarantine_reasons=REASONS)
     write_text(out / "summary.txt", table + "\n")
     return Outcome(whole, f"{_told(whole, out)}\n\n{table}")
 

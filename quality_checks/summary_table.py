@@ -22,12 +22,15 @@ EXCLUDED = {
 }
 
 
-def summary_table(summary: Mapping[str, Any], language: str = "en") -> str:
+def summary_table(
+    summary: Mapping[str, Any], language: str = "en", *, quarantine_reasons: Mapping[str, str] | None = None
+) -> str:
     """Text of the table.
 
     Args:
         summary: as in `summary.json`.
         language: of the rules' titles (fi, sv or en).
+        quarantine_reasons: in words, why rows were set aside before they could be judged.
     """
     indices = [
         (
@@ -55,10 +58,15 @@ def summary_table(summary: Mapping[str, Any], language: str = "en") -> str:
         for rule_id, rule in found
     ]
     excluded = [(f"{n:,}", EXCLUDED[reason]) for reason, n in sorted(summary["excluded"].items())]
+    why = quarantine_reasons or {}
+    set_aside = [
+        (f"{n:,}", why.get(reason, reason)) for reason, n in sorted(summary.get("quarantined", {}).items())
+    ]
     parts = [
         _aligned(("index", "documents", "in order", "95 % interval"), indices),
         _aligned(("severity", "defects", "judged", "share", "rule", "document type", "what should hold"), rules),
         _aligned(("excluded", "because"), excluded),
+        _aligned(("quarantined", "because"), set_aside),
     ]
     nothing = [] if any(rule["eligible"] for rule in summary["rules"].values()) else [NOTHING_JUDGED]
     return "\n\n".join([*nothing, *(part for part in (*parts, _not_asked(summary["rules"])) if part)])

@@ -16,6 +16,7 @@ from quality_checks.rules import load_catalogue
 from quality_checks.summary_table import EXCLUDED, NOTHING_JUDGED, SEVERITIES, summary_table
 from quality_checks.usable import REASONS
 from sources.contracts import CONTRACTS
+from sources.quarantine import REASONS as QUARANTINE_REASONS
 from tests.sources.raw_days import row
 
 MARKER = "Hannamarkkeri"
@@ -303,6 +304,9 @@ def test_the_table_tells_each_rule_s_id_and_document_types_and_why_documents_are
         assert (", ".join(rule["document_types"]) or "all") in line
     assert any(line.split(maxsplit=1) == ["1", EXCLUDED["same_id_other_content"]] for line in lines)
     assert set(EXCLUDED) == set(REASONS)
+    assert summary["quarantined"]
+    for reason, number in summary["quarantined"].items():
+        assert any(line.split(maxsplit=1) == [str(number), QUARANTINE_REASONS[reason]] for line in lines)
 
 
 def test_a_check_of_changes_needs_a_key_and_gives_what_a_whole_one_gives(tmp_path, monkeypatch):
