@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.stages import CountyRun
-from assets.suites import forget, judged
+from assets.suites import docs_page, forget, judged
 
 CONTRACT_CHECK = "contract"
 
@@ -51,6 +51,6 @@ def contract_result(run: CountyRun, table: str) -> dg.AssetCheckResult:
             "quarantined": int(profile["quarantined"][0]),
             "failed": len([o for o in outcomes if o.status == "fail"]),
             "errors": len([o for o in outcomes if o.status == "error"]),
-            "data_docs": dg.MetadataValue.path(str(run.settings.data_docs(run.slug) / "index.html")),
+            "data_docs": dg.MetadataValue.path(str(docs_page(run, suite["suite"]))),
         },
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from assets.checking import county_and_own_rules
 
 ORDER = ("defect", "not_evaluable", "ok", "not_applicable")
+ON_TRIAL = " (on trial: counts for nothing yet)"
 WORDS = {
     "other_type": "it is about other document types",
     "other_status": "it is about other statuses",
@@ -51,5 +52,6 @@ def explain_document(folder: Path, document: str, *, county: str = "", rules: Pa
     return "\n".join(
         f"{row['verdict'].replace('_', ' '):<14}  {row['rule_id']:<{width}}  "
         + (missing.get(row["rule_id"]) or WORDS.get(row["reason"]) or catalogue.by_id[row["rule_id"]].title.en)
+        + (ON_TRIAL if catalogue.by_id[row["rule_id"]].mode == "shadow" else "")
         for row in rows
     )

@@ -13,7 +13,7 @@ from assets.progress import shown
 from assets.quality_tables import QUALITY_TABLES, own_inputs, record_quality
 from assets.resources import Pipeline
 from assets.stages import CountyRun, Stage, county_run, together
-from assets.suites import judged
+from assets.suites import docs_page, judged
 from quality_checks.rule_files import shipped_rules, suite_names
 
 STATUSES = ("pass", "fail", "error", "not_applicable")
@@ -96,7 +96,7 @@ def _suite_result(run: CountyRun, name: str, found: Sequence[Mapping[str, Any]])
         description=told,
         metadata={
             **{status: sum(row["status"] == status for row in found) for status in STATUSES},
-            "data_docs": dg.MetadataValue.path(str(run.settings.data_docs(run.slug) / "index.html")),
+            "data_docs": dg.MetadataValue.path(str(docs_page(run, name))),
             **({"below_limit": _below_limit(wrong)} if wrong else {}),
         },
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.stages import CountyRun
@@ -72,6 +73,14 @@ def _renew_index(run: CountyRun) -> None:
     names = run.lake.tables(KEPT, run.county.code)
     outcomes = [outcome for name in names for outcome in _outcomes(run, name)]
     write_index(run.settings.data_docs(run.slug), outcomes, _notice(run))
+
+
+def docs_page(run: CountyRun, suite: str) -> Path:
+    """The page that tells what a suite found; the index of the county's pages where it has none of its own."""
+    from quality_checks.great_expectations import page_of
+
+    folder = run.settings.data_docs(run.slug)
+    return page_of(folder, suite) or folder / "index.html"
 
 
 def _notice(run: CountyRun) -> str:

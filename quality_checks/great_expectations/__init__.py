@@ -5,8 +5,8 @@ itself takes seconds to import and is imported inside the functions that need it
 """
 
 from quality_checks.great_expectations.outcomes import Outcome, counts_by_status
-from quality_checks.great_expectations.pages import write_index
+from quality_checks.great_expectations.pages import page_of, write_index
 from quality_checks.great_expectations.runner import run_suites
 from quality_checks.great_expectations.suites import record_quality_suites
 
-__all__ = ["Outcome", "counts_by_status", "record_quality_suites", "run_suites", "write_index"]
+__all__ = ["Outcome", "counts_by_status", "page_of", "record_quality_suites", "run_suites", "write_index"]

@@ -102,6 +102,11 @@ def write_index(folder: Path, outcomes: Sequence[Outcome], notice: str = "") -> 
     (folder / "index.html").write_text(_told(_index(folder, suites, outcomes), notice), encoding="utf-8")
 
 
+def page_of(folder: Path, suite: str) -> Path | None:
+    """The page that tells what a suite of a county's pages found; None where there is none."""
+    return next(iter(sorted((folder / "validations" / suite).rglob("*.html"))), None)
+
+
 def _titles(suite: Mapping[str, Any]) -> dict[str, str]:
     """What the one expectation on a column asks, by column; columns with several keep their name."""
     items = [item for item in suite["expectations"] if "column" in item["kwargs"]]
@@ -170,8 +175,8 @@ def _index(folder: Path, suites: Sequence[str], outcomes: Sequence[Outcome]) -> 
 def _index_row(folder: Path, suite: str, outcomes: Sequence[Outcome]) -> str:
     words = known_words()
     counts = counts_by_status(outcome for outcome in outcomes if outcome.suite == suite)
-    found = sorted((folder / "validations" / suite).rglob("*.html"))
+    page = page_of(folder, suite)
     name = marked({code: suite_in(suite, code) for code in LANGUAGES})
-    link = f'<a href="{found[0].relative_to(folder).as_posix()}">{name}</a>' if found else name
+    link = f'<a href="{page.relative_to(folder).as_posix()}">{name}</a>' if page else name
     cells = "".join(f'<td class="{status}">{counts[status]}</td>' for status in words.statuses)
     return f"<tr><td>{link}</td>{cells}</tr>"

@@ -357,3 +357,13 @@ def test_why_a_rule_judged_a_document_or_not_is_told_from_the_files_of_a_check(c
         explain_document(checked, "1.2.246.10.2", rules=tmp_path / "own.yaml")
     with pytest.raises(FileNotFoundError, match="no verdicts"):
         explain_document(tmp_path / "nowhere", "1.2.246.10.2")
+
+
+def test_a_finding_of_a_rule_on_trial_is_told_to_be_one(tmp_path):
+    ROWS.write_parquet(tmp_path / "documents.parquet")
+    own = tmp_path / "own.yaml"
+    own.write_text("rules: [{id: assessment_needs, mode: shadow}]", encoding="utf-8")
+    check_extract(tmp_path / "documents.parquet", tmp_path / "out", rules=own)
+    lines = explain_document(tmp_path / "out", "1.2.246.10.2", rules=own).splitlines()
+    on_trial = [line.split()[1] for line in lines if "(on trial: counts for nothing yet)" in line]
+    assert on_trial == ["assessment_needs"]

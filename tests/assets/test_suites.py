@@ -58,6 +58,10 @@ def test_a_suite_is_judged_again_only_when_its_table_has_changed(run):
     assert asked == [0.5, 0.95]
     index = (run.settings.data_docs(run.slug) / "index.html").read_text(encoding="utf-8")
     assert "validations/completeness-case_note" in index
+    own = suites.docs_page(run, "completeness-case_note")
+    assert own.is_file()
+    assert own.relative_to(run.settings.data_docs(run.slug)).as_posix() in index
+    assert suites.docs_page(run, "of-no-suite").name == "index.html"
 
 
 def row(status, severity="warning"):
