@@ -7,6 +7,7 @@ import polars as pl
 from reporting.labels import measure_form
 from reporting.localised import Localised
 from reporting.page.care_tables import measure_order
+from reporting.page.scorecard_tables import PUBLISHED_INDICATOR
 from reporting.workbook.book import Column
 from reporting.workbook.columns import area_order, column, is_hidden, named, yes_no
 
@@ -17,7 +18,7 @@ def scorecard_columns(edition: Localised) -> tuple[Column, ...]:
         column(edition, "scored", width=24),
         column(edition, "subject", width=42),
         column(edition, "model", width=24),
-        column(edition, "champion", width=10),
+        column(edition, "in_use", width=10),
         column(edition, "horizon", "year", 10),
         column(edition, "origins", "integer", 10),
         column(edition, "n", "integer", 10),
@@ -31,12 +32,15 @@ def scorecard_columns(edition: Localised) -> tuple[Column, ...]:
 
 
 def scorecard(edition: Localised) -> pl.DataFrame:
-    """How every model did on years and months it had not seen."""
+    """How every model did on years and months it had not seen, and which of them is behind the figures."""
     yes, no = yes_no(edition)
     parts = (
-        ("need", edition.inputs.need_scorecard, "service", edition.labels.service),
-        ("month", edition.inputs.month_scorecard, "service", edition.labels.service),
-        ("indicator", edition.inputs.indicator_scorecard, "indicator", edition.labels.indicator),
+        ("need", edition.inputs.need_scorecard, "service", edition.labels.service, pl.col("published")),
+        ("month", edition.inputs.month_scorecard, "service", edition.labels.service, pl.col("champion")),
+        (
+            *("indicator", edition.inputs.indicator_scorecard, "indicator", edition.labels.indicator),
+            pl.col("model") == PUBLISHED_INDICATOR,
+        ),
     )
     values = ("horizon", "origins", "n", "crps", "crps_skill", "mase", "bias", "coverage80", "coverage95")
     frames = [
@@ -44,10 +48,10 @@ def scorecard(edition: Localised) -> pl.DataFrame:
             pl.lit(edition.texts.of("scored", scored)).alias("scored"),
             named(table[code], name).alias("subject"),
             named(table["model"], edition.labels.model),
-            pl.when("champion").then(pl.lit(yes)).otherwise(pl.lit(no)).alias("champion"),
+            pl.when(in_use).then(pl.lit(yes)).otherwise(pl.lit(no)).alias("in_use"),
             *values,
         )
-        for scored, table, code, name in parts
+        for scored, table, code, name, in_use in parts
         if table is not None
     ]
     return pl.concat(frames, how="vertical_relaxed")

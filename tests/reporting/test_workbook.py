@@ -17,9 +17,11 @@ from openpyxl.utils import get_column_letter
 
 from counties.models import Names
 from reporting.disclosure import protect_inputs
+from reporting.localised import Localised
 from reporting.workbook import write_workbook
 from reporting.workbook.book import Book, Column
 from reporting.workbook.bulk import HIDDEN
+from reporting.workbook.record_sheets import scorecard
 from tests.reporting.sample_inputs import sample_county, sample_inputs
 
 
@@ -321,3 +323,14 @@ def test_the_workbook_opens_in_libreoffice_and_its_formulas_count(tmp_path):
     told = {row[11]: row[12] for row in rows[29:33]}
     assert told.pop("väestön määrä") == ""  # a hidden change is no change of nought
     assert len(told) == 3 and all(told.values())
+
+
+def test_the_model_in_use_is_the_one_behind_the_figures_also_where_another_scored_better():
+    inputs = sample_inputs()
+    need = inputs.need_scorecard.with_columns(published=~pl.col("champion"))
+    edition = Localised(replace(inputs, need_scorecard=need), "fi")
+    years = scorecard(edition).filter(pl.col("scored") == edition.texts.of("scored", "need"))
+    told = {subject: set(rows["model"]) for (subject,), rows in years.filter(in_use="kyllä").group_by("subject")}
+    behind = {edition.labels.model(code) for code in need.filter("published")["model"]}
+    assert told and all(models == behind for models in told.values())
+    assert not behind & {edition.labels.model(code) for code in need.filter("champion")["model"]}
