@@ -54,7 +54,7 @@ class ParquetExtract:
         if not len(places):
             return self.read(DOCUMENT_TYPES, 0, 0)
         bounds = [(piece.start, piece.start + piece.length) for piece in self._row_groups]
-        held = [(start, end, places[(places >= start) & (places < end)]) for start, end in bounds]
+        held = [(start, end, places[slice(*np.searchsorted(places, (start, end)))]) for start, end in bounds]
         held = [(start, end, own) for start, end, own in held if len(own)]
         if 2 * len(held) > len(bounds):
             wanted = pl.col("document_id").cast(pl.String).hash().is_in(keys.unique().implode())
@@ -64,7 +64,11 @@ class ParquetExtract:
             for own in _joined(run):
                 first, end = int(own[0]), int(own[-1]) + 1
                 first, rows = (kept[0], self._kept[kept]) if kept else (first, self._rows(first, end))
-                found.append(rows[pl.Series(own - first, dtype=pl.UInt32)])
+                asked = np.zeros(rows.height, dtype=bool)
+                asked[own - first] = True
+                found.append(
+                    rows.filter(pl.Series(asked))
+                )  # of several blocks rows are filtered sooner than gathered
         return pl.concat(found)
 
     def _rows(self, start: int, end: int) -> pl.DataFrame:
