@@ -89,9 +89,9 @@ def areas(facts: QualityFacts, voice: Voice) -> list[Block]:
         svg = interval_plot(shown, title=voice.say("rq-index-axis"), written=percent, from_zero=False)
         blocks.append(Figure(svg, voice.say("rq-areas-alt", parts=parts), voice.say("rq-areas-figure"), source))
     columns = (
-        Column(voice.say("rq-area"), width=1.7),
-        Column(voice.say("report-documents"), "right", 1.1),
-        *(Column(voice.name("report-dimension", d), "right", 1.3) for d in DIMENSIONS[:-1]),
+        Column(voice.say("rq-area"), width=1.6),
+        Column(voice.say("report-documents"), "right", 1.4),
+        *(Column(voice.name("report-dimension", d), "right", 1.25) for d in DIMENSIONS[:-1]),
         Column(voice.say("rq-overall-interval"), "right"),
     )
     cells = tuple(_area_row(voice.areas[a], indices, voice) for a, indices in rows)
