@@ -111,8 +111,8 @@ def _fact(name: str) -> pl.Expr:
     if name in (READABLE, NEEDS_LISTED):
         return pl.col(name)
     if name in FROM_TEXT:
-        measured: pl.Expr = FROM_TEXT[name](pl.col("content").fill_null(""))
-        return measured.cast(pl.Int64).alias(name)
+        told: pl.Expr = FROM_TEXT[name](pl.col("content").fill_null(""))
+        return told.cast(pl.Int64).alias(name)
     fields = FIELDS_OF_FACT[name]
     if name == UNCODED:
         marks = [code(field) == TEXT for field in fields]

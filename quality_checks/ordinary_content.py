@@ -143,8 +143,8 @@ def _said_elements(name: str) -> pl.Expr:
     element = pl.element()
     if name in RECORDS:
         return pl.col(name).list.eval(element.is_not_null()).list.sum().alias(f"number_of_{name}")
-    said = element.filter(~element.str.strip_chars().is_in(["", "[]", "{}", PLACEHOLDER]))
-    return pl.col(name).list.eval(said).list.len().alias(f"number_of_{name}")
+    saying = element.filter(~element.str.strip_chars().is_in(["", "[]", "{}", PLACEHOLDER]))
+    return pl.col(name).list.eval(saying).list.len().alias(f"number_of_{name}")
 
 
 def _measures(fields: Sequence[str]) -> list[pl.Expr]:
